@@ -1,0 +1,55 @@
+# Every target works from a fresh clone. Needed beforehand: Python 3.11 or newer, make and a C compiler.
+#
+#   make demo     a workspace, a daemon, a recipe with an approval, a kill in the middle, and the end of the run
+#   make check    the static checks, in seconds
+#   make test     the tests, in minutes
+#   make long     the tests that take minutes to hours
+#   make bench    what things cost, as ratios within one run
+#   make docs     writes the generated reference pages anew
+#   make clean    removes what the above made, the virtual environment too
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+.PHONY: demo check test long bench docs clean
+.DELETE_ON_ERROR:
+
+demo: $(READY)
+	$(PY) -m sentinel demo
+
+check: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy --strict sentinel
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry sentinel
+
+test: $(READY)
+	$(PY) -m pytest tests
+
+long: $(READY)
+	$(PY) -m pytest tests -m long --timeout 0
+
+bench: $(READY)
+	$(PY) bench/run.py
+
+docs: $(READY)
+	$(PY) docs/generate.py
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made once, and again when the project file or the pinned versions change.
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "Sentinel needs Python 3.11 or newer, and there is no '$(PYTHON)' here. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Sentinel needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1). Name another: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	    echo "'$(PYTHON)' cannot make virtual environments. Install its venv package (on Debian: python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
