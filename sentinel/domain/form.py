@@ -14,12 +14,14 @@ Convert = Callable[[Any], Any]
 
 def to_json(value: object) -> Json:
     """The JSON form of a value made of dataclasses, tuples, dicts and scalars."""
-    return _encoder(type(value))(value)
+    kind: Any = type(value)
+    return _encoder(kind)(value)
 
 
 def from_json(kind: type[T], value: Json) -> T:
     """The value of its JSON form. KeyError and TypeError mean that the form is not of this kind."""
-    return cast(T, _decoder(kind)(value))
+    sought: Any = kind
+    return cast(T, _decoder(sought)(value))
 
 
 def _same(value: Any) -> Any:
@@ -35,7 +37,7 @@ def _encode_mapping(value: Any) -> Json:
 
 
 @cache
-def _encoder(kind: type) -> Convert:
+def _encoder(kind: Any) -> Convert:
     if kind in (list, tuple):
         return _encode_sequence
     if kind is dict:

@@ -1,0 +1,246 @@
+"""What may be done with a line's versions and aliases. The gate is the only way to an alias; two exceptions, by name."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sentinel.domain.digest import Json, digest_of
+from sentinel.domain.event import Happened
+from sentinel.domain.line import events as e
+from sentinel.domain.line.state import Line, Version
+from sentinel.domain.names import suggest
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.verdict import Verdict
+
+Decided = list[Happened] | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Put a model that a step made on record, with its pins."""
+
+    model: str
+    run: str
+    step: str
+    label: str
+    parents: tuple[str, ...]
+    pins: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A verdict on record, by the attempt that gave it."""
+
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """Move an alias to the version of this model, citing verdicts."""
+
+    alias: str
+    model: str
+    verdicts: tuple[Cited, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Make the model that serves today the first champion, once a line, by name."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """Make a version that has been champion the champion again; the previous one unless named."""
+
+    version: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A gate judged a model of the line and did not pass it."""
+
+    cited: Cited
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Let no alias of the line move."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let the aliases move again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Take note, by name and reason, of what froze the line or one of its versions."""
+
+    version: str | None
+    reason: str
+
+
+def decide(line: Line, command: Any, at: int) -> Decided:
+    """The events that a command leads to, or why it cannot be carried out."""
+    decided: Decided = _DECIDE[type(command)](line, command)
+    return decided
+
+
+def version_id(pins: Json) -> str:
+    """The name of a version: the digest of its pins."""
+    return "v" + digest_of(pins)[:16]
+
+
+def _register(line: Line, command: Register) -> Decided:
+    version = version_id(command.pins)
+    known = line.versions.get(version)
+    if known is not None and known.model == command.model:
+        return []
+    if known is not None:
+        # the same pins gave another model: the work is not deterministic on this hardware, and both stay on record
+        version = version_id([command.pins, command.model])
+    label = command.label or version
+    parents = tuple(parent for parent in command.parents if parent != version)
+    return [e.VersionRegistered(version, command.model, command.run, command.step, label, parents, command.pins)]
+
+
+def _promote(line: Line, command: Promote) -> Decided:
+    version = line.version_of(command.model)
+    if version is None:
+        return Refusal(
+            "E-no-version", f"No version of {line.name} has the model {command.model[:12]}.",
+            todo="Promote a model that a step of this line made.",
+        )  # fmt: skip
+    unmovable = _unmovable(line, version)
+    if unmovable is not None:
+        return unmovable
+    if not command.verdicts:
+        return Refusal("E-no-verdict", "A promotion cites the verdicts that let it pass; there is none.")
+    for cited in command.verdicts:
+        fault = _unfit(line, version, cited)
+        if fault is not None:
+            return fault
+    if line.aliases.get(command.alias) == version.id:
+        return []
+    ids = tuple(cited.id for cited in command.verdicts)
+    return _move(line, command.alias, version.id, "verdict", ids, "")
+
+
+def _move(line: Line, alias: str, version: str, because: str, ids: tuple[str, ...], reason: str) -> list[Happened]:
+    was = line.aliases.get(alias)
+    moves: list[Happened] = [e.AliasMoved(alias, version, was, because, ids, reason)]
+    if alias == "champion" and was is not None and was != version:
+        moves.append(e.AliasMoved("previous", was, line.aliases.get("previous"), because, ids, reason))
+    return moves
+
+
+def _unmovable(line: Line, version: Version) -> Refusal | None:
+    if line.held is not None:
+        return Refusal("E-held", f"Line {line.name} is held: {line.held}.", todo=f"`sentinel release {line.name}`.")
+    if line.frozen is not None:
+        todo = f"Look into it, then `sentinel acknowledge {line.name} --reason TEXT`."
+        return Refusal("E-frozen", f"Line {line.name} is frozen: {line.frozen}.", todo=todo)
+    if version.frozen is not None:
+        todo = f"Look into it, then `sentinel acknowledge {line.name} {version.id} --reason TEXT`."
+        return Refusal("E-frozen", f"Version {version.id} is frozen: {version.frozen}.", todo=todo)
+    return None
+
+
+def _unfit(line: Line, version: Version, cited: Cited) -> Refusal | None:
+    verdict = cited.verdict
+    if verdict.verdict != "pass":
+        return Refusal("E-not-passed", f"Verdict {cited.id} of {verdict.gate} is {verdict.verdict}, not pass.")
+    if verdict.subject != version.model:
+        what = f"Verdict {cited.id} judged {(verdict.subject or 'nothing')[:12]}, not the model {version.model[:12]}."
+        return Refusal("E-other-subject", what, todo="Bind the verdict of a gate that judged this model.")
+    if verdict.against != line.champion:
+        what = (
+            f"Verdict {cited.id} judged against {verdict.against or 'no champion'}; "
+            f"the champion is now {line.champion or 'unset'}."
+        )
+        return Refusal("E-stale-verdict", what, todo="Judge it again: retry the run from its gate's inputs.")
+    return None
+
+
+def _adopt(line: Line, command: Adopt) -> Decided:
+    if line.adopted or line.champion is not None:
+        what = f"Line {line.name} has a champion already, {line.champion}; a line adopts once, and first of all."
+        return Refusal("E-adopted", what, todo="Promote through a gate instead.")
+    version = line.version_of(command.model)
+    if version is None:
+        return Refusal("E-no-version", f"No version of {line.name} has the model {command.model[:12]}.")
+    return _move(line, "champion", version.id, "adoption", (), command.reason)
+
+
+def _roll_back(line: Line, command: RollBack) -> Decided:
+    name = command.version or line.aliases.get("previous")
+    if name is None:
+        return Refusal("E-no-previous", f"Line {line.name} has no previous champion.", todo="Name a version.")
+    version = line.versions.get(name)
+    if version is None:
+        return Refusal(
+            "E-unknown-version", f"Line {line.name} has no version {name}.",
+            todo=suggest(name, line.versions, "version"),
+        )  # fmt: skip
+    if not version.was_champion:
+        what = f"Version {name} has never been champion; a roll-back goes only where the line has been."
+        return Refusal("E-never-champion", what, todo="Promote it through a gate instead.")
+    if line.champion == name:
+        return Refusal("E-is-champion", f"Version {name} is the champion.")
+    unmovable = _unmovable(line, version)
+    if unmovable is not None and version.frozen is not None:
+        return unmovable
+    if line.held is not None and unmovable is not None:
+        return unmovable
+    return _move(line, "champion", name, "rollback", version.cites, command.reason)
+
+
+def _judged(line: Line, command: Judged) -> Decided:
+    verdict = command.cited.verdict
+    version = line.version_of(verdict.subject) if verdict.subject else None
+    if version is None:
+        return []
+    events: list[Happened] = [e.VersionRejected(version.id, command.cited.id, verdict.verdict, verdict.sentence)]
+    if command.frozen:
+        events.append(e.VersionFrozen(version.id, verdict.sentence))
+        if line.champion == version.id:
+            events.append(e.LineFrozen(verdict.sentence))
+    return events
+
+
+def _hold(line: Line, command: Hold) -> Decided:
+    if line.held is not None:
+        return Refusal("E-held", f"Line {line.name} is held already: {line.held}.")
+    return [e.LineHeld(command.reason)]
+
+
+def _release(line: Line, command: Release) -> Decided:
+    return [e.LineReleased(command.reason)] if line.held is not None else _nothing(line, "held")
+
+
+def _acknowledge(line: Line, command: Acknowledge) -> Decided:
+    if command.version is None:
+        return [e.LineAcknowledged(command.reason)] if line.frozen is not None else _nothing(line, "frozen")
+    version = line.versions.get(command.version)
+    if version is None or version.frozen is None:
+        return Refusal("E-not-frozen", f"Line {line.name} has no frozen version {command.version}.")
+    return [e.VersionAcknowledged(command.version, command.reason)]
+
+
+def _nothing(line: Line, word: str) -> Refusal:
+    return Refusal(f"E-not-{word}", f"Line {line.name} is not {word}.")
+
+
+_DECIDE: dict[type, Any] = {
+    Register: _register, Promote: _promote, Adopt: _adopt, RollBack: _roll_back, Judged: _judged,
+    Hold: _hold, Release: _release, Acknowledge: _acknowledge,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Plain functions over data: who is next, what fits, when again."""

@@ -1,0 +1,90 @@
+"""One trigger's stream: what it has accounted for, and each time it fired or held."""
+
+from dataclasses import dataclass, replace
+
+from sentinel.domain.digest import Json
+from sentinel.domain.event import Happened, on_record
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a look at a trigger came to: fire or hold, with its reason and numbers."""
+
+    fire: bool
+    reason: str
+    numbers: Json = None
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class TriggerArmed(Happened):
+    """A trigger came into force; slots before this moment are not its own."""
+
+    recipe: str
+    line: str | None
+    kind: str
+    params: Json
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class TriggerDisarmed(Happened):
+    """A trigger is no longer in force."""
+
+    why: str
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class TriggerFired(Happened):
+    """A trigger fired: for this slot, with so many missed before it, into this run."""
+
+    due_at: int
+    missed: int
+    reason: str
+    numbers: Json
+    run: str
+    coalesced: bool
+    """Whether the run was in the queue already, asked for by an earlier firing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A trigger's state. `accounted` is the latest slot that has fired or was let pass."""
+
+    name: str
+    recipe: str = ""
+    line: str | None = None
+    kind: str = ""
+    params: Json = None
+    armed: bool = False
+    accounted: int = 0
+    fired: int = 0
+    last_run: str | None = None
+    last_reason: str = ""
+
+
+def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
+    """The stream after one more event."""
+    match body:
+        case TriggerArmed(recipe=recipe, line=line, kind=kind, params=params):
+            since = max(at, stream.accounted)
+            return replace(stream, recipe=recipe, line=line, kind=kind, params=params, armed=True, accounted=since)
+        case TriggerDisarmed():
+            return replace(stream, armed=False)
+        case TriggerFired():
+            return replace(
+                stream,
+                accounted=max(stream.accounted, body.due_at),
+                fired=stream.fired + 1,
+                last_run=body.run,
+                last_reason=body.reason,
+            )
+    raise TypeError(f"{type(body).__name__} is no event of a trigger")
+
+
+def fire(stream: Stream, due_at: int, missed: int, decision: Decision, run: str, coalesced: bool) -> list[Happened]:
+    """The firing for a slot; none where that slot, or a later one, has been accounted for."""
+    if not stream.armed or due_at <= stream.accounted:
+        return []
+    return [TriggerFired(due_at, missed, decision.reason, decision.numbers, run, coalesced)]

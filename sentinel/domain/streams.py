@@ -1,0 +1,45 @@
+"""Every aggregate by the first word of its stream's name, so that the ledger and the engine know how to make one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sentinel.domain import delivery, house, kept, stream
+from sentinel.domain.line import state as line
+from sentinel.domain.run import evolve as run
+
+HOUSE = "house"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """How one kind of stream begins and goes on. A run begins with its plan, which is kept by digest elsewhere."""
+
+    word: str
+    begin: Callable[..., Any]
+    evolve: Callable[..., Any]
+
+
+AGGREGATES: dict[str, Aggregate] = {
+    each.word: each
+    for each in (
+        Aggregate("run", run.Run, run.evolve),
+        Aggregate("line", line.Line, line.evolve),
+        Aggregate("trigger", stream.Stream, stream.evolve),
+        Aggregate("delivery", delivery.Delivery, delivery.evolve),
+        Aggregate("house", lambda _: house.House(), house.evolve),
+        Aggregate("artifact", kept.KeptArtifact, kept.evolve_artifact),
+        Aggregate("plan", kept.KeptPlan, kept.evolve_plan),
+    )
+}
+
+
+def stream_of(word: str, name: str = "") -> str:
+    """The name of a stream: its aggregate's word, then the thing's own name."""
+    return f"{word}/{name}" if name else word
+
+
+def parts_of(stream_name: str) -> tuple[str, str]:
+    """The aggregate's word and the thing's own name."""
+    word, _, name = stream_name.partition("/")
+    return word, name
