@@ -1,4 +1,4 @@
-"""The house: which files are in force, what alerts stand, which nodes there are, and the daemon's own comings and goings."""
+"""The house: which files are in force, what alerts stand, which nodes there are, and when daemons came and went."""
 
 from dataclasses import dataclass, field, replace
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sentinel.domain import delivery, house, kept, stream
 from sentinel.domain.line import state as line
-from sentinel.domain.run import evolve as run
+from sentinel.domain.run.evolve import evolve as evolve_run
+from sentinel.domain.run.state import Run
 
 HOUSE = "house"
 
@@ -23,7 +24,7 @@ class Aggregate:
 AGGREGATES: dict[str, Aggregate] = {
     each.word: each
     for each in (
-        Aggregate("run", run.Run, run.evolve),
+        Aggregate("run", Run, evolve_run),
         Aggregate("line", line.Line, line.evolve),
         Aggregate("trigger", stream.Stream, stream.evolve),
         Aggregate("delivery", delivery.Delivery, delivery.evolve),

@@ -1,4 +1,4 @@
-"""What may be done with a line's versions and aliases. The gate is the only way to an alias; two exceptions, by name."""
+"""What may be done with a line. The gate is the only way to an alias; two exceptions, by a named person."""
 
 from dataclasses import dataclass
 from typing import Any
