@@ -1,1 +1,1 @@
-"""What steps, gates and triggers promise: kinds and forms, ports, the registry, the wiring check, attempt and result."""
+"""What steps, gates and triggers promise: kinds, forms and ports, the registry, the wiring check, the attempt's files."""

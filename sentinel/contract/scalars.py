@@ -1,0 +1,86 @@
+"""Parameter types that read what people write and give what JSON holds: ms, bytes, numbers, names."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+from sentinel.domain import names, quantity
+
+
+class Params(BaseModel):
+    """The base of a parameter that is a group of parameters: unknown keys are faults, and nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _duration(value: Any) -> Any:
+    return quantity.parse_duration(value) if isinstance(value, str) else value
+
+
+def _size(value: Any) -> Any:
+    return quantity.parse_size(value) if isinstance(value, str) else value
+
+
+def _share(value: Any) -> Any:
+    return quantity.parse_share(value) if isinstance(value, str) else value
+
+
+def _rate(value: Any) -> Any:
+    return quantity.parse_rate(value) if isinstance(value, str) else value
+
+
+def _rate_json(value: quantity.Rate) -> dict[str, int]:
+    return {"times": value.times, "per_ms": value.per_ms}
+
+
+def _name(value: Any) -> Any:
+    if isinstance(value, str) and not names.is_name(value):
+        raise ValueError("a name is small letters, digits and dashes, begins with a letter and has 48 at most")
+    return value
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, str):
+        if value.lower() not in ("true", "false"):
+            raise ValueError("a flag is true or false")
+        return value.lower() == "true"
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d{1,18}", value):
+        raise ValueError("a whole number is written like 12 or -3")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?(\d{1,18}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", value):
+        raise ValueError("a number is written like 12, 0.5 or 1e-4")
+    return value
+
+
+def _credential(value: Any) -> Any:
+    if isinstance(value, str) and not (value.startswith("credential:") and names.is_name(value[11:])):
+        raise ValueError("a secret is written as `credential:NAME`, never as itself")
+    return value
+
+
+def _written(pattern: str, example: str, *types: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", *types], "pattern": pattern, "examples": [example]})
+
+
+NAME_PATTERN = "^[a-z][a-z0-9-]{0,47}$"
+Duration = Annotated[int, BeforeValidator(_duration), _written(r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$", "1h30m")]
+Size = Annotated[int, BeforeValidator(_size), _written(r"^\d+(\.\d+)? ?(B|[kKMGT]i?B)$", "20GiB")]
+Share = Annotated[float, BeforeValidator(_share), _written(r"^\d*\.?\d+%?$", "5%", "number")]
+Rate = Annotated[
+    quantity.Rate, BeforeValidator(_rate), PlainSerializer(_rate_json), _written(r"^\d+ (per|in) ", "1 per 3 years")
+]
+Name = Annotated[str, BeforeValidator(_name), _written(NAME_PATTERN, "support-router")]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
+Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Credential = Annotated[str, BeforeValidator(_credential), _written(r"^credential:[a-z]", "credential:hf-token")]
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""A scalar kept as it was written; to an editor it may look like a number."""
