@@ -3,27 +3,23 @@
 import os
 from pathlib import Path
 
-from sentinel.store.tree import remove
-
 
 def lay_out(root: Path) -> None:
-    """Make the folders where they are not there yet. All shelves appear at once, so that no put has to make one."""
+    """Make the folders where they are not there yet; shelves are made as they are needed."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     (root / "tmp").mkdir(mode=0o700, exist_ok=True)
-    if (root / "objects").is_dir():
-        return
-    aside = root / "tmp" / unique()
-    aside.mkdir(mode=0o700)
-    for shelf in range(256):
-        (aside / f"{shelf:02x}").mkdir(mode=0o700)
-    fsync_folder(os.fspath(aside))
+    if not (root / "objects").is_dir():
+        (root / "objects").mkdir(mode=0o700, exist_ok=True)
+        fsync_folder(os.fspath(root))
+
+
+def make_shelf(shelf: str) -> None:
+    """Make the folder that the digests of one beginning share, so that it lasts."""
     try:
-        aside.rename(root / "objects")
-    except OSError:
-        if not (root / "objects").is_dir():
-            raise
-        remove(os.fspath(aside))  # another process laid it out meanwhile
-    fsync_folder(os.fspath(root))
+        os.mkdir(shelf, 0o700)
+    except FileExistsError:
+        return  # another process was first; file systems with a journal keep the order, so what we add lasts with it
+    fsync_folder(os.path.dirname(shelf))
 
 
 def unique() -> str:

@@ -19,7 +19,7 @@ from sentinel.domain.refusal import Refused, refuse
 from sentinel.store import manifest, tree
 from sentinel.store.copy import write_all
 from sentinel.store.intake import READ_ONLY, Intake
-from sentinel.store.layout import fsync_folder, lay_out, unique
+from sentinel.store.layout import fsync_folder, lay_out, make_shelf, unique
 from sentinel.store.manifest import Entry
 from sentinel.store.materialise import materialise
 from sentinel.store.verify import damage, found
@@ -165,7 +165,9 @@ class Store:
         # again. All writing comes before the first fsync, so that one journal commit carries it. Where the tree is
         # here already, its putter may not have come to the last fsync yet, and our caller relies on it as much.
         place = self._tree(digest)
+        shelf = os.path.dirname(place)
         if not os.path.isdir(place):
+            make_shelf(shelf)
             self._write_list(f"{place}.files", text)
             intake.make_durable()
             try:
@@ -177,7 +179,7 @@ class Store:
                 os.fchmod(intake.handle, READ_ONLY)  # not before: moving a folder changes it
         elif not os.path.exists(f"{place}.files"):
             self._write_list(f"{place}.files", text)
-        fsync_folder(os.path.dirname(place))
+        fsync_folder(shelf)
 
     def _write_list(self, place: str, text: bytes) -> None:
         aside = f"{self._aside}/{unique()}"
