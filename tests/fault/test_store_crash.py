@@ -30,11 +30,10 @@ def test_killed_before_each_call_that_a_put_makes_the_tree_is_whole_or_absent(ro
     assert 2 < report["whole"] < report["lives"]
 
 
-def test_killed_at_sixty_random_moments_the_tree_is_whole_or_absent(root, tmp_path):
+def test_killed_sixty_times_at_random_moments_the_tree_is_whole_or_absent(root, tmp_path):
     report = live(root, tmp_path, "random")
     assert report["faults"] == []
-    assert report["lives"] == 60
-    assert report["ended"] < 60, "no kill came in time"
+    assert report["lives"] - report["ended"] == 60
 
 
 def test_a_put_that_shows_its_tree_too_early_is_found_out_at_the_named_points(root, tmp_path):
