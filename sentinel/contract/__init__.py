@@ -1,1 +1,1 @@
-"""What steps, gates and triggers promise: kinds, forms and ports, the registry, the wiring check, the attempt's files."""
+"""What steps, checks and triggers promise: kinds and forms, ports, the registry, wiring, the files of an attempt."""

@@ -1,0 +1,242 @@
+"""The form of sentinel.yaml: lines, nodes, programs and the ways out."""
+
+import re
+import zoneinfo
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from sentinel.contract.scalars import Credential, Duration, Flag, Name, Share, Size, Text, Whole
+from sentinel.contract.words import quoted
+from sentinel.domain.names import suggest
+from sentinel.domain.needs import Slots
+from sentinel.domain.quantity import DAY
+from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
+from sentinel.recipe.mistakes import Mistake
+
+NOTICES = (
+    "done", "rejected", "inconclusive", "frozen", "nothing-trained", "failed", "cancelled", "waiting", "stalled",
+    "silent", "promoted", "rolled-back", "broken-file", "maybe-sent",
+)  # fmt: skip
+
+
+def _zone(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (ValueError, KeyError, OSError) as error:
+            todo = suggest(value, [zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"])
+            raise Mistake("E-ZONE", f"{quoted(value)} is no time zone.", todo) from error
+    return value
+
+
+def _inside(value: Any) -> Any:
+    """A path that stays in the workspace."""
+    if isinstance(value, str) and (value.startswith(("/", "~")) or ".." in value.split("/") or "\\" in value):
+        raise Mistake("E-PATH", f"{quoted(value)} leads out of the workspace.", "Name a file below sentinel.yaml.")
+    return value
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str):
+        found = re.fullmatch(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\]|[\w.-]+):(\d{1,5})", value)
+        if found is None or not 0 < int(found[2]) < 65536:
+            raise ValueError("an address is written like 127.0.0.1:9464")
+    return value
+
+
+def _argv(value: Any) -> Any:
+    if isinstance(value, str):
+        raise Mistake(
+            "E-ARGV", "A program is a list of words, and text is given.", "Write `[/path/to/program, --option]`."
+        )
+    if isinstance(value, list) and value and isinstance(value[0], str) and not value[0].startswith(("/", "./")):
+        todo = "Write /path/to/it, or ./path from the workspace: no search path is used."
+        raise Mistake("E-ARGV", f"{quoted(value[0])} is no path to a program.", todo)
+    return value
+
+
+def _by_key(*keys: str) -> Discriminator:
+    """Which arm of a union a mapping means, told by the key that it has; the first where it has none."""
+
+    def told(value: Any) -> str:
+        return next((f"~{key}" for key in keys if isinstance(value, dict) and key in value), f"~{keys[0]}")
+
+    return Discriminator(told)
+
+
+WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
+Address = Annotated[str, BeforeValidator(_address)]
+
+
+class HubBase(Form):
+    """A base model on the hub, at a revision."""
+
+    hub: Text
+    revision: Text
+
+
+class FileBase(Form):
+    """A base model in a folder of the workspace."""
+
+    file: WorkspacePath
+
+
+class DataForm(Form):
+    """One source of a line's rows."""
+
+    source: Literal["usage", "program"] = Field(alias="from")
+    name: AnyName | None = None
+    key: Text | None = None
+
+
+class NewLabels(Form):
+    """When classes that nobody had seen are taken up."""
+
+    at_most: Annotated[Whole, Field(ge=0)] | None = None
+    at_least_rows: Annotated[Whole, Field(ge=1)] | None = None
+    at_most_share: Share | None = None
+
+
+class LabelsForm(Form):
+    """How labels come back."""
+
+    settle: Duration = 0
+    audit: Share = 0.0
+    new: NewLabels = NewLabels()
+    independent: Flag = False
+
+
+class ContractForm(Form):
+    """What a request to the line looks like: the same at gateway, assembly and gate."""
+
+    fields: dict[PortName, Text] = Field(default_factory=dict)
+    max_tokens: Annotated[Whole, Field(ge=1)] | None = None
+
+
+class FileSet(Form):
+    """A set kept in the workspace."""
+
+    file: WorkspacePath
+    sampled: Flag = False
+    repeats: Annotated[Whole, Field(ge=1, le=1000)] = 1
+
+
+class OutcomeSet(Form):
+    """A set of the outcomes that came back lately."""
+
+    source: Literal["outcomes"] = Field(alias="from")
+    window: Annotated[Duration, Field(gt=0)]
+    sampled: Flag = False
+    repeats: Annotated[Whole, Field(ge=1, le=1000)] = 1
+
+
+class ServeForm(Form):
+    """A place where the line is served."""
+
+    node: AnyName
+    gpu_memory: Size = 0
+    gpus: Annotated[Whole, Field(ge=0)] | None = None
+    memory: Size = 0
+
+
+Base: TypeAlias = Annotated[Annotated[HubBase, Tag("~hub")] | Annotated[FileBase, Tag("~file")], _by_key("hub", "file")]
+SetForm: TypeAlias = Annotated[
+    Annotated[FileSet, Tag("~file")] | Annotated[OutcomeSet, Tag("~from")], _by_key("file", "from")
+]
+Serve: TypeAlias = Annotated[
+    Annotated[list[ServeForm], IS_LIST] | Annotated[Literal["external"], IS_TEXT] | Annotated[ServeForm, IS_MAPPING],
+    BY_SHAPE,
+]
+
+
+class LineForm(Form):
+    """A name under which versions of one model are made and served."""
+
+    task: Text = ""
+    metric: Text = ""
+    base: Base | None = None
+    data: list[DataForm] = Field(default_factory=list)
+    labels: LabelsForm = LabelsForm()
+    contract: ContractForm = ContractForm()
+    hold: Share = 0.2
+    sets: dict[AnyName, SetForm] = Field(default_factory=dict)
+    serve: Serve = Field(default_factory=list)
+
+
+class SlotsForm(Form):
+    """What a node can run at once."""
+
+    cpus: Annotated[Whole, Field(ge=1)]
+    gpus: Annotated[Whole, Field(ge=0)] = 0
+    gpu_memory: Size = 0
+    memory: Annotated[Size, Field(gt=0)]
+
+
+class NodeForm(Form):
+    """A machine of the grid."""
+
+    slots: SlotsForm
+
+
+class ZooForm(Form):
+    """How many of the zoo train in one rotation."""
+
+    budget: Annotated[Whole, Field(ge=0)] = 1
+
+
+class HubForm(Form):
+    """Whose hub it is, and the token for it."""
+
+    owner: Text
+    token: Credential | None = None
+
+
+class WebhookForm(Form):
+    """Notices that go to an address which is itself a secret."""
+
+    webhook: Credential
+    on: Annotated[list[Literal[NOTICES]], Field(min_length=1)]  # type: ignore[valid-type]
+
+
+class CommandForm(Form):
+    """Notices that go to a program of the list."""
+
+    command: Name
+    on: Annotated[list[Literal[NOTICES]], Field(min_length=1)]  # type: ignore[valid-type]
+
+
+Notify: TypeAlias = Annotated[
+    Annotated[WebhookForm, Tag("~webhook")] | Annotated[CommandForm, Tag("~command")], _by_key("webhook", "command")
+]
+
+
+class StoreForm(Form):
+    """How long artifacts are kept that nothing needs, and how much room they may take."""
+
+    keep: Duration = 90 * DAY
+    budget: Size | None = None
+
+
+class Config(Form):
+    """sentinel.yaml."""
+
+    timezone: Annotated[Text, BeforeValidator(_zone)] = "UTC"
+    lines: dict[AnyName, LineForm] = Field(default_factory=dict)
+    zoo: ZooForm = ZooForm()
+    nodes: dict[AnyName, NodeForm] = Field(default_factory=dict)
+    programs: dict[
+        AnyName, Annotated[tuple[Text, ...], BeforeValidator(_argv), Field(min_length=1, max_length=100)]
+    ] = Field(default_factory=dict)
+    hub: HubForm | None = None
+    notify: list[Notify] = Field(default_factory=list)
+    store: StoreForm = StoreForm()
+    metrics: Address | None = None
+    operators: list[Text] = Field(default_factory=list)
+
+    def slots(self) -> dict[str, Slots]:
+        """What each node offers."""
+        return {
+            name: Slots(node.slots.cpus, node.slots.gpus, node.slots.gpu_memory, node.slots.memory)
+            for name, node in self.nodes.items()
+        }
