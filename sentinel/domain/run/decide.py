@@ -128,7 +128,7 @@ def _pause(run: Run, command: c.Pause, at: int) -> Decided:
 def _resume(run: Run, command: c.Resume, at: int) -> Decided:
     if run.state != "paused":
         return _wrong_state(run, "resume")
-    return [e.RunMoved("queued" if run.started_at is None or run.round == 0 else "running", "")]
+    return [e.RunMoved("queued" if run.paused_in == "queued" else "running", "")]
 
 
 def _retry(run: Run, command: c.RetryRun, at: int) -> Decided:

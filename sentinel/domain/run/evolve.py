@@ -7,7 +7,7 @@ from typing import Any
 from sentinel.domain.event import Event, Happened
 from sentinel.domain.plan import Plan
 from sentinel.domain.run import events as e
-from sentinel.domain.run.moves import ATTEMPT_MOVES, RUN_MOVES, STEP_MOVES, moved
+from sentinel.domain.run.moves import ATTEMPT_MOVES, RUN_MOVES, STEP_MOVES, IllegalMove, moved
 from sentinel.domain.run.state import Attempt, Run, StepState, step_of
 
 
@@ -26,6 +26,7 @@ def evolve(run: Run, body: Happened, at: int, actor: str = "") -> Run:
 
 
 def _queued(run: Run, body: e.RunQueued, at: int, actor: str) -> Run:
+    moved(RUN_MOVES, f"run {run.id}", run.state, "queued")
     return replace(
         run, state="queued", recipe=body.recipe, line=body.line, inputs=body.inputs, priority=body.priority,
         trigger=body.trigger, reason=body.reason, actor=actor, kind=body.kind, only=body.only, parent=body.parent,
@@ -45,7 +46,8 @@ def _started(run: Run, body: e.RunStarted, at: int, actor: str) -> Run:
 
 
 def _moved(run: Run, body: e.RunMoved, at: int, actor: str) -> Run:
-    return _run_to(run, body.to, at, why=body.why)
+    paused_in = run.state if body.to == "paused" else None
+    return _run_to(run, body.to, at, why=body.why, paused_in=paused_in)
 
 
 def _reprioritised(run: Run, body: e.RunReprioritised, at: int, actor: str) -> Run:
@@ -61,7 +63,7 @@ def _ended(run: Run, body: e.RunEnded, at: int, actor: str) -> Run:
 
 
 def _retried(run: Run, body: e.RunRetried, at: int, actor: str) -> Run:
-    run = _run_to(run, "queued", at, why=body.why, ended_at=None, ending=None, ran_ms=0, gpu_ms=0)
+    run = _run_to(run, "queued", at, why=body.why, ended_at=None, ending=None)
     return replace(run, ran_ms=0, gpu_ms=0, steps=_again(run, body.steps, looks=False))
 
 
@@ -85,6 +87,8 @@ def _step_to(run: Run, key: str, state: str, at: int, **more: Any) -> Run:
 
 
 def _attempt_started(run: Run, body: e.AttemptStarted, at: int, actor: str) -> Run:
+    if run.state != "running":
+        raise IllegalMove(f"attempt {body.attempt} cannot start: run {run.id} is {run.state}")
     run = _step_to(run, body.step, "running", at, live=body.attempt, why="")
     attempt = Attempt(
         body.attempt, body.step, "started", body.node, at, inputs=body.inputs, key=body.key, effect=body.effect
@@ -100,8 +104,7 @@ def _attempt_ended(run: Run, body: e.AttemptEnded, at: int, actor: str) -> Run:
         receipt=body.receipt, cpu_ms=body.cpu_ms, peak_memory=body.peak_memory,
     )  # fmt: skip
     step = run.step(body.step)
-    lost = 0 if body.progressed else step.lost
-    lost += body.end == "lost"
+    lost = 0 if body.progressed else step.lost + (body.end == "lost")
     tries = step.tries + (body.end in ("failed", "timed-out", "stalled"))
     gpus = run.planned(body.step).needs.gpus
     return replace(
@@ -127,8 +130,10 @@ def _subrun(run: Run, body: e.SubrunStarted, at: int, actor: str) -> Run:
 
 
 def _judged(run: Run, body: e.GateJudged, at: int, actor: str) -> Run:
-    step = run.step(body.step)
-    return replace(run, steps={**run.steps, body.step: replace(step, verdict=body.verdict, looks=step.looks + 1)})
+    # a held gate has not ended, and still has to give its verdict to the steps below once a person lifts it
+    given = run.attempts[body.attempt].outputs
+    judged = replace(run.step(body.step), verdict=body.verdict, outputs=given)
+    return replace(run, steps={**run.steps, body.step: replace(judged, looks=judged.looks + 1)})
 
 
 def _lifted(run: Run, body: e.GateLifted, at: int, actor: str) -> Run:

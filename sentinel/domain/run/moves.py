@@ -3,6 +3,7 @@
 RUN_OPEN = ("queued", "running", "waiting", "paused")
 RUN_ENDS = ("done", "rejected", "inconclusive", "frozen", "nothing-trained", "failed", "cancelled")
 RUN_MOVES: dict[str, frozenset[str]] = {
+    "": frozenset({"queued"}),
     "queued": frozenset({"running", "paused", "cancelled", "failed"}),
     "running": frozenset({"waiting", "paused", *RUN_ENDS}),
     "waiting": frozenset({"running", "paused", *RUN_ENDS}),

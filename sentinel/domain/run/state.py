@@ -94,6 +94,8 @@ class Run:
     aliases: dict[str, Pinned] = field(default_factory=dict)
     steps: dict[str, StepState] = field(default_factory=dict)
     attempts: dict[str, Attempt] = field(default_factory=dict)
+    paused_in: str | None = None
+    """The state that it was in when it was paused."""
     ending: tuple[str, str] | None = None
     """The state and the reason with which a cancelled run will end."""
     created_at: int = 0
