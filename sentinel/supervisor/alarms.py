@@ -1,0 +1,45 @@
+"""The alarm clock: APScheduler in memory, one alarm at a time. What is due is a row in the ledger, never here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+LONGEST_SLEEP = 60_000
+"""Milliseconds: the clock on the wall may be set, so the engine looks at it at least this often while it waits."""
+
+
+@dataclass(slots=True)
+class AlarmClock:
+    """Wakes somebody at a moment."""
+
+    _wake: Callable[[], None] = lambda: None
+    _scheduler: Any = field(default=None)
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Begin; `wake` is called on the loop when the alarm goes off."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        self._wake = wake
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler.start()
+
+    def wake_at(self, moment: int | None, now: int) -> None:
+        """Set the alarm, in place of the one that was set. A moment that has passed rings at once."""
+        if self._scheduler is None:
+            return
+        at = min(now + LONGEST_SLEEP, max(now, moment)) if moment is not None else now + LONGEST_SLEEP
+        when = datetime.fromtimestamp(at / 1000, tz=UTC)
+        self._scheduler.add_job(
+            self._ring, "date", run_date=when, id="alarm", replace_existing=True, misfire_grace_time=None
+        )
+
+    def stop(self) -> None:
+        """Let go of the alarm."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def _ring(self) -> None:
+        # on the loop itself, where a plain function would go to a thread
+        self._wake()

@@ -1,0 +1,108 @@
+"""What an attempt is told, and the key under which its result may serve again."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from sentinel.contract.attempt import AttemptIn
+from sentinel.domain.digest import Json, digest_of
+from sentinel.domain.form import to_json
+from sentinel.domain.plan import PlannedStep
+from sentinel.domain.run.events import Ports
+from sentinel.domain.run.standing import Ready, standing
+from sentinel.domain.run.state import Run
+from sentinel.supervisor.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things lie on this node."""
+
+    store: str
+    workspace: str
+    node: str
+
+
+def told(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, at: int) -> AttemptIn:
+    """All that the worker of a step is told."""
+    step = run.planned(key)
+    params = params_of(run, step)
+    reads = _reads(run, step, catalogue, at)
+    return AttemptIn(
+        attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
+        store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
+        gives={port: held.kind for port, held in step.gives.items()}, reads=reads, needs=step.needs,
+        seed=_seed(run, key), effect_key=_effect_key(run, step, params, inputs), secrets=step.secrets,
+        programs=_programs(params, catalogue), gate=_gate(run, step), timeout=step.timeout,
+    )  # fmt: skip
+
+
+def ready_inputs(run: Run, key: str) -> Ports | None:
+    """What a step's ports get, once it is ready."""
+    stands = standing(run, key)
+    return stands.inputs if isinstance(stands, Ready) else None
+
+
+def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
+    """The digest under which this result may serve again; none for what judges, acts on the world or reads it."""
+    if step.act == "gate" or step.effect is not None or "clock" in step.reads or "world" in step.reads:
+        return None
+    inputs = {port: [artifact.digest for artifact in held] for port, held in told.inputs.items()}
+    return digest_of({
+        "step": [told.use, step.version], "params": told.params, "inputs": inputs, "reads": told.reads,
+        "seed": told.seed, "threads": told.needs.cpus, "distributions": step.pins, "programs": to_json(told.programs),
+        "gives": told.gives,
+    })  # fmt: skip
+
+
+def params_of(run: Run, step: PlannedStep) -> Json:
+    """A step's parameters, with the run's inputs filled in."""
+    params = copy.deepcopy(step.params) if step.filled else step.params
+    for filled in step.filled:
+        place = params
+        for part in filled.at[:-1]:
+            place = place[int(part)] if isinstance(place, list) else place[part]
+        last: Any = int(filled.at[-1]) if isinstance(place, list) else filled.at[-1]
+        place[last] = run.inputs.get(filled.input)
+    return params
+
+
+def _reads(run: Run, step: PlannedStep, catalogue: Catalogue, at: int) -> Json:
+    reads: dict[str, Json] = {}
+    if "clock" in step.reads:
+        reads["clock"] = at
+    if "line" in step.reads:
+        reads["line"] = {"name": run.line, **catalogue.lines.get(run.line or "", {})}
+    if "decision" in step.reads:
+        reads["decision"] = {"trigger": run.trigger, "reason": run.reason}
+    return reads
+
+
+def _seed(run: Run, key: str) -> int:
+    """The same for the same step of the same recipe, so that a repetition repeats and its result may be reused."""
+    return int(digest_of([run.recipe, key])[:8], 16)
+
+
+def _effect_key(run: Run, step: PlannedStep, params: Json, inputs: Ports) -> str | None:
+    if step.effect is None:
+        return None
+    digests = {port: [artifact.digest for artifact in held] for port, held in inputs.items()}
+    # the run belongs to the key: two runs that say the same thing say it twice, one run says it once
+    return digest_of([step.effect, params, digests, run.id, step.id])
+
+
+def _programs(params: Json, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    wanted = [params.get(name) for name in ("run", "to", "program")] if isinstance(params, dict) else []
+    return {name: catalogue.programs[name] for name in wanted if isinstance(name, str) and name in catalogue.programs}
+
+
+def _gate(run: Run, step: PlannedStep) -> Json:
+    if step.gate is None:
+        return None
+    champion = run.aliases.get("champion")
+    return {
+        "plan": to_json(step.gate),
+        "round": run.round,
+        "champion": champion.version if champion is not None else None,
+        "looks": run.step(step.id).looks + 1,
+    }

@@ -1,0 +1,61 @@
+"""What is in force: the configuration, the compiled recipes and their triggers, as of the last good check."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sentinel.domain.needs import Slots
+from sentinel.domain.plan import Plan
+from sentinel.domain.streams import stream_of
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerInForce:
+    """A trigger of a recipe for one line."""
+
+    recipe: str
+    line: str | None
+    kind: str
+    index: int
+    params: Any
+
+    @property
+    def stream(self) -> str:
+        """The stream that keeps its state."""
+        return stream_of("trigger", f"{self.recipe}.{self.line or '-'}.{self.kind}.{self.index}")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where notices go, and about what."""
+
+    to: str
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The workspace in force, in the words of the domain."""
+
+    recipes: dict[str, Any] = field(default_factory=dict)
+    """CompiledRecipe by name."""
+    triggers: tuple[TriggerInForce, ...] = ()
+    lines: dict[str, Any] = field(default_factory=dict)
+    """The configuration of each line, as JSON."""
+    nodes: dict[str, Slots] = field(default_factory=dict)
+    programs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    timezone: str = "UTC"
+    files: dict[str, str] = field(default_factory=dict)
+    commit: str | None = None
+    dirty: bool = False
+    dirty_digest: str | None = None
+
+    def plan(self, recipe: str, line: str | None) -> Plan:
+        """The plan of a recipe for a line."""
+        plan: Plan = self.recipes[recipe].plan_for(line)
+        return plan
+
+    def of_kind(self, *kinds: str) -> Iterator[TriggerInForce]:
+        """The triggers of these kinds."""
+        return (trigger for trigger in self.triggers if trigger.kind in kinds)

@@ -1,0 +1,183 @@
+"""The daemon: one loop around the engine, that starts what it orders and wakes it when something is due."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sentinel.contract.attempt import AttemptOut
+from sentinel.domain.event import Event
+from sentinel.ledger.ledger import Ledger
+from sentinel.outside import sdnotify
+from sentinel.outside.clock import Clock
+from sentinel.outside.git import commit_of
+from sentinel.supervisor.alarms import AlarmClock
+from sentinel.supervisor.engine import Done, Engine
+from sentinel.supervisor.folders import AttemptFolders
+from sentinel.supervisor.hands import Hands
+from sentinel.supervisor.taking import catalogue_of, take
+from sentinel.supervisor.watching import Print, fingerprint
+from sentinel.supervisor.work import Spawn
+
+T = TypeVar("T")
+LOOKS_EVERY = 2.0
+"""Seconds between looks at the workspace's files."""
+
+Check = Callable[[Path], Any]
+
+
+@dataclass(slots=True)
+class Daemon:
+    """The life of a daemon, from `run` until it is told to go down."""
+
+    engine: Engine
+    hands: Hands
+    folders: AttemptFolders
+    workspace: Path
+    check: Check
+    clock: Clock
+    release: str
+    thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+    )
+    alarms: AlarmClock = field(default_factory=AlarmClock)
+    listeners: set[asyncio.Queue[list[Event]]] = field(default_factory=set)
+    going_down: asyncio.Event = field(default_factory=asyncio.Event)
+    why: str = "it was told to"
+    _seen: Print = ()
+    _faults: tuple[str, ...] = ()
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def run(self, opened: Callable[[], Any] | None = None) -> None:
+        """Until told to go down: workers are adopted first, then files taken, then the door opens."""
+        await self._carry_out(await self._engine(lambda: self.engine.start(os.getpid(), self.release)))
+        await self.reload()
+        for attempt in await self._engine(self.engine.live):
+            await self.hands.take_up(attempt, self.folders.path(attempt))
+        self.alarms.start(lambda: self._task(self._tick()))
+        await self._tick()
+        for chore in (self.hands.watch(), self._watch_files(), self._watchdog()):
+            self._task(chore)
+        if opened is not None:
+            await opened()
+        sdnotify.tell("READY=1\nSTATUS=Watching.")
+        await self.going_down.wait()
+        await self._close()
+
+    async def do(self, act: Callable[[Engine], Done]) -> Done:
+        """Let the engine do something, and carry out what it orders."""
+        done = await self._engine(lambda: act(self.engine))
+        await self._carry_out(done)
+        return done
+
+    async def read(self, look: Callable[[Ledger], T]) -> T:
+        """Look something up in the ledger."""
+        return await self._engine(lambda: look(self.engine.ledger))
+
+    def subscribe(self) -> asyncio.Queue[list[Event]]:
+        """A queue that gets every event from now on; a listener that does not keep up is let go."""
+        queue: asyncio.Queue[list[Event]] = asyncio.Queue(maxsize=1000)
+        self.listeners.add(queue)
+        return queue
+
+    async def reload(self) -> tuple[str, ...]:
+        """Check the workspace's files and put them in force; the faults, if there are any."""
+        self._seen = await asyncio.to_thread(fingerprint, self.workspace)
+        checked = await asyncio.to_thread(self.check, self.workspace)
+        tree = await asyncio.to_thread(commit_of, self.workspace)
+        faults = tuple(str(fault) for fault in checked.faults)
+        broken = {fault.file: checked.files.get(fault.file, "") for fault in checked.faults}
+        catalogue = catalogue_of(checked, self.engine.catalogue, tree)
+        await self.do(lambda engine: take(engine, catalogue, faults, broken))
+        self._faults = faults
+        return faults
+
+    async def down(self, how: str) -> None:
+        """Go down: at once, after ending the workers, or after the running attempts have ended."""
+        if how == "drain":
+            self.why = "it was drained"
+            self.engine.draining = True
+            self._task(self._drain())
+            return
+        if how == "workers":
+            await self.hands.end_all("lost")
+        self.going_down.set()
+
+    async def ended(self, result: AttemptOut, end: str, progressed: bool) -> None:
+        """What the hands tell of an attempt's end."""
+        await self.do(lambda engine: engine.ended(result, end, progressed))
+
+    async def alert(self, kind: str, about: str, sentence: str) -> None:
+        """What the hands tell of a worker that worries them."""
+        await self.do(lambda engine: engine.alert(kind, about, sentence))
+
+    async def _engine(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, act)
+
+    async def _carry_out(self, done: Done) -> None:
+        for order in done.orders:
+            if isinstance(order, Spawn):
+                self._task(self.hands.start(order))
+            else:
+                self.hands.end(order.attempt, order.how)
+        if done.events:
+            for queue in list(self.listeners):
+                try:
+                    queue.put_nowait(done.events)
+                except asyncio.QueueFull:
+                    self.listeners.discard(queue)
+            self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
+
+    async def _tick(self) -> None:
+        await self.do(lambda engine: engine.tick())
+        self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
+
+    async def _watch_files(self) -> None:
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            if await asyncio.to_thread(fingerprint, self.workspace) != self._seen:
+                await self.reload()
+
+    async def _watchdog(self) -> None:
+        interval = sdnotify.watchdog_interval()
+        while interval is not None:
+            # through the ledger's thread, so that a hung one is noticed from outside too
+            await self._engine(lambda: None)
+            status = f"{len(self.engine.floor.open)} open runs, {len(self.hands.workers)} workers."
+            sdnotify.tell(f"WATCHDOG=1\nSTATUS={status}")
+            await asyncio.sleep(interval / 2)
+
+    async def _drain(self) -> None:
+        while await self._engine(self.engine.live):
+            await self.hands.quiet()
+        self.going_down.set()
+
+    async def _close(self) -> None:
+        sdnotify.tell("STOPPING=1")
+        self.alarms.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._engine(lambda: self.engine.stop(self.why))
+        await self._engine(self.engine.ledger.close)
+        self.thread.shutdown()
+
+    def _task(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended_task)
+
+    def _ended_task(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # a chore that breaks takes the daemon down loudly: systemd starts it again, workers live on
+            self.why = f"it broke: {task.exception()!r}"
+            self.broke = task.exception()
+            self.going_down.set()
+
+    broke: BaseException | None = None

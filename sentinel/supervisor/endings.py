@@ -1,0 +1,88 @@
+"""What the end of a step or of a run means beyond the run: versions, verdicts on lines, adoptions, notices."""
+
+from sentinel.contract.attempt import AttemptOut
+from sentinel.domain.digest import Json
+from sentinel.domain.kept import ArtifactKept, KeptArtifact
+from sentinel.domain.line.decide import Adopt, Cited, Judged, Register
+from sentinel.domain.line.decide import decide as decide_line
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.run import commands as c
+from sentinel.domain.run.decide import decide as decide_run
+from sentinel.domain.run.state import Attempt, Run
+from sentinel.domain.streams import stream_of
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.outbox import notice
+from sentinel.supervisor.work import Work
+
+
+def end_attempt(work: Work, run: Run, result: AttemptOut, end: str, progressed: bool, catalogue: Catalogue) -> None:
+    """Put the end of an attempt on record, with all that follows from it elsewhere."""
+    attempt = run.attempts[result.attempt]
+    nothing = end == "nothing-trained"
+    command = c.EndAttempt(
+        result.attempt, "succeeded" if nothing else end, result.outputs, result.says, result.error, result.verdict,
+        result.receipt, result.cpu_ms, result.peak_memory, progressed, nothing,
+    )  # fmt: skip
+    decided = decide_run(run, command, work.at)
+    if isinstance(decided, Refusal):
+        return
+    work.apply(stream_of("run", run.id), decided)
+    if command.end == "succeeded":
+        _keep(work, result)
+        _register(work, run, attempt, result, catalogue)
+    after = work.run(run.id).step(attempt.step)
+    if run.line is not None and after.verdict is not None and run.step(attempt.step).verdict is not after.verdict:
+        _judged(work, run, attempt, after.outcome == "freeze")
+
+
+def _keep(work: Work, result: AttemptOut) -> None:
+    for held in result.outputs.values():
+        for artifact in held:
+            stream = stream_of("artifact", artifact.digest)
+            kept: KeptArtifact = work.state(stream)
+            if not kept.kept_at or kept.dropped is not None:
+                size = result.sizes.get(artifact.digest, 0)
+                work.apply(stream, [ArtifactKept(artifact.kind, size, result.attempt)])
+
+
+def _register(work: Work, run: Run, attempt: Attempt, result: AttemptOut, catalogue: Catalogue) -> None:
+    step = run.planned(attempt.step)
+    models = [artifact for held in result.outputs.values() for artifact in held if artifact.kind == "Model"]
+    if step.makes != "version" or run.line is None or not models:
+        return
+    line = work.line(run.line)
+    pins: Json = {
+        "key": attempt.key, "recipe": run.plan.source, "commit": run.commit, "step": [step.use, step.version],
+        "tree": catalogue.dirty_digest if run.dirty else None, "made": result.pins,
+    }  # fmt: skip
+    used = [artifact.digest for held in attempt.inputs.values() for artifact in held if artifact.kind == "Model"]
+    parents = tuple(version.id for model in used if (version := line.version_of(model)) is not None)
+    label = (run.purpose or {}).get("label", "")
+    _line(work, run.line, Register(models[0].digest, run.id, attempt.step, label, parents, pins))
+
+
+def _judged(work: Work, run: Run, attempt: Attempt, frozen: bool) -> None:
+    verdict = work.run(run.id).step(attempt.step).verdict
+    if verdict is not None and verdict.verdict != "pass":
+        _line(work, run.line or "", Judged(Cited(attempt.id, verdict), frozen))
+
+
+def _line(work: Work, line: str, command: object) -> Refusal | None:
+    decided = decide_line(work.line(line), command, work.at)
+    if isinstance(decided, Refusal):
+        return decided
+    work.apply(stream_of("line", line), decided)
+    return None
+
+
+def end_run(work: Work, run: Run, catalogue: Catalogue) -> None:
+    """A run has ended: do what it was asked for, and tell whoever wants to know."""
+    purpose = run.purpose or {}
+    if "adopt" in purpose and run.state == "done" and run.line is not None:
+        models = [a for step in run.steps.values() for held in step.outputs.values() for a in held if a.kind == "Model"]
+        refused = _line(work, run.line, Adopt(models[0].digest, purpose["adopt"])) if models else None
+        if refused is not None:
+            notice(work, catalogue, "failed", run.id, f"{run.line} did not adopt: {refused}")
+    if run.kind == "recipe" and run.parent is None:
+        told = f"{run.id} of {run.recipe}{f' for {run.line}' if run.line else ''} ended as {run.state}. {run.why}"
+        notice(work, catalogue, run.state, run.id, told.strip())

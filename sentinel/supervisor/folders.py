@@ -1,0 +1,80 @@
+"""The attempts' folders on this node: one each, its lock held from before the start is on record."""
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sentinel.contract.attempt import CHECKPOINT, LOCK, PID, AttemptIn, write_attempt
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFolders:
+    """The folder `attempts/` of a state directory."""
+
+    root: Path
+
+    def prepare(self, told: AttemptIn) -> tuple[Path, int]:
+        """Make the attempt's folder, put attempt.json in, and take the lock. A leftover of a crash is cleared first."""
+        folder = self.path(told.attempt)
+        told = replace(told, checkpoint_from=self._earlier(told))
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            # an attempt that was never put on record: its number is free again
+            shutil.rmtree(folder)
+            folder.mkdir(mode=0o700)
+        write_attempt(folder, told)
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return folder, handle
+
+    def _earlier(self, told: AttemptIn) -> str | None:
+        """The latest earlier attempt at the same step that left a checkpoint; the worker checks and copies it."""
+        stem, _, number = told.attempt.rpartition(".a")
+        for earlier in range(int(number) - 1, 0, -1):
+            folder = self.root / f"{stem}.a{earlier}"
+            if (folder / CHECKPOINT / "last.json").exists():
+                return str(folder)
+        return None
+
+    def path(self, attempt: str) -> Path:
+        """The folder of an attempt. Ids are minted by us; they never hold a separator."""
+        if "/" in attempt or attempt.startswith("."):
+            raise ValueError(f"{attempt!r} is no attempt's id")
+        return self.root / attempt
+
+
+def has_progressed(folder: Path, told: AttemptIn) -> bool:
+    """Whether an attempt left a checkpoint of its own, besides the one that it took over."""
+    try:
+        number = int(json.loads((folder / CHECKPOINT / "last.json").read_bytes())["folder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return number > (1 if told.checkpoint_from else 0)
+
+
+def is_busy(folder: Path) -> bool:
+    """Whether the attempt's lock is held: by its worker, or by something that its worker started."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def worker_of(folder: Path) -> tuple[int, int] | None:
+    """The pid and start time that a worker wrote first of all, if it came that far."""
+    try:
+        pid, started = (folder / PID).read_text().split()
+        return int(pid), int(started)
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,251 @@
+"""The daemon's hands: they start workers, watch them each second, end them, and tell the engine how each ended."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sentinel.contract.attempt import LOCK, PROGRESS, AttemptIn, AttemptOut, read_attempt, read_result
+from sentinel.domain.quantity import rough_duration, rough_size
+from sentinel.domain.refusal import Refusal
+from sentinel.outside.clock import Clock
+from sentinel.outside.processes import end_session, is_alive, pss_by_session, start_time
+from sentinel.supervisor.folders import has_progressed, is_busy, worker_of
+from sentinel.supervisor.forkserver import ServerGone, watch
+from sentinel.supervisor.work import Spawn
+
+SECOND = 1.0
+NO_SESSION = -1
+"""No process is in it: only the holders of the lock count."""
+
+
+class Spawner(Protocol):
+    """How a worker comes to be: forked from a warm server. How it went is told to `Hands.exited`."""
+
+    async def spawn(self, folder: Path, lock: int, environment: Mapping[str, str], preload: Sequence[str] = ()) -> int:
+        """Start a worker on an attempt's folder, handing it the lock; its pid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a worker may give no sign of life before somebody is told, and before it is ended."""
+
+    alert_after: float = 60.0
+    end_after: float = 600.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """A living worker."""
+
+    told: AttemptIn
+    folder: Path
+    pid: int
+    started: int
+    deadline: float | None
+    ending: str | None = None
+    why: str = ""
+    alerted: bool = False
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+Ended = Callable[[AttemptOut, str, bool], Awaitable[None]]
+Told = Callable[[str, str, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Hands:
+    """The living workers of this node."""
+
+    spawner: Spawner
+    environment: Mapping[str, str]
+    clock: Clock
+    ended: Ended
+    alert: Told
+    patience: Patience = field(default_factory=Patience)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    early: dict[int, int | None] = field(default_factory=dict)
+    """Workers that had ended before their start was heard of."""
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def start(self, order: Spawn) -> None:
+        """Start the worker of an attempt whose start is on record."""
+        try:
+            pid = await self.spawner.spawn(order.folder, order.lock, self.environment, order.preload)
+        except (OSError, ServerGone) as error:
+            os.close(order.lock)
+            refusal = Refusal("E-spawn", f"No worker could be started: {error}.", todo="Look at the node's limits.")
+            await self.ended(AttemptOut(order.attempt, "failed", error=refusal), "failed", False)
+            return
+        os.close(order.lock)
+        timeout = order.told.timeout
+        deadline = self.clock.monotonic() + timeout / 1000 if timeout is not None else None
+        self._watch(Worker(order.told, order.folder, pid, start_time(pid) or 0, deadline))
+
+    async def take_up(self, attempt: str, folder: Path) -> None:
+        """After a restart: adopt a living worker, record a finished one, or find that it was lost."""
+        found = worker_of(folder)
+        if is_busy(folder) and found is None:
+            # its worker is between the fork and its first line; it writes that before anything else
+            for _ in range(20):
+                await asyncio.sleep(0.05)
+                found = worker_of(folder)
+                if found is not None or not is_busy(folder):
+                    break
+        if is_busy(folder) and found is not None and is_alive(*found):
+            told = read_attempt(folder)
+            self._watch(Worker(told, folder, found[0], found[1], self._deadline_left(told, folder)))
+            watch(found[0], self.exited)
+            return
+        if is_busy(folder):
+            await self._end_session(folder, found)
+        await self._record(attempt, folder, None, None)
+
+    def exited(self, pid: int, status: int | None) -> None:
+        """A worker's process has ended: with this exit status, minus the signal, or None where nobody saw it."""
+        worker = next((each for each in self.workers.values() if each.pid == pid), None)
+        if worker is None:
+            self.early[pid] = status
+        else:
+            self._task(self._gone(worker, status))
+
+    def end(self, attempt: str, how: str, why: str = "") -> None:
+        """End a worker and everything that it started."""
+        worker = self.workers.get(attempt)
+        if worker is not None and worker.ending is None:
+            worker.ending, worker.why = how, why
+            self._task(self._kill(worker))
+
+    async def end_all(self, how: str) -> None:
+        """End every worker, and wait until each end is on record."""
+        living = list(self.workers.values())
+        for worker in living:
+            self.end(worker.told.attempt, how, "the daemon was told to end its workers")
+        await asyncio.gather(*(worker.done.wait() for worker in living))
+
+    async def quiet(self) -> None:
+        """Until none of the workers that live now does, and at least for a moment."""
+        living = [worker.done.wait() for worker in self.workers.values()]
+        await asyncio.gather(asyncio.sleep(0.05), *living)
+
+    async def watch(self) -> None:
+        """Each second while workers live: memory, time, signs of life."""
+        while True:
+            await asyncio.sleep(SECOND)
+            if self.workers:
+                await self._look()
+
+    def _watch(self, worker: Worker) -> None:
+        self.workers[worker.told.attempt] = worker
+        if worker.pid in self.early:
+            self._task(self._gone(worker, self.early.pop(worker.pid)))
+
+    async def _gone(self, worker: Worker, status: int | None) -> None:
+        if is_busy(worker.folder):
+            # the worker has ended, something that it started has not: the attempt ends as a whole
+            await self._end_session(worker.folder, (worker.pid, worker.started))
+        self.workers.pop(worker.told.attempt, None)
+        await self._record(worker.told.attempt, worker.folder, worker, status)
+        worker.done.set()
+
+    async def _end_session(self, folder: Path, worker: tuple[int, int] | None) -> None:
+        pid, started = worker if worker is not None else (NO_SESSION, None)
+        await asyncio.to_thread(end_session, pid, folder / LOCK, started=started)
+
+    async def _record(self, attempt: str, folder: Path, worker: Worker | None, status: int | None) -> None:
+        ended_by = worker.ending if worker is not None else None
+        try:
+            result = read_result(folder)
+        except ValueError as error:
+            result = AttemptOut(attempt, "failed", error=Refusal("E-torn-result", f"{error}.", where=str(folder)))
+        if result is None:
+            result = _without_result(attempt, ended_by, worker.why if worker is not None else "", status)
+        progressed = False
+        if result.end == "lost":
+            try:
+                progressed = has_progressed(folder, read_attempt(folder))
+            except (OSError, ValueError):
+                progressed = False
+        await self.ended(result, result.end, progressed)
+
+    async def _look(self) -> None:
+        living = [worker for worker in self.workers.values() if worker.ending is None]
+        used = await asyncio.to_thread(pss_by_session, [worker.pid for worker in living])
+        now = self.clock.monotonic()
+        for worker in living:
+            told, memory = worker.told, used.get(worker.pid, 0)
+            if memory > told.needs.memory:
+                why = f"it used {rough_size(memory)}, its needs say {rough_size(told.needs.memory)}"
+                self.end(told.attempt, "out-of-memory", why)
+            elif worker.deadline is not None and now > worker.deadline:
+                self.end(told.attempt, "timed-out", f"it ran past its timeout of {rough_duration(told.timeout or 0)}")
+            else:
+                await self._listen(worker)
+
+    async def _listen(self, worker: Worker) -> None:
+        """Its heartbeat touches the progress file each second; a stopped or hung worker does not."""
+        silent = self._silence(worker.folder)
+        attempt = worker.told.attempt
+        if silent > self.patience.end_after:
+            self.end(attempt, "stalled", f"it gave no sign of life for {rough_duration(round(silent * 1000))}")
+        elif silent > self.patience.alert_after and not worker.alerted:
+            worker.alerted = True
+            sentence = f"{attempt} has given no sign of life for {rough_duration(round(silent * 1000))}."
+            await self.alert("stalled", attempt, sentence)
+
+    def _silence(self, folder: Path) -> float:
+        latest = 0.0
+        for name in (PROGRESS, LOCK):
+            try:
+                latest = max(latest, (folder / name).stat().st_mtime)
+            except FileNotFoundError:
+                continue
+        return self.clock.now() / 1000 - latest
+
+    def _deadline_left(self, told: AttemptIn, folder: Path) -> float | None:
+        if told.timeout is None:
+            return None
+        begun = (folder / LOCK).stat().st_mtime
+        return self.clock.monotonic() + told.timeout / 1000 - (self.clock.now() / 1000 - begun)
+
+    async def _kill(self, worker: Worker) -> None:
+        """First a word, so that a program can tidy up; then, if it does not go, for good."""
+        if worker.ending == "cancelled" and is_alive(worker.pid, worker.started):
+            try:
+                os.kill(worker.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return
+            try:
+                await asyncio.wait_for(worker.done.wait(), timeout=2.0)
+            except TimeoutError:
+                pass
+            else:
+                return
+        await self._end_session(worker.folder, (worker.pid, worker.started))
+
+    def _task(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+def _without_result(attempt: str, ended_by: str | None, why: str, status: int | None) -> AttemptOut:
+    """What to say of a worker that left no result."""
+    if ended_by is not None:
+        sentence = {
+            "cancelled": "It was ended because its run was cancelled.",
+            "out-of-memory": f"It was ended: {why}. Raise `needs.memory`, or give it less to do.",
+            "timed-out": f"It was ended: {why}. Raise `timeout`, or give it less to do.",
+            "stalled": f"It was ended: {why}.",
+        }.get(ended_by, f"It was ended: {why}.")
+        return AttemptOut(attempt, ended_by, error=Refusal(f"E-{ended_by}", sentence))
+    if status is not None and status >= 0:
+        what = f"The worker ended with exit status {status} and left no result."
+        return AttemptOut(attempt, "failed", error=Refusal("E-no-result", what, todo=f"`sentinel logs` of {attempt}."))
+    what = "The worker is gone and left no result."
+    if status is not None:
+        what = f"The worker was ended by {signal.Signals(-status).name}, not by Sentinel."
+    return AttemptOut(attempt, "lost", error=Refusal("E-lost", what, todo="It is tried again from its checkpoint."))

@@ -1,0 +1,68 @@
+"""The outbox: notices to people, each one effect, tried until it is done or given up."""
+
+from sentinel.contract.attempt import AttemptIn, AttemptOut
+from sentinel.domain.delivery import Delivery, DeliveryIntended, DeliveryTried
+from sentinel.domain.delivery import end as end_delivery
+from sentinel.domain.digest import digest_of
+from sentinel.domain.house import House, raise_alert
+from sentinel.domain.needs import Needs
+from sentinel.domain.streams import HOUSE, stream_of
+from sentinel.supervisor.attempts import Places
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.work import Folders, Spawn, Work
+
+
+def notice(work: Work, catalogue: Catalogue, kind: str, about: str, text: str) -> None:
+    """Intend a notice to everybody who wants to hear of this kind of thing."""
+    for target in catalogue.targets:
+        if kind in target.on:
+            content = {"kind": kind, "about": about, "text": text}
+            delivery = work.mint("delivery", work.ledger.next_delivery)
+            key = digest_of(["notify", target.to, content, work.at])
+            work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target.to, key, content)])
+
+
+def alert(work: Work, catalogue: Catalogue, kind: str, about: str, sentence: str) -> None:
+    """Raise an alert, unless it stands, and tell whoever wants to know."""
+    house: House = work.state(HOUSE)
+    fresh = raise_alert(house, kind, about, sentence)
+    if fresh:
+        work.apply(HOUSE, fresh)
+        notice(work, catalogue, kind, about, sentence)
+
+
+def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, folders: Folders) -> None:
+    """Start an attempt at each delivery that is due."""
+    for name in due:
+        stream = stream_of("delivery", name)
+        delivery: Delivery = work.state(stream)
+        if delivery.state != "waiting" or delivery.next_at > work.at:
+            continue
+        told = _told(delivery, catalogue, places)
+        folder, lock = folders.prepare(told)
+        work.orders.append(Spawn(told.attempt, folder, lock, (), told))
+        work.apply(stream, [DeliveryTried(told.attempt)])
+
+
+def _told(delivery: Delivery, catalogue: Catalogue, places: Places) -> AttemptIn:
+    programs = {delivery.target: catalogue.programs[delivery.target]} if delivery.target in catalogue.programs else {}
+    secrets = (delivery.target,) if not programs else ()
+    return AttemptIn(
+        attempt=delivery.next_attempt, run=delivery.id, step=delivery.effect, use=delivery.effect,
+        params={"to": delivery.target, "text": delivery.content["text"]}, inputs={}, store=places.store,
+        workspace=places.workspace, effect_key=delivery.key, secrets=secrets, programs=programs,
+        needs=Needs(memory=2**28), timeout=60_000,
+    )  # fmt: skip
+
+
+def end_try(work: Work, delivery: Delivery, result: AttemptOut, end: str) -> None:
+    """Put the end of an attempt at a delivery on record."""
+    if delivery.live != result.attempt:
+        return
+    bodies = end_delivery(delivery, end, result.error, result.receipt, work.at)
+    work.apply(stream_of("delivery", delivery.id), bodies)
+    after: Delivery = work.state(stream_of("delivery", delivery.id))
+    if after.state == "given-up":
+        # an alert only: a notice about a notice that cannot be delivered would go round for ever
+        house: House = work.state(HOUSE)
+        work.apply(HOUSE, raise_alert(house, "undelivered", delivery.id, f"{delivery.id} was given up: {after.why}"))

@@ -1,0 +1,233 @@
+"""All that follows: runs advance, own steps are done, results are reused, and what fits on the slots starts."""
+
+from dataclasses import dataclass, field
+
+from sentinel.domain.house import House, clear_alert
+from sentinel.domain.needs import Needs, Slots
+from sentinel.domain.policy.queue import Wanting, choose
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.run import commands as c
+from sentinel.domain.run.advance import advance
+from sentinel.domain.run.decide import decide as decide_run
+from sentinel.domain.run.events import RunStarted
+from sentinel.domain.run.evolve import evolve
+from sentinel.domain.run.state import Run, element_of
+from sentinel.domain.streams import HOUSE, stream_of
+from sentinel.supervisor import outbox
+from sentinel.supervisor.attempts import Places, ready_inputs, reuse_key, told
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.endings import end_run
+from sentinel.supervisor.local_time import may_start
+from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
+from sentinel.supervisor.pins import pinned_aliases
+from sentinel.supervisor.work import End, Folders, Spawn, Work
+
+Scope = tuple[str, str | None]
+
+
+@dataclass(slots=True)
+class Floor:
+    """What the daemon holds in its head of the runs on the floor. Made of the ledger, and made anew after a failure."""
+
+    open: dict[str, Scope] = field(default_factory=dict)
+    """Every run that has not ended, with its recipe and line."""
+    begun: dict[Scope, set[str]] = field(default_factory=dict)
+    """The runs of a recipe and line that have left the queue."""
+    wants: dict[str, list[Wanting]] = field(default_factory=dict)
+    claims: dict[str, Needs] = field(default_factory=dict)
+
+    def note(self, run: Run) -> None:
+        """Take note of a run's state."""
+        scope = (run.recipe, run.line)
+        begun = self.begun.setdefault(scope, set())
+        if run.open:
+            self.open[run.id] = scope
+        else:
+            self.open.pop(run.id, None)
+            self.wants.pop(run.id, None)
+        if run.open and run.started_at is not None and run.state != "queued":
+            begun.add(run.id)
+        else:
+            begun.discard(run.id)
+
+    def free(self, whole: Slots) -> Slots:
+        """What is left of the node's slots."""
+        for needs in self.claims.values():
+            whole = whole.less(needs)
+        return whole
+
+    def admits(self, run: Run) -> bool:
+        """Whether a queued run may begin, as `at_most_one_per` says."""
+        scope = run.plan.policy.at_most_one_per
+        if scope == "line":
+            return not self.begun.get((run.recipe, run.line), set()) - {run.id}
+        if scope == "recipe":
+            return not any(held - {run.id} for (recipe, _), held in self.begun.items() if recipe == run.recipe)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """The rules of the floor, on one node."""
+
+    catalogue: Catalogue
+    places: Places
+    folders: Folders
+    slots: Slots
+    starts: bool = True
+    """Whether anything may start; not while draining."""
+
+    def settle(self, work: Work, floor: Floor) -> None:
+        """Until nothing more follows."""
+        while True:
+            while work.dirty:
+                self._advance(work, floor, work.dirty.pop())
+            if not self.starts or not self._start(work, floor):
+                return
+
+    def _advance(self, work: Work, floor: Floor, name: str) -> None:
+        run = work.run(name)
+        if run.open:
+            work.apply(stream_of("run", name), advance(run, work.at, pinned_aliases(work, run.line)))
+        work.dirty.discard(name)
+        after = work.run(name)
+        floor.note(after)
+        if after.ending is not None and after.open:
+            self._end_all(work, after)
+        if not after.open:
+            if run.open:
+                end_subrun(work, after)
+                end_run(work, after, self.catalogue)
+            self._wake_queued(work, floor, after)
+            return
+        self._own_and_reused(work, after)
+        if name not in work.dirty:
+            floor.wants[name] = self._wants(work, after)
+
+    def _end_all(self, work: Work, run: Run) -> None:
+        _, why = run.ending or ("cancelled", "")
+        work.orders.extend(End(attempt.id, "cancelled") for attempt in run.live())
+        for step in run.steps.values():
+            if step.child is not None and not step.ended and work.run(step.child).open:
+                decided = decide_run(work.run(step.child), c.Cancel("cancelled", why), work.at)
+                if not isinstance(decided, Refusal):
+                    work.apply(stream_of("run", step.child), decided)
+
+    def _wake_queued(self, work: Work, floor: Floor, run: Run) -> None:
+        if run.plan.policy.at_most_one_per is not None:
+            waiting = (name for name, scope in floor.open.items() if scope[0] == run.recipe)
+            work.dirty.update(name for name in waiting if work.run(name).state == "queued" and name not in floor.wants)
+
+    def _own_and_reused(self, work: Work, run: Run) -> None:
+        """What needs no slot: the daemon's own steps, and results that are there already."""
+        if run.state != "running" or run.ending is not None:
+            return
+        for key, step in run.instances():
+            state = run.step(key)
+            asks_again = state.state == "waiting" and state.waits_for == "line"
+            if state.live or not (state.state == "pending" or asks_again) or step.act not in ("use", "gate"):
+                continue
+            inputs = ready_inputs(run, key)
+            if inputs is None or (step.each is not None and element_of(key) is None):
+                continue
+            if step.use in OWN_STEPS:
+                do_own(work, run, key, inputs)
+            else:
+                self._reuse(work, run, key)
+            run = work.run(run.id)
+
+    def _reuse(self, work: Work, run: Run, key: str) -> None:
+        step = run.planned(key)
+        inputs = ready_inputs(run, key) or {}
+        attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
+        name = reuse_key(attempt, step)
+        found = work.ledger.find_result(name) if name is not None else None
+        if found is not None and name is not None:
+            source, outputs = found
+            decided = decide_run(run, c.TakeReused(key, source, name, outputs), work.at)
+            if not isinstance(decided, Refusal):
+                work.apply(stream_of("run", run.id), decided)
+
+    def _wants(self, work: Work, run: Run) -> list[Wanting]:
+        """The steps of a run that want slots now; of a queued one, those it would start with."""
+        if run.state == "queued":
+            run = evolve(run, RunStarted(pinned_aliases(work, run.line), run.round + 1), work.at)
+            for body in advance(run, work.at, run.aliases):
+                run = evolve(run, body, work.at)
+        if run.state != "running" or run.ending is not None:
+            return []
+        wants = []
+        for key, step in run.instances():
+            state = run.step(key)
+            again = state.state == "waiting" and state.waits_for == "retry" and (state.until or 0) <= work.at
+            if step.act not in ("use", "gate") or step.use in OWN_STEPS or state.live:
+                continue
+            if not (state.state == "pending" or again) or (step.each is not None and element_of(key) is None):
+                continue
+            if ready_inputs(run, key) is not None:
+                wants.append(Wanting(run.id, key, run.priority, run.created_at, work.at, step.needs))
+        return wants
+
+    def _start(self, work: Work, floor: Floor) -> bool:
+        """Start what is next and fits. True if anything happened."""
+        if self._begin_lightly(work, floor):
+            return True
+        free = floor.free(self.slots)
+        if free.cpus <= 0 or not floor.wants:
+            return False
+        queue = [w for name, held in floor.wants.items() if held and self._may(work, floor, name) for w in held]
+        happened = False
+        for wanting in choose(queue, free, self.slots, work.at):
+            queued = work.run(wanting.run).state == "queued"
+            happened = self._start_one(work, floor, wanting) or happened
+            if queued:
+                break  # its begin changes what is wanted
+        return happened
+
+    def _begin_lightly(self, work: Work, floor: Floor) -> bool:
+        """A queued run whose first steps need no slot begins at once."""
+        for name, held in list(floor.wants.items()):
+            if not held and work.run(name).state == "queued" and self._may(work, floor, name):
+                self._begin(work, floor, name)
+                return True
+        return False
+
+    def _may(self, work: Work, floor: Floor, name: str) -> bool:
+        run = work.run(name)
+        if not may_start(run.plan.policy.hours, self.catalogue.timezone, work.at):
+            return False
+        return run.state != "queued" or floor.admits(run)
+
+    def _begin(self, work: Work, floor: Floor, name: str) -> None:
+        run = work.run(name)
+        decided = decide_run(run, c.Start(pinned_aliases(work, run.line)), work.at)
+        if not isinstance(decided, Refusal):
+            work.apply(stream_of("run", name), decided)
+            self._advance(work, floor, name)
+
+    def _start_one(self, work: Work, floor: Floor, wanting: Wanting) -> bool:
+        if work.run(wanting.run).state == "queued":
+            self._begin(work, floor, wanting.run)
+            return True
+        run = work.run(wanting.run)
+        inputs = ready_inputs(run, wanting.step)
+        if inputs is None:
+            floor.wants[run.id] = self._wants(work, run)
+            return False
+        attempt = told(run, wanting.step, inputs, self.catalogue, self.places, work.at)
+        planned = run.planned(wanting.step)
+        try:
+            folder, lock = self.folders.prepare(attempt)
+        except OSError as error:
+            outbox.alert(work, self.catalogue, "disk", self.places.node, f"No attempt can start: {error}.")
+            return False
+        house: House = work.state(HOUSE)
+        work.apply(HOUSE, clear_alert(house, "disk", self.places.node, "attempts start again"))
+        work.orders.append(Spawn(attempt.attempt, folder, lock, planned.preload, attempt))
+        start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key)
+        decided = decide_run(run, start, work.at)
+        if isinstance(decided, Refusal):
+            raise RuntimeError(f"a ready step was refused: {decided}")
+        work.apply(stream_of("run", run.id), decided)
+        floor.claims[attempt.attempt] = planned.needs
+        return True

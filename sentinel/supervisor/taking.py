@@ -1,0 +1,72 @@
+"""From a checked workspace to what is in force, and the engine's part in taking it."""
+
+from dataclasses import replace
+from typing import Any
+
+from sentinel.domain.house import FilesBroken, FilesTaken, House, clear_alert
+from sentinel.domain.needs import Slots
+from sentinel.domain.streams import HOUSE
+from sentinel.supervisor import outbox, triggers
+from sentinel.supervisor.catalogue import Catalogue, Target, TriggerInForce
+from sentinel.supervisor.engine import DAEMON, Done, Engine
+from sentinel.supervisor.work import Work
+
+
+def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, str | None]) -> Catalogue:
+    """What is in force after a check: the files that are good, and for broken ones the last good version."""
+    if checked.config is None:
+        return before
+    config = checked.config
+    commit, dirty, dirty_digest = tree
+    broken = {fault.file for fault in checked.faults}
+    kept = {name: held for name, held in before.recipes.items() if held.path in broken}
+    recipes = {**kept, **checked.recipes}
+    armed = [
+        TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params)
+        for name, recipe in sorted(recipes.items())
+        for line in (recipe.lines or (None,))
+        for trigger in recipe.triggers
+    ]
+    return replace(
+        before,
+        recipes=recipes,
+        triggers=tuple(armed),
+        lines={name: line.model_dump(mode="json") for name, line in config.lines.items()},
+        nodes={name: _slots(node) for name, node in config.nodes.items()},
+        programs={name: tuple(argv) for name, argv in config.programs.items()},
+        targets=tuple(_target(entry) for entry in config.notify),
+        timezone=config.timezone,
+        files=dict(checked.files),
+        commit=commit,
+        dirty=dirty,
+        dirty_digest=dirty_digest,
+    )
+
+
+def _slots(node: Any) -> Slots:
+    slots = node.slots
+    return Slots(slots.cpus, slots.gpus, slots.gpu_memory, slots.memory)
+
+
+def _target(entry: Any) -> Target:
+    to = entry.webhook.removeprefix("credential:") if entry.webhook is not None else entry.program
+    return Target(to, tuple(entry.on))
+
+
+def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: dict[str, str]) -> Done:
+    """Put the files in force; where some are broken, say so, and keep the last good ones."""
+    engine.catalogue = catalogue
+
+    def act(work: Work) -> None:
+        house: House = work.state(HOUSE)
+        if catalogue.files != house.files or house.broken:
+            work.apply(HOUSE, [FilesTaken(catalogue.files, catalogue.commit, catalogue.dirty)])
+        if faults:
+            work.apply(HOUSE, [FilesBroken(broken, faults)])
+            sentence = f"{len(faults)} faults in {', '.join(sorted(broken))}; the last good version stays in force."
+            outbox.alert(work, catalogue, "files", "workspace", sentence)
+        else:
+            work.apply(HOUSE, clear_alert(work.state(HOUSE), "files", "workspace", "every file is good"))
+        triggers.arm(work, catalogue)
+
+    return engine.do(DAEMON, act)

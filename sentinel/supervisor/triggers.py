@@ -1,0 +1,79 @@
+"""Triggers that the daemon looks at itself, since they need rows only. A slot that is due fires at most once."""
+
+from dataclasses import dataclass
+
+from sentinel.domain.stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
+from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.queueing import Ask, queue_run
+from sentinel.supervisor.settle import Floor
+from sentinel.supervisor.work import Work
+from sentinel.trigger.cron import due_slots, next_due
+
+OWN_TRIGGERS = ("cron", "manual")
+"""The triggers that the daemon looks at itself so far; the design's closed list adds floor, enough and after."""
+
+
+def arm(work: Work, now: Catalogue) -> None:
+    """Bring the triggers of the files in force into force, and let go of the others."""
+    wanted = {trigger.stream: trigger for trigger in now.triggers}
+    for stream in {row["stream"] for row in work.ledger.triggers() if row["armed"]} - set(wanted):
+        work.apply(stream, [TriggerDisarmed("its recipe no longer names it")])
+    for stream, trigger in wanted.items():
+        state: Stream = work.state(stream)
+        if not state.armed or state.params != trigger.params:
+            work.apply(stream, [TriggerArmed(trigger.recipe, trigger.line, trigger.kind, trigger.params)])
+
+
+def look(work: Work, floor: Floor, catalogue: Catalogue) -> None:
+    """Fire every cron trigger that has a slot due; missed slots give exactly one catch-up."""
+    for trigger in catalogue.of_kind("cron"):
+        state: Stream = work.state(trigger.stream)
+        if not state.armed:
+            continue
+        due, missed = due_slots(trigger.params, catalogue.timezone, state.accounted, work.at, trigger.stream)
+        if due is None:
+            continue
+        late = f", {missed} missed before it" if missed else ""
+        decision = Decision(True, f"the schedule {trigger.params['at']!r} was due{late}", {"missed": missed})
+        fire_into(work, floor, catalogue, trigger, Firing(due, missed, decision))
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A slot that is due, and what the look at it came to."""
+
+    due_at: int
+    missed: int
+    decision: Decision
+
+
+def fire_into(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerInForce, firing: Firing) -> None:
+    """Fire: into a fresh run, or into the one that waits in the queue already."""
+    state: Stream = work.state(trigger.stream)
+    waiting = queued_already(work, floor, trigger.recipe, trigger.line)
+    if waiting is None:
+        plan = catalogue.plan(trigger.recipe, trigger.line)
+        defaults = {name: declared.default for name, declared in plan.inputs.items()}
+        reason = firing.decision.reason
+        ask = Ask(plan, trigger.line, defaults, trigger.kind, reason, commit=catalogue.commit, dirty=catalogue.dirty)
+        if not (state.armed and firing.due_at > state.accounted):
+            return
+        run = queue_run(work, ask)
+        work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, run, False))
+    else:
+        work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, waiting, True))
+
+
+def queued_already(work: Work, floor: Floor, recipe: str, line: str | None) -> str | None:
+    """The run of this recipe and line that waits in the queue, where the recipe allows one at most."""
+    for name, scope in floor.open.items():
+        if scope == (recipe, line):
+            run = work.run(name)
+            if run.state == "queued" and run.started_at is None and run.plan.policy.at_most_one_per is not None:
+                return name
+    return None
+
+
+def next_slot(work_state: Stream, trigger: TriggerInForce, timezone: str) -> int | None:
+    """When a cron trigger is due next."""
+    return next_due(trigger.params, timezone, work_state.accounted, trigger.stream)
