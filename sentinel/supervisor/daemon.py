@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.event import Event
+from sentinel.domain.points import reach
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside import sdnotify
 from sentinel.outside.clock import Clock
@@ -55,9 +56,11 @@ class Daemon:
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""
         await self._carry_out(await self._engine(lambda: self.engine.start(os.getpid(), self.release)))
+        reach("supervisor.started")
         await self.reload()
         for attempt in await self._engine(self.engine.live):
             await self.hands.take_up(attempt, self.folders.path(attempt))
+        reach("supervisor.taken-up")
         self.alarms.start(lambda: self._task(self._tick()))
         await self._tick()
         for chore in (self.hands.watch(), self._watch_files(), self._watchdog()):
@@ -158,6 +161,7 @@ class Daemon:
 
     async def _close(self) -> None:
         sdnotify.tell("STOPPING=1")
+        reach("supervisor.stopping")
         self.alarms.stop()
         for task in list(self._tasks):
             task.cancel()

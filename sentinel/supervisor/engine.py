@@ -12,6 +12,7 @@ from sentinel.domain.delivery import Delivery
 from sentinel.domain.event import Event
 from sentinel.domain.house import DaemonStarted, DaemonStopped, House, NodeSeen, clear_alert
 from sentinel.domain.needs import Slots
+from sentinel.domain.points import reach
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
@@ -58,8 +59,11 @@ class Engine:
             if isinstance(answer, Refusal):
                 work.abandon()
                 return Done(answer)
+            reach("supervisor.decided")
             self._settler().settle(work, self.floor)
+            reach("supervisor.settled")
             events = work.commit()
+            reach("supervisor.recorded")
         except BaseException:
             work.abandon()
             self._recall()

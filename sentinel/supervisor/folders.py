@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentinel.contract.attempt import CHECKPOINT, LOCK, PID, AttemptIn, write_attempt
+from sentinel.domain.points import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,12 @@ class AttemptFolders:
             # an attempt that was never put on record: its number is free again
             shutil.rmtree(folder)
             folder.mkdir(mode=0o700)
+        reach("supervisor.folder.made")
         write_attempt(folder, told)
+        reach("supervisor.folder.told")
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        reach("supervisor.folder.locked")
         return folder, handle
 
     def _earlier(self, told: AttemptIn) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sentinel.contract.attempt import LOCK, PROGRESS, AttemptIn, AttemptOut, read_attempt, read_result
+from sentinel.domain.points import reach
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.refusal import Refusal
 from sentinel.outside.clock import Clock
@@ -73,6 +74,7 @@ class Hands:
 
     async def start(self, order: Spawn) -> None:
         """Start the worker of an attempt whose start is on record."""
+        reach("supervisor.spawn.begin")
         try:
             pid = await self.spawner.spawn(order.folder, order.lock, self.environment, order.preload)
         except (OSError, ServerGone) as error:
@@ -81,6 +83,7 @@ class Hands:
             await self.ended(AttemptOut(order.attempt, "failed", error=refusal), "failed", False)
             return
         os.close(order.lock)
+        reach("supervisor.spawn.done")
         timeout = order.told.timeout
         deadline = self.clock.monotonic() + timeout / 1000 if timeout is not None else None
         self._watch(Worker(order.told, order.folder, pid, start_time(pid) or 0, deadline))
@@ -144,6 +147,7 @@ class Hands:
             self._task(self._gone(worker, self.early.pop(worker.pid)))
 
     async def _gone(self, worker: Worker, status: int | None) -> None:
+        reach("supervisor.worker.gone")
         if is_busy(worker.folder):
             # the worker has ended, something that it started has not: the attempt ends as a whole
             await self._end_session(worker.folder, (worker.pid, worker.started))
@@ -161,6 +165,7 @@ class Hands:
             result = read_result(folder)
         except ValueError as error:
             result = AttemptOut(attempt, "failed", error=Refusal("E-torn-result", f"{error}.", where=str(folder)))
+        reach("supervisor.result.read")
         if result is None:
             result = _without_result(attempt, ended_by, worker.why if worker is not None else "", status)
         progressed = False
