@@ -46,6 +46,8 @@ class AttemptIn:
     reads: Json = None
     """What the step reads of the world, resolved: clock, line, sets, decision and the like."""
     needs: Needs = Needs()
+    gpus: tuple[int, ...] = ()
+    """The GPUs of the node that it may use, by index; the worker shows it no others."""
     seed: int = 0
     effect_key: str | None = None
     secrets: tuple[str, ...] = ()

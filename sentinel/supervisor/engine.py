@@ -119,7 +119,7 @@ class Engine:
         """An attempt ended, as its result or the daemon's own eyes say."""
 
         def act(work: Work) -> Refusal | None:
-            self.floor.claims.pop(result.attempt, None)
+            self.floor.release(result.attempt)
             owner = result.attempt.split(".")[0]
             if owner.startswith("d"):
                 delivery: Delivery = work.state(stream_of("delivery", owner))
@@ -188,4 +188,4 @@ class Engine:
             run = self._run(name)
             self.floor.note(run)
             for attempt in run.live():
-                self.floor.claims[attempt.id] = run.planned(attempt.step).needs
+                self.floor.claim(attempt.id, run.planned(attempt.step).needs, attempt.gpus)

@@ -1,6 +1,6 @@
 """All that follows: runs advance, own steps are done, results are reused, and what fits on the slots starts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sentinel.domain.house import House, clear_alert
 from sentinel.domain.needs import Needs, Slots
@@ -35,6 +35,8 @@ class Floor:
     """The runs of a recipe and line that have left the queue."""
     wants: dict[str, list[Wanting]] = field(default_factory=dict)
     claims: dict[str, Needs] = field(default_factory=dict)
+    gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """The GPUs that each attempt may use, by index."""
 
     def note(self, run: Run) -> None:
         """Take note of a run's state."""
@@ -55,6 +57,22 @@ class Floor:
         for needs in self.claims.values():
             whole = whole.less(needs)
         return whole
+
+    def free_gpus(self, needs: Needs, whole: Slots) -> tuple[int, ...]:
+        """The first GPUs that nobody uses, as many as are needed."""
+        used = {index for held in self.gpus.values() for index in held}
+        return tuple(index for index in range(whole.gpus) if index not in used)[: needs.gpus]
+
+    def claim(self, attempt: str, needs: Needs, gpus: tuple[int, ...]) -> None:
+        """Take note of what an attempt uses from now on."""
+        self.claims[attempt] = needs
+        if gpus:
+            self.gpus[attempt] = gpus
+
+    def release(self, attempt: str) -> None:
+        """Take note that an attempt uses nothing any more."""
+        self.claims.pop(attempt, None)
+        self.gpus.pop(attempt, None)
 
     def admits(self, run: Run) -> bool:
         """Whether a queued run may begin, as `at_most_one_per` says."""
@@ -216,6 +234,8 @@ class Settler:
             return False
         attempt = told(run, wanting.step, inputs, self.catalogue, self.places, work.at)
         planned = run.planned(wanting.step)
+        gpus = floor.free_gpus(planned.needs, self.slots)
+        attempt = replace(attempt, gpus=gpus)
         try:
             folder, lock = self.folders.prepare(attempt)
         except OSError as error:
@@ -224,10 +244,10 @@ class Settler:
         house: House = work.state(HOUSE)
         work.apply(HOUSE, clear_alert(house, "disk", self.places.node, "attempts start again"))
         work.orders.append(Spawn(attempt.attempt, folder, lock, planned.preload, attempt))
-        start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key)
+        start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus)
         decided = decide_run(run, start, work.at)
         if isinstance(decided, Refusal):
             raise RuntimeError(f"a ready step was refused: {decided}")
         work.apply(stream_of("run", run.id), decided)
-        floor.claims[attempt.attempt] = planned.needs
+        floor.claim(attempt.attempt, planned.needs, gpus)
         return True

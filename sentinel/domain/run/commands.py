@@ -30,6 +30,7 @@ class StartAttempt:
     node: str
     key: str | None
     effect: str | None
+    gpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sentinel.domain.run.advance import advance
 from sentinel.domain.run.endings import end_attempt
 from sentinel.domain.run.moves import RUN_ENDS, STEP_ENDS
 from sentinel.domain.run.standing import Ready, downstream, passed, standing
-from sentinel.domain.run.state import Run, StepState
+from sentinel.domain.run.state import Run, StepState, element_of
 
 Decided = list[Happened] | Refusal
 
@@ -23,7 +23,7 @@ def decide(run: Run, command: c.Command, at: int) -> Decided:
 
 
 def _start(run: Run, command: c.Start, at: int) -> Decided:
-    if run.state != "queued":
+    if run.state != "queued" or run.ending is not None:
         return _wrong_state(run, "start")
     return [e.RunStarted(command.aliases, run.round + 1)]
 
@@ -36,21 +36,35 @@ def _start_attempt(run: Run, command: c.StartAttempt, at: int) -> Decided:
     inputs = _startable(run, command.step, at)
     if isinstance(inputs, Refusal):
         return inputs
+    if _runs_a_recipe(run, command.step):
+        return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} is a run of its own.")
     attempt = run.next_attempt(command.step)
-    return [e.AttemptStarted(command.step, attempt, command.node, inputs.inputs, command.key, command.effect)]
+    return [
+        e.AttemptStarted(command.step, attempt, command.node, inputs.inputs, command.key, command.effect, command.gpus)
+    ]
 
 
 def _take_reused(run: Run, command: c.TakeReused, at: int) -> Decided:
     inputs = _startable(run, command.step, at)
     if isinstance(inputs, Refusal):
         return inputs
+    if run.planned(command.step).act == "gate":
+        return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} is a gate, which always judges anew.")
     return [e.StepReused(command.step, command.source, inputs.inputs, command.key, command.outputs)]
 
 
 def _startable(run: Run, key: str, at: int) -> Ready | Refusal:
     if run.state != "running" or run.ending is not None:
         return _wrong_state(run, "start a step")
-    step = run.step(key)
+    return _free(run, key, at)
+
+
+def _free(run: Run, key: str, at: int) -> Ready | Refusal:
+    """The inputs of a step that may be done now. What approves, waits or spreads is done by the clock and its parts."""
+    step, planned = run.step(key), run.planned(key)
+    spreads = planned.each is not None and element_of(key) is None
+    if planned.act in ("approve", "wait") or spreads:
+        return Refusal("E-not-startable", f"Step `{key}` of {run.id} is not done by a worker.")
     if step.live is not None or step.state not in ("pending", "waiting"):
         return Refusal("E-not-startable", f"Step `{key}` of {run.id} is {step.state}.")
     if step.state == "waiting" and (step.waits_for not in ("retry", "line") or (step.until or 0) > at):
@@ -69,8 +83,9 @@ def _end_attempt(run: Run, command: c.EndAttempt, at: int) -> Decided:
 
 
 def _end_own(run: Run, command: c.EndOwn, at: int) -> Decided:
-    if run.step(command.step).ended or not run.open:
-        return Refusal("E-not-running", f"Step `{command.step}` of {run.id} has ended.")
+    fault = _own(run, command.step, at)
+    if fault is not None:
+        return fault
     return [e.StepEnded(command.step, command.state, command.outcome, command.outputs, command.why)]
 
 
@@ -78,15 +93,42 @@ def _wait_own(run: Run, command: c.WaitOwn, at: int) -> Decided:
     step = run.step(command.step)
     if step.state == "waiting" and step.waits_for == command.waits_for and step.why == command.why:
         return []
+    fault = _own(run, command.step, at)
+    if fault is not None:
+        return fault
     return [e.StepWaiting(command.step, command.waits_for, None, command.why)]
+
+
+def _own(run: Run, key: str, at: int) -> Refusal | None:
+    """Why the daemon may not do this step of its own now. The end of a child run is told whatever the run is in."""
+    step = run.step(key)
+    if not run.open or step.ended:
+        return Refusal("E-not-running", f"Step `{key}` of {run.id} has ended.")
+    if step.child is not None:
+        return None
+    # a step that waits for a held line may be all that is left, and then its run waits too
+    held = step.state == "waiting" and step.waits_for == "line" and run.state == "waiting" and run.ending is None
+    stands = _free(run, key, at) if held else _startable(run, key, at)
+    return stands if isinstance(stands, Refusal) else None
 
 
 def _start_subrun(run: Run, command: c.StartSubrun, at: int) -> Decided:
     stands = _startable(run, command.step, at)
-    return stands if isinstance(stands, Refusal) else [e.SubrunStarted(command.step, command.run)]
+    if isinstance(stands, Refusal):
+        return stands
+    if not _runs_a_recipe(run, command.step):
+        return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} runs no recipe.")
+    return [e.SubrunStarted(command.step, command.run)]
+
+
+def _runs_a_recipe(run: Run, key: str) -> bool:
+    planned = run.planned(key)
+    return planned.use == "recipe" or planned.recipe is not None
 
 
 def _answer(run: Run, command: c.Answer, at: int) -> Decided:
+    if not run.open or run.ending is not None:
+        return _wrong_state(run, "answer")
     asking = [
         step
         for step in run.steps.values()
@@ -107,7 +149,7 @@ def _answered(step: StepState, command: c.Answer) -> Decided:
         outcome = "approved" if command.approve else "rejected"
         return [e.StepEnded(step.key, "done", outcome, {}, command.reason)]
     verdict = step.verdict.verdict if step.verdict is not None else "error"
-    if not command.reason:
+    if not command.reason.strip():
         return Refusal("E-reason", "A held gate is decided by name and reason.", todo="Add `--reason TEXT`.")
     lifted: list[Happened] = [e.GateLifted(step.key, command.reason)] if command.approve else []
     return [*lifted, e.StepEnded(step.key, "done", verdict, step.outputs, command.reason)]
@@ -120,13 +162,13 @@ def _cancel(run: Run, command: c.Cancel, at: int) -> Decided:
 
 
 def _pause(run: Run, command: c.Pause, at: int) -> Decided:
-    if run.state not in ("queued", "running", "waiting"):
+    if run.state not in ("queued", "running", "waiting") or run.ending is not None:
         return _wrong_state(run, "pause")
     return [e.RunMoved("paused", command.why)]
 
 
 def _resume(run: Run, command: c.Resume, at: int) -> Decided:
-    if run.state != "paused":
+    if run.state != "paused" or run.ending is not None:
         return _wrong_state(run, "resume")
     return [e.RunMoved("queued" if run.paused_in == "queued" else "running", "")]
 
@@ -147,7 +189,8 @@ def _retry(run: Run, command: c.RetryRun, at: int) -> Decided:
 def _unfinished(run: Run) -> Iterator[str]:
     for step in run.plan.steps:
         state = run.step(step.id)
-        if state.state not in ("done", "reused") or (step.is_bar and not passed(step, state)):
+        barren = state.outcome == "nothing-trained"
+        if state.state not in ("done", "reused") or barren or (step.is_bar and not passed(step, state)):
             yield step.id
 
 

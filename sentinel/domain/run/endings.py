@@ -1,6 +1,7 @@
 """What follows from the end of an attempt: the step is done, waits for another try, is judged, or has failed."""
 
 from sentinel.domain.event import Happened
+from sentinel.domain.plan import VERDICTS
 from sentinel.domain.policy.backoff import pause_before
 from sentinel.domain.run import events as e
 from sentinel.domain.run.commands import EndAttempt
@@ -36,9 +37,12 @@ def end_attempt(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> lis
 
 
 def _succeeded(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> list[Happened]:
-    if command.verdict is not None:
-        judged = e.GateJudged(attempt.step, attempt.id, command.verdict)
-        return [judged, *act_on(run, attempt.step, command.verdict, command.outputs, at)]
+    if run.planned(attempt.step).act == "gate":
+        verdict = command.verdict
+        if verdict is None or verdict.verdict not in VERDICTS:
+            verdict = _unjudged(run, attempt, "its worker gave no verdict")
+        judged = e.GateJudged(attempt.step, attempt.id, verdict)
+        return [judged, *act_on(run, attempt.step, verdict, command.outputs, at)]
     outcome = "nothing-trained" if command.nothing else "done"
     return [e.StepEnded(attempt.step, "done", outcome, command.outputs, command.says)]
 
@@ -47,8 +51,7 @@ def _again(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> int | No
     """When to try again, or None where there is no further try."""
     step, state = run.planned(attempt.step), run.step(attempt.step)
     if command.end == "lost":
-        lost = (0 if command.progressed else state.lost) + 1
-        return at if lost <= LOST_AT_MOST else None
+        return at if command.progressed or state.lost < LOST_AT_MOST else None
     if command.end in _RETRIED and state.tries < step.retry.times:
         return at + pause_before(step.retry, state.tries + 1, attempt.id)
     return None

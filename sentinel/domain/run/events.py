@@ -107,6 +107,8 @@ class AttemptStarted(Happened):
     key: str | None
     """The reuse key."""
     effect: str | None
+    gpus: tuple[int, ...] = ()
+    """The GPUs of the node that it may use, by index."""
 
 
 @on_record

@@ -91,7 +91,15 @@ def _attempt_started(run: Run, body: e.AttemptStarted, at: int, actor: str) -> R
         raise IllegalMove(f"attempt {body.attempt} cannot start: run {run.id} is {run.state}")
     run = _step_to(run, body.step, "running", at, live=body.attempt, why="")
     attempt = Attempt(
-        body.attempt, body.step, "started", body.node, at, inputs=body.inputs, key=body.key, effect=body.effect
+        body.attempt,
+        body.step,
+        "started",
+        body.node,
+        at,
+        inputs=body.inputs,
+        key=body.key,
+        effect=body.effect,
+        gpus=body.gpus,
     )
     return replace(run, attempts={**run.attempts, body.attempt: attempt})
 

@@ -25,6 +25,7 @@ class Attempt:
     inputs: Ports = field(default_factory=dict)
     key: str | None = None
     effect: str | None = None
+    gpus: tuple[int, ...] = ()
     outputs: Ports = field(default_factory=dict)
     says: str = ""
     error: Refusal | None = None
