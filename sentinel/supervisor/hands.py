@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,6 @@ from sentinel.domain.refusal import Refusal
 from sentinel.outside.clock import Clock
 from sentinel.outside.processes import end_session, is_alive, pss_by_session, start_time
 from sentinel.supervisor.folders import has_progressed, is_busy, worker_of
-from sentinel.supervisor.forkserver import ServerGone, watch
 from sentinel.supervisor.work import Spawn
 
 SECOND = 1.0
@@ -24,10 +23,13 @@ NO_SESSION = -1
 
 
 class Spawner(Protocol):
-    """How a worker comes to be: forked from a warm server. How it went is told to `Hands.exited`."""
+    """How a worker comes to be: forked from a warm server, or cold."""
 
-    async def spawn(self, folder: Path, lock: int, environment: Mapping[str, str], preload: Sequence[str] = ()) -> int:
+    async def spawn(self, folder: Path, lock: int, preload: tuple[str, ...] = ()) -> int:
         """Start a worker on an attempt's folder, handing it the lock; its pid."""
+
+    def status(self, pid: int) -> int | None:
+        """The wait status of a worker that has ended, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +64,19 @@ class Hands:
     """The living workers of this node."""
 
     spawner: Spawner
-    environment: Mapping[str, str]
     clock: Clock
     ended: Ended
     alert: Told
     patience: Patience = field(default_factory=Patience)
     workers: dict[str, Worker] = field(default_factory=dict)
-    early: dict[int, int | None] = field(default_factory=dict)
-    """Workers that had ended before their start was heard of."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self, order: Spawn) -> None:
         """Start the worker of an attempt whose start is on record."""
         reach("supervisor.spawn.begin")
         try:
-            pid = await self.spawner.spawn(order.folder, order.lock, self.environment, order.preload)
-        except (OSError, ServerGone) as error:
+            pid = await self.spawner.spawn(order.folder, order.lock, order.preload)
+        except OSError as error:
             os.close(order.lock)
             refusal = Refusal("E-spawn", f"No worker could be started: {error}.", todo="Look at the node's limits.")
             await self.ended(AttemptOut(order.attempt, "failed", error=refusal), "failed", False)
@@ -101,19 +100,10 @@ class Hands:
         if is_busy(folder) and found is not None and is_alive(*found):
             told = read_attempt(folder)
             self._watch(Worker(told, folder, found[0], found[1], self._deadline_left(told, folder)))
-            watch(found[0], self.exited)
             return
         if is_busy(folder):
             await self._end_session(folder, found)
         await self._record(attempt, folder, None, None)
-
-    def exited(self, pid: int, status: int | None) -> None:
-        """A worker's process has ended: with this exit status, minus the signal, or None where nobody saw it."""
-        worker = next((each for each in self.workers.values() if each.pid == pid), None)
-        if worker is None:
-            self.early[pid] = status
-        else:
-            self._task(self._gone(worker, status))
 
     def end(self, attempt: str, how: str, why: str = "") -> None:
         """End a worker and everything that it started."""
@@ -143,16 +133,27 @@ class Hands:
 
     def _watch(self, worker: Worker) -> None:
         self.workers[worker.told.attempt] = worker
-        if worker.pid in self.early:
-            self._task(self._gone(worker, self.early.pop(worker.pid)))
+        try:
+            handle = os.pidfd_open(worker.pid)
+        except ProcessLookupError:
+            self._task(self._gone(worker))
+            return
+        loop = asyncio.get_running_loop()
 
-    async def _gone(self, worker: Worker, status: int | None) -> None:
+        def ready() -> None:
+            loop.remove_reader(handle)
+            os.close(handle)
+            self._task(self._gone(worker))
+
+        loop.add_reader(handle, ready)
+
+    async def _gone(self, worker: Worker) -> None:
         reach("supervisor.worker.gone")
         if is_busy(worker.folder):
             # the worker has ended, something that it started has not: the attempt ends as a whole
             await self._end_session(worker.folder, (worker.pid, worker.started))
         self.workers.pop(worker.told.attempt, None)
-        await self._record(worker.told.attempt, worker.folder, worker, status)
+        await self._record(worker.told.attempt, worker.folder, worker, self.spawner.status(worker.pid))
         worker.done.set()
 
     async def _end_session(self, folder: Path, worker: tuple[int, int] | None) -> None:
@@ -247,10 +248,10 @@ def _without_result(attempt: str, ended_by: str | None, why: str, status: int | 
             "stalled": f"It was ended: {why}.",
         }.get(ended_by, f"It was ended: {why}.")
         return AttemptOut(attempt, ended_by, error=Refusal(f"E-{ended_by}", sentence))
-    if status is not None and status >= 0:
-        what = f"The worker ended with exit status {status} and left no result."
+    if status is not None and os.WIFEXITED(status):
+        what = f"The worker ended with exit status {os.WEXITSTATUS(status)} and left no result."
         return AttemptOut(attempt, "failed", error=Refusal("E-no-result", what, todo=f"`sentinel logs` of {attempt}."))
     what = "The worker is gone and left no result."
     if status is not None:
-        what = f"The worker was ended by {signal.Signals(-status).name}, not by Sentinel."
+        what = f"The worker was ended by {signal.Signals(os.WTERMSIG(status)).name}, not by Sentinel."
     return AttemptOut(attempt, "lost", error=Refusal("E-lost", what, todo="It is tried again from its checkpoint."))
