@@ -65,8 +65,10 @@ def end_session(
     while victims := _victims(session, lock_path, started) - spared:
         if time.monotonic() > deadline:
             break
-        for pid in victims:
-            _kill(pid, session, lock_path)
+        # all stand still before the first falls, so that no parent goes on to its next command or starts another child
+        for sign in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in victims:
+                _send(pid, sign, session, lock_path)
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
     return sorted(victims)
@@ -85,8 +87,8 @@ def _victims(session: int, lock_path: Path | None, started: int | None) -> set[i
     return members | set(holders(lock_path) if lock_path is not None else ())
 
 
-def _kill(pid: int, session: int, lock_path: Path | None) -> None:
-    """Kill it if it is still what we took it for: the handle pins the process while we look again."""
+def _send(pid: int, sign: signal.Signals, session: int, lock_path: Path | None) -> None:
+    """Signal it if it is still what we took it for: the handle pins the process while we look again."""
     try:
         handle = os.pidfd_open(pid)
     except OSError:
@@ -95,7 +97,7 @@ def _kill(pid: int, session: int, lock_path: Path | None) -> None:
         process = _look(pid)
         lock = _status(lock_path) if lock_path is not None else None
         if process is not None and (process.session == session or _holds(pid, lock)):
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            signal.pidfd_send_signal(handle, sign)
     except (ProcessLookupError, PermissionError):
         return
     finally:

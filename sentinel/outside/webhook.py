@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -50,11 +51,17 @@ class WebhookSender:
             connection.request("POST", _target(self._url), body, headers)
             answer = connection.getresponse()
             answer.close()
+            if connection.was_cut:
+                raise TimeoutError  # http.client takes the headers that came before the cut for all of them
         except ssl.SSLCertVerificationError:
             raise refuse("E-webhook", "its certificate does not prove that it is this host.", where=self.where,
                          todo="Renew the certificate, or correct the address.") from None  # fmt: skip
         except (OSError, http.client.HTTPException) as error:
-            why = f"no answer within {self._timeout:g} s" if connection.is_late() else type(error).__name__
+            why = (
+                f"no answer within {self._timeout:g} s"
+                if connection.was_cut or connection.is_late()
+                else type(error).__name__
+            )
             raise TryLater(f"{self.where}: {why}") from None
         finally:
             connection.close()
@@ -79,6 +86,7 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, addresses: list[str], timeout: float, tls: ssl.SSLContext | None) -> None:
         super().__init__(host, port)
         self.default_port = 443 if tls else 80
+        self.was_cut = False
         self._addresses = addresses
         self._tls = tls
         self._deadline = time.monotonic() + timeout
@@ -124,11 +132,10 @@ class _Connection(http.client.HTTPConnection):
         return max(self._deadline - time.monotonic(), 0.001)
 
     def _cut(self) -> None:
+        self.was_cut = True
         if self._line is not None:
-            try:
+            with suppress(OSError):  # the other side was first
                 self._line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # the other side was first
 
 
 def _checked(url: str) -> SplitResult:
