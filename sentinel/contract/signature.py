@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from sentinel.contract.at import At, Look, TriggerLook
 from sentinel.contract.kinds import Kind
+from sentinel.contract.scalars import Params
 from sentinel.domain.artifact import port_name
 from sentinel.domain.plan import Port
 
-_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=False)
+_CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
 
 class Signature:
@@ -53,8 +54,8 @@ class Signature:
         if _as_port(hint) is not None:
             raise self._wrong(f"`{name}` is an artifact kind, and ports come before the `*`")
         for model in _models(hint):
-            if model.model_config.get("extra") != "forbid":
-                raise self._wrong(f"{model.__name__} lets unknown keys pass; make it a `Params`")
+            if not issubclass(model, Params):
+                raise self._wrong(f"{model.__name__} may let unknown keys pass; make it a `Params`")
         return hint
 
     def _outputs(self, hint: Any) -> dict[str, Port]:
