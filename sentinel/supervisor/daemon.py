@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.event import Event
 from sentinel.domain.points import reach
+from sentinel.ledger.errors import LedgerFull
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside import sdnotify
 from sentinel.outside.clock import Clock
@@ -25,6 +26,8 @@ from sentinel.supervisor.watching import Print, fingerprint
 from sentinel.supervisor.work import Spawn
 
 T = TypeVar("T")
+ROOM_EVERY = 1.0
+"""Seconds between tries while the disk is full."""
 LOOKS_EVERY = 2.0
 """Seconds between looks at the workspace's files."""
 
@@ -49,12 +52,15 @@ class Daemon:
     listeners: set[asyncio.Queue[list[Event]]] = field(default_factory=set)
     going_down: asyncio.Event = field(default_factory=asyncio.Event)
     why: str = "it was told to"
+    broke: BaseException | None = None
+    """What should not have happened, and took the daemon down."""
     _seen: Print = ()
     _faults: tuple[str, ...] = ()
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""
+        self.hands.broke = self._break
         await self._carry_out(await self._engine(lambda: self.engine.start(os.getpid(), self.release)))
         reach("supervisor.started")
         await self.reload()
@@ -112,11 +118,22 @@ class Daemon:
 
     async def ended(self, result: AttemptOut, end: str, progressed: bool) -> None:
         """What the hands tell of an attempt's end."""
-        await self.do(lambda engine: engine.ended(result, end, progressed))
+        await self._insist(lambda engine: engine.ended(result, end, progressed))
 
     async def alert(self, kind: str, about: str, sentence: str) -> None:
         """What the hands tell of a worker that worries them."""
-        await self.do(lambda engine: engine.alert(kind, about, sentence))
+        await self._insist(lambda engine: engine.alert(kind, about, sentence))
+
+    async def _insist(self, act: Callable[[Engine], Done]) -> None:
+        """What has happened has to be recorded: while the disk is full, again and again."""
+        while True:
+            try:
+                await self.do(act)
+            except LedgerFull as error:
+                sdnotify.tell(f"STATUS={error}")
+                await asyncio.sleep(ROOM_EVERY)
+            else:
+                return
 
     async def _engine(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.thread, act)
@@ -136,7 +153,7 @@ class Daemon:
             self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
 
     async def _tick(self) -> None:
-        await self.do(lambda engine: engine.tick())
+        await self._insist(lambda engine: engine.tick())
         self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
 
     async def _watch_files(self) -> None:
@@ -179,9 +196,10 @@ class Daemon:
     def _ended_task(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            # a chore that breaks takes the daemon down loudly: systemd starts it again, workers live on
-            self.why = f"it broke: {task.exception()!r}"
-            self.broke = task.exception()
-            self.going_down.set()
+            self._break(task.exception())
 
-    broke: BaseException | None = None
+    def _break(self, error: BaseException | None) -> None:
+        """A chore that breaks takes the daemon down loudly: systemd starts it again, and workers live on."""
+        self.why = f"it broke: {error!r}"
+        self.broke = error
+        self.going_down.set()

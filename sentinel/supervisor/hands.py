@@ -68,6 +68,8 @@ class Hands:
     ended: Ended
     alert: Told
     patience: Patience = field(default_factory=Patience)
+    broke: Callable[[BaseException | None], None] = lambda _: None
+    """Told of what should not have happened here."""
     workers: dict[str, Worker] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -235,7 +237,12 @@ class Hands:
     def _task(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended_task)
+
+    def _ended_task(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.broke(task.exception())
 
 
 def _without_result(attempt: str, ended_by: str | None, why: str, status: int | None) -> AttemptOut:
