@@ -86,6 +86,8 @@ def _end_own(run: Run, command: c.EndOwn, at: int) -> Decided:
     fault = _own(run, command.step, at)
     if fault is not None:
         return fault
+    if run.planned(command.step).act == "gate" and command.state in ("done", "reused"):
+        return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} is a gate: only a verdict passes it.")
     return [e.StepEnded(command.step, command.state, command.outcome, command.outputs, command.why)]
 
 

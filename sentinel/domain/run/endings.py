@@ -21,7 +21,7 @@ def end_attempt(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> lis
         command.receipt, command.cpu_ms, command.peak_memory, command.progressed,
     )  # fmt: skip
     step = run.planned(attempt.step)
-    if command.end == "cancelled" or run.ending is not None and command.end != "succeeded":
+    if command.end == "cancelled" or (run.ending is not None and command.end != "succeeded"):
         return [ended, e.StepEnded(attempt.step, "cancelled", "cancelled", {}, "the run was cancelled")]
     if command.end == "succeeded":
         return [ended, *_succeeded(run, attempt, command, at)]
