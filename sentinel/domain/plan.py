@@ -1,6 +1,7 @@
 """The checked, digest-pinned form of a recipe: what a run does, with every name resolved and every kind known."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.form import from_json, to_json
@@ -175,7 +176,7 @@ class Input:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A recipe checked against the registry and the workspace; what it names is pinned by its digest."""
 
@@ -193,7 +194,24 @@ class Plan:
 
     def step(self, name: str) -> PlannedStep:
         """The step of this id."""
-        return next(step for step in self.steps if step.id == name)
+        return self._by_id[name]
+
+    def bars_above(self, name: str) -> tuple[PlannedStep, ...]:
+        """The gates and approvals above a step in the file."""
+        return self._bars[name]
+
+    @cached_property
+    def _by_id(self) -> dict[str, PlannedStep]:
+        return {step.id: step for step in self.steps}
+
+    @cached_property
+    def _bars(self) -> dict[str, tuple[PlannedStep, ...]]:
+        above: dict[str, tuple[PlannedStep, ...]] = {}
+        bars: tuple[PlannedStep, ...] = ()
+        for step in self.steps:
+            above[step.id] = bars
+            bars = (*bars, step) if step.is_bar else bars
+        return above
 
     def child(self, recipe: str) -> "Plan":
         """The plan of a sub-recipe."""

@@ -5,10 +5,18 @@ from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import format_duration
 from sentinel.domain.run import events as e
 from sentinel.domain.run.evolve import evolve
-from sentinel.domain.run.standing import Never, Ready, halted_by, passed, standing, upstream
+from sentinel.domain.run.standing import (
+    Never,
+    Ready,
+    bound_steps,
+    halted,
+    halted_by,
+    halting,
+    passed,
+    standing,
+    upstream,
+)
 from sentinel.domain.run.state import Run, StepState
-
-_ENDED_BY = {"fail": "rejected", "freeze": "frozen", "inconclusive": "inconclusive", "error": "inconclusive"}
 
 
 def advance(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
@@ -29,22 +37,13 @@ def _next(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
     spent = _overspent(run, at)
     if spent is not None:
         return [e.CancelAsked("failed", spent)]
-    due = _due(run, at, aliases)
-    if due:
-        return due
-    for key, step in run.instances():
-        fresh = _step(run, key, step, at)
-        if fresh:
-            return fresh
-    return _settle(run)
+    return _due(run, at, aliases) or _sweep(run, at)
 
 
 def _end_cancelled(run: Run) -> list[Happened]:
     if run.live() or any(step.child and not step.ended for step in run.steps.values()):
         return []
     state, why = run.ending or ("cancelled", "")
-    if run.state in ("queued", "paused") and not run.steps:
-        return [e.RunEnded(state, why)]
     left: list[Happened] = [
         e.StepEnded(key, "cancelled", "cancelled", {}, why) for key, _ in run.instances() if not run.step(key).ended
     ]
@@ -55,10 +54,10 @@ def _overspent(run: Run, at: int) -> str | None:
     budget = run.plan.policy.budget
     if budget.wall is not None and run.spent(at) > budget.wall:
         return f"its budget of {format_duration(budget.wall)} wall time is spent"
+    if budget.gpu is None:
+        return None
     gpu = run.gpu_ms + sum((at - attempt.started_at) * run.planned(attempt.step).needs.gpus for attempt in run.live())
-    if budget.gpu is not None and gpu > budget.gpu:
-        return f"its budget of {format_duration(budget.gpu)} GPU time is spent"
-    return None
+    return f"its budget of {format_duration(budget.gpu)} GPU time is spent" if gpu > budget.gpu else None
 
 
 def _due(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
@@ -78,35 +77,78 @@ def _due(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
 
 def _next_round(run: Run, gate: PlannedStep, aliases: dict[str, e.Pinned]) -> e.RoundBegun:
     """The gate judges again, and so do the `evaluate` steps that its ports come from, over what is new."""
-    above = upstream(run, {gate.id})
-    again = [step.id for step in run.plan.steps if step.id in above and step.use in ("evaluate", "resolve")]
-    keys = tuple(key for key in (*again, gate.id) if run.step(key).state != "pending")
-    return e.RoundBegun(gate.id, keys, run.round + 1, aliases)
+    ports, above = bound_steps(gate), upstream(run, {gate.id})
+    again = {
+        step.id
+        for step in run.plan.steps
+        if (step.use == "evaluate" and step.id in ports) or (step.use == "resolve" and step.id in above)
+    }
+    keys = (step.id for step in run.plan.steps if step.id in again or step.id == gate.id)
+    return e.RoundBegun(gate.id, tuple(key for key in keys if run.step(key).state != "pending"), run.round + 1, aliases)
 
 
-def _step(run: Run, key: str, step: PlannedStep, at: int) -> list[Happened]:
-    state = run.step(key)
-    if state.elements is not None and state.state == "running":
-        return _gather(run, key, step)
-    if state.state != "pending":
-        return []
-    stands = standing(run, key)
-    if isinstance(stands, Never):
-        return [e.StepSkipped(key, stands.why, stands.unset)]
-    if not isinstance(stands, Ready) or run.state == "paused":
-        return []
-    if step.each is not None and "." not in key:
-        return [e.StepSpread(key, stands.inputs.get("each", ()))]
+def _sweep(run: Run, at: int) -> list[Happened]:
+    """What follows for each step. Nothing that follows for one changes another's standing before the next sweep."""
+    halts = halting(run)
+    fresh: list[Happened] = []
+    moving, ended, sleeper = False, True, None
+    for step in run.plan.steps:
+        state = run.step(step.id)
+        if state.ended:
+            continue
+        ended = False
+        if state.elements is not None and state.state == "running":
+            fresh.extend(_elements(run, step, halts) or _gather(run, step))
+            moving = True
+        elif state.state == "running":
+            moving = True
+        elif state.state == "waiting":
+            fresh.extend(_given_up(run, step, state, halts))
+            moving = moving or state.waits_for == "retry"
+            sleeper = sleeper or (None if state.waits_for == "retry" else state)
+        else:
+            stands = standing(run, step.id, halts)
+            moving = moving or isinstance(stands, Ready)
+            if isinstance(stands, Never):
+                fresh.append(e.StepSkipped(step.id, stands.why, stands.unset))
+            elif isinstance(stands, Ready):
+                fresh.extend(_begun(step, stands, at))
+    return fresh or ([_end(run)] if ended else _moved(run, moving, sleeper))
+
+
+def _begun(step: PlannedStep, stands: Ready, at: int) -> list[Happened]:
+    """What a step that is ready begins with by itself; most begin with a worker."""
+    if step.each is not None:
+        return [e.StepSpread(step.id, stands.inputs.get("each", ()))]
     if step.act == "approve" and step.approval is not None:
-        return [e.StepWaiting(key, "approval", at + step.approval.within, step.approval.ask)]
+        return [e.StepWaiting(step.id, "approval", at + step.approval.within, step.approval.ask)]
     if step.act == "wait" and step.wait is not None:
-        return [e.StepWaiting(key, "wait", at + step.wait, "")]
+        return [e.StepWaiting(step.id, "wait", at + step.wait, "")]
     return []
 
 
-def _gather(run: Run, key: str, step: PlannedStep) -> list[Happened]:
+def _given_up(run: Run, step: PlannedStep, state: StepState, halts: tuple[str, ...]) -> list[Happened]:
+    """Nobody is asked and nothing is tried again for a run that is ending, or for a source that is gone."""
+    tries = state.waits_for in ("retry", "line")
+    stands = standing(run, state.key, halts) if tries else halted(run, step, halts)
+    return [e.StepSkipped(state.key, stands.why, stands.unset)] if isinstance(stands, Never) else []
+
+
+def _elements(run: Run, step: PlannedStep, halts: tuple[str, ...]) -> list[Happened]:
+    """The elements that are not begun any more: all of those that wait for a worker, or none."""
+    left = [
+        state.key
+        for index in range(len(run.step(step.id).elements or ()))
+        if (state := run.step(f"{step.id}.{index}")).state == "pending" or state.waits_for in ("retry", "line")
+    ]
+    # the element is there for each of them, so what they stand on otherwise is the same
+    stands = standing(run, left[0], halts) if left else None
+    return [e.StepSkipped(key, stands.why, stands.unset) for key in left] if isinstance(stands, Never) else []
+
+
+def _gather(run: Run, step: PlannedStep) -> list[Happened]:
     """A step with `each` ends once every element has: done if one succeeded, nothing-trained if none."""
-    elements = [run.step(f"{key}.{index}") for index in range(len(run.step(key).elements or ()))]
+    elements = [run.step(f"{step.id}.{index}") for index in range(len(run.step(step.id).elements or ()))]
     if not all(element.ended for element in elements):
         return []
     good = [
@@ -114,47 +156,43 @@ def _gather(run: Run, key: str, step: PlannedStep) -> list[Happened]:
     ]
     if not good:
         why = f"none of {len(elements)} succeeded" if elements else "the list was empty"
-        return [e.StepEnded(key, "done", "nothing-trained", {}, why)]
+        return [e.StepEnded(step.id, "done", "nothing-trained", {}, why)]
     outputs = {port: tuple(a for element in good for a in element.outputs.get(port, ())) for port in step.gives}
-    return [e.StepEnded(key, "done", "done", outputs, f"{len(good)} of {len(elements)} succeeded")]
+    return [e.StepEnded(step.id, "done", "done", outputs, f"{len(good)} of {len(elements)} succeeded")]
 
 
-def _settle(run: Run) -> list[Happened]:
-    """Between running and waiting, or to the end once nothing is left to do."""
-    states = [run.step(key) for key, _ in run.instances()]
-    if all(state.ended for state in states):
-        return [_end(run)]
-    idle = all(state.ended or _sleeps(state) or _blocked(run, state) for state in states)
-    if idle and run.state == "running":
-        waits = next((state for state in states if _sleeps(state)), None)
-        return [e.RunMoved("waiting", f"`{waits.key}` waits for {waits.waits_for}" if waits else "")]
-    if not idle and run.state == "waiting":
-        return [e.RunMoved("running", "")]
-    return []
-
-
-def _sleeps(state: StepState) -> bool:
-    return state.state == "waiting" and state.waits_for != "retry"
-
-
-def _blocked(run: Run, state: StepState) -> bool:
-    return state.state == "pending" and not isinstance(standing(run, state.key), Ready)
+def _moved(run: Run, moving: bool, sleeper: StepState | None) -> list[Happened]:
+    """A run waits while only a person or the clock can move it, and runs otherwise."""
+    if not moving and run.state == "running":
+        return [e.RunMoved("waiting", f"`{sleeper.key}` waits for {sleeper.waits_for}" if sleeper else "")]
+    return [e.RunMoved("running", "")] if moving and run.state == "waiting" else []
 
 
 def _end(run: Run) -> e.RunEnded:
     halt = halted_by(run)
     if halt is not None:
-        step, state = run.planned(halt), run.step(halt)
-        ended = "rejected" if step.act == "approve" else _ENDED_BY.get(state.outcome or "", "failed")
-        return e.RunEnded(
-            ended, f"`{halt}` ended as {state.outcome}: {state.why}" if state.why else f"`{halt}`: {state.outcome}"
-        )
-    barren = next((s for s in run.steps.values() if s.outcome == "nothing-trained" and "." not in s.key), None)
-    if barren is not None and not run.planned(barren.key).optional:
-        return e.RunEnded("nothing-trained", f"`{barren.key}`: {barren.why}")
+        state = run.step(halt)
+        why = f"`{halt}` ended as {state.outcome}: {state.why}" if state.why else f"`{halt}`: {state.outcome}"
+        return e.RunEnded(_ended_by(run.planned(halt), state), why)
+    for step in run.plan.steps:
+        state = run.step(step.id)
+        if state.outcome == "nothing-trained" and not step.optional:
+            return e.RunEnded("nothing-trained", f"`{step.id}`: {state.why}")
     lifted = [
         step.id
         for step in run.plan.steps
         if step.is_bar and run.step(step.id).lifted and passed(step, run.step(step.id))
     ]
     return e.RunEnded("done", f"passed on a person's word: {', '.join(lifted)}" if lifted else "")
+
+
+def _ended_by(step: PlannedStep, state: StepState) -> str:
+    """How a run ends that this step ended: as a gate's `then:` says, or as the person who was asked did."""
+    if step.act == "approve":
+        return "rejected"
+    if step.gate is None or state.outcome not in step.gate.then:
+        return "failed"
+    action = step.gate.then[state.outcome]
+    if action in ("reject", "freeze"):
+        return "rejected" if action == "reject" else "frozen"
+    return "inconclusive" if state.outcome in ("inconclusive", "error") else "rejected"

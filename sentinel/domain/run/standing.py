@@ -33,23 +33,37 @@ class Never:
 Standing = Blocked | Ready | Never
 
 
-def standing(run: Run, key: str) -> Standing:
-    """Where a step or an element stands."""
+def standing(run: Run, key: str, halts: tuple[str, ...] | None = None) -> Standing:
+    """Where a step or an element stands. `halts`, where the caller has it already, is what `halting` gives."""
     step = run.planned(key)
-    if element_of(key) is not None:
-        return _bindings(run, step, key)
     if run.only is not None:
-        return _only(run, step)
-    return _halt(run, step) or _when(run, step) or _bars(run, step) or _after(run, step) or _bindings(run, step, key)
+        return _only(run, step, key)
+    halt = halted(run, step, halting(run) if halts is None else halts)
+    if element_of(key) is not None:
+        return halt or _bindings(run, step, key)
+    return halt or _when(run, step) or _bars(run, step) or _after(run, step) or _bindings(run, step, key)
+
+
+def halting(run: Run) -> tuple[str, ...]:
+    """The steps whose end ends the run: a failure that is not optional, or a bar that did not pass."""
+    return tuple(
+        step.id for step in run.plan.steps if (state := run.steps.get(step.id)) and state.ended and _halts(step, state)
+    )
 
 
 def halted_by(run: Run) -> str | None:
-    """The first step whose end ends the run: a failure that is not optional, or a bar that did not pass."""
-    for step in run.plan.steps:
-        state = run.step(step.id)
-        if state.ended and _halts(step, state):
-            return step.id
-    return None
+    """The first step whose end ends the run."""
+    return next(iter(halting(run)), None)
+
+
+def halted(run: Run, step: PlannedStep, halts: tuple[str, ...]) -> Never | None:
+    """Whether a step is not begun any more since the run is ending; a `when:` that names one of the causes lets it.
+
+    What a `when:` names and still runs may become a cause: two failures do not silence each other's handlers.
+    """
+    if not halts or run.only is not None or any(name in halts or not run.step(name).ended for name in step.when):
+        return None
+    return Never(f"the run ends because `{halts[0]}` ended as {run.step(halts[0]).outcome}")
 
 
 def passed(step: PlannedStep, state: StepState) -> bool:
@@ -72,8 +86,8 @@ def downstream(run: Run, steps: set[str]) -> set[str]:
     """These steps and every step that binds them or waits for them, however far down."""
     found = set(steps)
     for _ in run.plan.steps:
-        for index, step in enumerate(run.plan.steps):
-            bars = {above.id for above in run.plan.steps[:index] if above.is_bar}
+        for step in run.plan.steps:
+            bars = {above.id for above in run.plan.bars_above(step.id)}
             if (bound_steps(step) | set(step.after) | set(step.when) | bars) & found:
                 found.add(step.id)
     return found
@@ -93,18 +107,10 @@ def _halts(step: PlannedStep, state: StepState) -> bool:
     return state.state in ("failed", "cancelled") and not step.optional
 
 
-def _only(run: Run, step: PlannedStep) -> Standing:
+def _only(run: Run, step: PlannedStep, key: str) -> Standing:
     """With `--only`, the step and what it binds are done; bars and order above them do not hold them up."""
-    wanted = upstream(run, {run.only or ""})
-    return _bindings(run, step, step.id) if step.id in wanted else Never(f"only `{run.only}` was asked for")
-
-
-def _halt(run: Run, step: PlannedStep) -> Standing | None:
-    halt = halted_by(run)
-    if halt is None or halt in step.when:
-        return None
-    state = run.step(halt)
-    return Never(f"the run ends because `{halt}` ended as {state.outcome}")
+    wanted = key != step.id or step.id in upstream(run, {run.only or ""})
+    return _bindings(run, step, key) if wanted else Never(f"only `{run.only}` was asked for")
 
 
 def _when(run: Run, step: PlannedStep) -> Standing | None:
@@ -118,10 +124,8 @@ def _when(run: Run, step: PlannedStep) -> Standing | None:
 
 
 def _bars(run: Run, step: PlannedStep) -> Standing | None:
-    for above in run.plan.steps:
-        if above.id == step.id:
-            return None
-        if not above.is_bar or above.id in step.when:
+    for above in run.plan.bars_above(step.id):
+        if above.id in step.when:
             continue
         state = run.step(above.id)
         if not state.ended:
