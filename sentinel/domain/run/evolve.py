@@ -157,7 +157,7 @@ def _step_ended(run: Run, body: e.StepEnded, at: int, actor: str) -> Run:
 
 def _reused(run: Run, body: e.StepReused, at: int, actor: str) -> Run:
     return _step_to(
-        run, body.step, "reused", at, outcome="reused", outputs=body.outputs, source=body.source, ended_at=at
+        run, body.step, "reused", at, outcome="reused", why="", outputs=body.outputs, source=body.source, ended_at=at
     )
 
 
