@@ -7,7 +7,7 @@ from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.event import Happened
 from sentinel.domain.line import events as e
 from sentinel.domain.line.state import Line, Version
-from sentinel.domain.names import suggest
+from sentinel.domain.names import ALIASES, suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.verdict import Verdict
 
@@ -102,18 +102,20 @@ def version_id(pins: Json) -> str:
 
 def _register(line: Line, command: Register) -> Decided:
     version = version_id(command.pins)
-    known = line.versions.get(version)
-    if known is not None and known.model == command.model:
-        return []
-    if known is not None:
+    if version in line.versions and line.versions[version].model != command.model:
         # the same pins gave another model: the work is not deterministic on this hardware, and both stay on record
         version = version_id([command.pins, command.model])
+    if version in line.versions:
+        return []
     label = command.label or version
     parents = tuple(parent for parent in command.parents if parent != version)
     return [e.VersionRegistered(version, command.model, command.run, command.step, label, parents, command.pins)]
 
 
 def _promote(line: Line, command: Promote) -> Decided:
+    if command.alias not in ALIASES or command.alias == "previous":
+        what = f"No version is promoted to `{command.alias}`."
+        return Refusal("E-alias", what, todo=suggest(command.alias, set(ALIASES) - {"previous"}, "alias"))
     version = line.version_of(command.model)
     if version is None:
         return Refusal(
@@ -144,14 +146,27 @@ def _move(line: Line, alias: str, version: str, because: str, ids: tuple[str, ..
 
 
 def _unmovable(line: Line, version: Version) -> Refusal | None:
-    if line.held is not None:
-        return Refusal("E-held", f"Line {line.name} is held: {line.held}.", todo=f"`sentinel release {line.name}`.")
+    held = _held(line)
+    if held is not None:
+        return held
     if line.frozen is not None:
         todo = f"Look into it, then `sentinel acknowledge {line.name} --reason TEXT`."
         return Refusal("E-frozen", f"Line {line.name} is frozen: {line.frozen}.", todo=todo)
-    if version.frozen is not None:
-        todo = f"Look into it, then `sentinel acknowledge {line.name} {version.id} --reason TEXT`."
-        return Refusal("E-frozen", f"Version {version.id} is frozen: {version.frozen}.", todo=todo)
+    return _frozen(line, version)
+
+
+def _held(line: Line) -> Refusal | None:
+    if line.held is None:
+        return None
+    return Refusal("E-held", f"Line {line.name} is held: {line.held}.", todo=f"`sentinel release {line.name}`.")
+
+
+def _frozen(line: Line, version: Version) -> Refusal | None:
+    """What froze this model, under whichever version of it: making the same weights anew thaws nothing."""
+    for same in line.versions.values():
+        if same.model == version.model and same.frozen is not None:
+            todo = f"Look into it, then `sentinel acknowledge {line.name} {same.id} --reason TEXT`."
+            return Refusal("E-frozen", f"Version {same.id} is frozen: {same.frozen}.", todo=todo)
     return None
 
 
@@ -175,10 +190,12 @@ def _adopt(line: Line, command: Adopt) -> Decided:
     if line.adopted or line.champion is not None:
         what = f"Line {line.name} has a champion already, {line.champion}; a line adopts once, and first of all."
         return Refusal("E-adopted", what, todo="Promote through a gate instead.")
+    if not command.reason.strip():
+        return Refusal("E-reason", "A model is adopted by name and reason.", todo="Add `--reason TEXT`.")
     version = line.version_of(command.model)
     if version is None:
         return Refusal("E-no-version", f"No version of {line.name} has the model {command.model[:12]}.")
-    return _move(line, "champion", version.id, "adoption", (), command.reason)
+    return _unmovable(line, version) or _move(line, "champion", version.id, "adoption", (), command.reason)
 
 
 def _roll_back(line: Line, command: RollBack) -> Decided:
@@ -196,18 +213,18 @@ def _roll_back(line: Line, command: RollBack) -> Decided:
         return Refusal("E-never-champion", what, todo="Promote it through a gate instead.")
     if line.champion == name:
         return Refusal("E-is-champion", f"Version {name} is the champion.")
-    unmovable = _unmovable(line, version)
-    if unmovable is not None and version.frozen is not None:
-        return unmovable
-    if line.held is not None and unmovable is not None:
-        return unmovable
-    return _move(line, "champion", name, "rollback", version.cites, command.reason)
+    # a frozen line is one whose live model failed: going back is the way out, so that alone does not stop it
+    return (
+        _held(line)
+        or _frozen(line, version)
+        or _move(line, "champion", name, "rollback", version.cites, command.reason)
+    )
 
 
 def _judged(line: Line, command: Judged) -> Decided:
     verdict = command.cited.verdict
     version = line.version_of(verdict.subject) if verdict.subject else None
-    if version is None:
+    if version is None or verdict.verdict == "pass":
         return []
     events: list[Happened] = [e.VersionRejected(version.id, command.cited.id, verdict.verdict, verdict.sentence)]
     if command.frozen:
@@ -228,6 +245,8 @@ def _release(line: Line, command: Release) -> Decided:
 
 
 def _acknowledge(line: Line, command: Acknowledge) -> Decided:
+    if not command.reason.strip():
+        return Refusal("E-reason", "A freeze is acknowledged by name and reason.", todo="Add `--reason TEXT`.")
     if command.version is None:
         return [e.LineAcknowledged(command.reason)] if line.frozen is not None else _nothing(line, "frozen")
     version = line.versions.get(command.version)

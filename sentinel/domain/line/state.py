@@ -81,7 +81,8 @@ def _moved(line: Line, body: e.AliasMoved, at: int) -> Line:
     if body.alias != "champion":
         return line
     line = replace(line, adopted=line.adopted or body.because == "adoption")
-    cites = body.verdicts if body.because != "rollback" else line.versions[body.version].cites
+    own = line.versions[body.version].cites
+    cites = own if body.because == "rollback" else body.verdicts or (body.because,)
     return _version(line, body.version, was_champion=True, cites=cites, rejected=None)
 
 
