@@ -14,9 +14,7 @@ from sentinel.supervisor.work import Work
 def next_alarm(work: Work, floor: Floor, catalogue: Catalogue) -> int | None:
     """The soonest of all that is due by the clock."""
     moments = [*_runs(work, floor, catalogue), *_triggers(work, catalogue)]
-    next_delivery = work.ledger.next_delivery_at()
-    if next_delivery is not None:
-        moments.append(next_delivery)
+    moments.extend(row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting")
     return min(moments, default=None)
 
 

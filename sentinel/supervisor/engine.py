@@ -94,7 +94,7 @@ class Engine:
     def live(self) -> list[str]:
         """The attempts that, as far as the ledger knows, run now: of steps and of deliveries."""
         steps = [attempt.id for name in self.floor.open for attempt in self._run(name).live()]
-        deliveries = [row["id"] for row in self.ledger.deliveries(open_only=True)]
+        deliveries = [row.id for row in self.ledger.reads.deliveries()]
         held: list[Delivery] = [self.ledger.state(stream_of("delivery", name)) for name in deliveries]
         return steps + [delivery.live for delivery in held if delivery.live is not None]
 
@@ -105,7 +105,7 @@ class Engine:
             triggers.look(work, self.floor, self.catalogue)
             work.dirty.update(name for name in self.floor.open if self._has_clock(name))
             if not self.draining:
-                due = [row["id"] for row in self.ledger.due_deliveries(work.at)]
+                due = [row.id for row in self.ledger.reads.due_deliveries(work.at)]
                 outbox.try_due(work, due, self.catalogue, self.places, self.folders)
 
         return self.do(DAEMON, act)
@@ -166,7 +166,7 @@ class Engine:
 
     def known_run(self, work: Work, name: str) -> Run | Refusal:
         """A run by its id, or the refusal of an id that no run has."""
-        if self.ledger.run_row(name) is None and name not in self.floor.open:
+        if self.ledger.reads.run_row(name) is None and name not in self.floor.open:
             return Refusal("E-unknown-run", f"There is no run {name!r}.", todo="`sentinel runs` lists them.")
         return work.run(name)
 
@@ -184,8 +184,8 @@ class Engine:
     def _recall(self) -> None:
         """Make the floor anew from the ledger."""
         self.floor = Floor()
-        for name in self.ledger.open_runs():
-            run = self._run(name)
+        for row in self.ledger.reads.open_runs():
+            run = self._run(row.id)
             self.floor.note(run)
             for attempt in run.live():
                 self.floor.claim(attempt.id, run.planned(attempt.step).needs, attempt.gpus)

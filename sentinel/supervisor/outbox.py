@@ -17,7 +17,7 @@ def notice(work: Work, catalogue: Catalogue, kind: str, about: str, text: str) -
     for target in catalogue.targets:
         if kind in target.on:
             content = {"kind": kind, "about": about, "text": text}
-            delivery = work.mint("delivery", work.ledger.next_delivery)
+            delivery = work.ledger.next_delivery()
             key = digest_of(["notify", target.to, content, work.at])
             work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target.to, key, content)])
 

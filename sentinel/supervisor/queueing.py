@@ -31,7 +31,7 @@ class Ask:
 def queue_run(work: Work, ask: Ask) -> str:
     """Put a run in the queue, with its own copy of the plan."""
     digest = work.keep_plan(ask.plan)
-    run = work.mint("run", work.ledger.next_run)
+    run = work.ledger.next_run()
     priority = ask.plan.policy.priority if ask.priority is None else ask.priority
     body = RunQueued(
         ask.plan.recipe, ask.line, digest, ask.inputs, priority, ask.trigger, ask.reason, ask.commit, ask.dirty,

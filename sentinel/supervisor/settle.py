@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from sentinel.domain.artifact import Artifact
 from sentinel.domain.house import House, clear_alert
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.policy.queue import Wanting, choose
@@ -159,10 +160,10 @@ class Settler:
         inputs = ready_inputs(run, key) or {}
         attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
         name = reuse_key(attempt, step)
-        found = work.ledger.find_result(name) if name is not None else None
+        found = work.ledger.reads.find_result(name) if name is not None else None
         if found is not None and name is not None:
-            source, outputs = found
-            decided = decide_run(run, c.TakeReused(key, source, name, outputs), work.at)
+            outputs = {port: tuple(map(Artifact.from_json, held)) for port, held in found.outputs.items()}
+            decided = decide_run(run, c.TakeReused(key, found.attempt, name, outputs), work.at)
             if not isinstance(decided, Refusal):
                 work.apply(stream_of("run", run.id), decided)
 

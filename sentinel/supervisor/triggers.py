@@ -16,7 +16,7 @@ OWN_TRIGGERS = ("cron", "manual")
 def arm(work: Work, now: Catalogue) -> None:
     """Bring the triggers of the files in force into force, and let go of the others."""
     wanted = {trigger.stream: trigger for trigger in now.triggers}
-    for stream in {row["stream"] for row in work.ledger.triggers() if row["armed"]} - set(wanted):
+    for stream in {row.stream for row in work.ledger.reads.triggers() if row.armed} - set(wanted):
         work.apply(stream, [TriggerDisarmed("its recipe no longer names it")])
     for stream, trigger in wanted.items():
         state: Stream = work.state(stream)

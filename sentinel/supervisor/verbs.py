@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from sentinel.domain.digest import Json
-from sentinel.domain.form import from_json
 from sentinel.domain.line.decide import Acknowledge, Cited, Hold, Promote, Release, RollBack
 from sentinel.domain.line.decide import decide as decide_line
 from sentinel.domain.names import suggest
@@ -13,7 +12,7 @@ from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.streams import stream_of
-from sentinel.domain.verdict import Verdict
+from sentinel.ledger.reads.results import verdict_of
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.triggers import queued_already
@@ -88,19 +87,19 @@ def promote(engine: Engine, actor: str, version: str, verdict: str) -> Done:
     """Move a line's champion to a version by hand, citing a verdict that passed."""
 
     def act(work: Work) -> Refusal | str:
-        row = engine.ledger.version_row(version)
+        row = engine.ledger.reads.version(version)
         if row is None:
             return Refusal(
                 "E-unknown-version", f"There is no version {version!r}.", todo="See `sentinel versions LINE`."
             )
-        found = engine.ledger.verdict(verdict)
+        found = engine.ledger.reads.verdict(verdict)
         if found is None:
             return Refusal("E-unknown-verdict", f"There is no verdict {verdict!r}.", todo="See `sentinel verdicts`.")
-        cited = Cited(verdict, from_json(Verdict, found["body"]))
-        decided = decide_line(work.line(row["line"]), Promote("champion", row["model"], (cited,)), work.at)
+        cited = Cited(verdict, verdict_of(found))
+        decided = decide_line(work.line(row.line), Promote("champion", row.model, (cited,)), work.at)
         if isinstance(decided, Refusal):
             return decided
-        work.apply(stream_of("line", row["line"]), decided)
+        work.apply(stream_of("line", row.line), decided)
         return version
 
     return engine.do(actor, act)

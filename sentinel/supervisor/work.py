@@ -1,7 +1,7 @@
 """A unit of work: events decided one upon the other, then put on record in one transaction or not at all."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,10 +57,8 @@ class Work:
     orders: list[Order] = field(default_factory=list)
     dirty: set[str] = field(default_factory=set)
     """The runs that something has happened to, and that have to be advanced."""
-    seen: int = 0
     _states: dict[str, Any] = field(default_factory=dict)
     _changes: list[tuple[str, list[Happened]]] = field(default_factory=list)
-    _counts: dict[str, int] = field(default_factory=dict)
 
     def state(self, stream: str) -> Any:
         """A stream's state, with what this work has added to it."""
@@ -109,19 +107,6 @@ class Work:
         if kept.plan is None:
             raise KeyError(f"no plan {digest} on record")
         return kept.plan
-
-    def mint(self, word: str, first: Callable[[], str]) -> str:
-        """A fresh id: the ledger's next one, counted on within this work."""
-        start = first()
-        letter, number = start[0], int(start[1:])
-        offset = self._counts.get(word, 0)
-        self._counts[word] = offset + 1
-        return f"{letter}{number + offset}"
-
-    @property
-    def changes(self) -> list[tuple[str, list[Happened]]]:
-        """The events decided so far, by stream, in order."""
-        return self._changes
 
     def commit(self) -> list[Event]:
         """Put everything on record in one transaction."""
