@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ def test_only_the_first_part_of_what_a_program_says_is_kept_and_it_drives_no_ter
     receipt = shell(r"printf '\033[31mred\n'; head -c 5000000 /dev/zero | tr '\0' x").send(NOTICE)
     assert receipt.detail.startswith("red xxx")
     assert len(receipt.detail) == 200
+
+
+def test_a_program_that_shouts_takes_no_memory_of_ours():
+    tracemalloc.start()
+    try:
+        shell("cat > /dev/null; head -c 20000000 /dev/zero").send(Notice("k", "s", "t"))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("code, error", [(1, Refused), (64, Refused), (75, TryLater), (127, Refused)])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sentinel.outside import processes
 from sentinel.outside.processes import (
     end_session,
     holders,
@@ -105,12 +106,22 @@ def test_ending_a_session_ends_all_of_it_even_what_ignores_signals(start):
     assert not [pid for pid in members if is_alive(pid, start_time(pid) or 0)]
 
 
-def test_no_parent_goes_on_to_its_next_command_while_its_session_is_ended(start, tmp_path):
-    for number in range(10):
-        shell = start(f"echo ready; sleep 60; touch {tmp_path}/went-on-{number}")
-        until(lambda shell=shell: len(session_members(shell.pid)) == 2)
+def test_no_parent_goes_on_while_its_session_is_ended(start):
+    for number in range(24):
+        shell = start(f"{'sleep 60 & ' * (number % 4)} echo ready; sleep 60; exit 0")
+        until(lambda shell=shell, number=number: len(session_members(shell.pid)) == 2 + number % 4)
         end_session(shell.pid)
-    assert list(tmp_path.iterdir()) == []
+        assert shell.wait() == -signal.SIGKILL, "it saw its child die and came to its own end"
+
+
+def test_a_process_that_is_no_longer_what_we_took_it_for_is_not_ended(start, monkeypatch, tmp_path):
+    """Between the look and the kill a pid can become another's."""
+    bystander = start("echo ready; exec sleep 60")
+    stale = [{bystander.pid}, set()]
+    monkeypatch.setattr(processes, "_victims", lambda *_: stale.pop(0))
+    (tmp_path / "lock").touch()
+    assert end_session(2**22 + 1, tmp_path / "lock") == []
+    assert bystander.poll() is None
 
 
 def test_a_session_that_keeps_forking_is_ended_too(start):
