@@ -50,7 +50,8 @@ class Store:
     def put(self, source: Path, *, move: bool = False) -> Kept:
         """Keep a file or a folder; keeping what is there already is cheap. With `move` the source is used up.
 
-        Move only what nothing writes to any more: a moved file is the very file that a writer may still hold open.
+        Move only what nothing writes to any more, since a moved file is the very file that a writer may still hold
+        open, and only what can be made again, since a kill in the middle of a move may cost the source.
         """
         if move and source.absolute().is_relative_to(self._objects):
             raise refuse("E-tree", "this belongs to an artifact and cannot be moved.", where=os.fspath(source),
