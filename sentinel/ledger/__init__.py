@@ -1,0 +1,6 @@
+"""The ledger: events, the rows they make, migrations, backup and the doctor. The only SQL."""
+
+from sentinel.ledger.errors import LedgerConflict, LedgerDamaged, LedgerError, LedgerFull
+from sentinel.ledger.ledger import Ledger
+
+__all__ = ["Ledger", "LedgerConflict", "LedgerDamaged", "LedgerError", "LedgerFull"]

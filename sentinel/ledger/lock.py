@@ -1,0 +1,36 @@
+"""The lock beside a ledger: whoever holds it may write, and its file says who that is."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sentinel.domain.refusal import refuse
+
+
+class Lock:
+    """An exclusive lock on `<ledger>.lock`. It ends with the process, whatever ends the process."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._path = lock_of(ledger)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._handle)
+            raise refuse(
+                "E-busy", f"The ledger is held by the process {holder}.", where=str(ledger),
+                todo="Ask that daemon, or end it with `sentinel down`.",
+            ) from error  # fmt: skip
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let another process have it. The file stays, empty."""
+        os.ftruncate(self._handle, 0)
+        os.close(self._handle)
+
+
+def lock_of(ledger: Path) -> Path:
+    """Where the lock of a ledger lies."""
+    return ledger.with_name(f"{ledger.name}.lock")

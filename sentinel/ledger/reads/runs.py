@@ -1,0 +1,94 @@
+"""Questions about runs, their steps and attempts, and about events."""
+
+from sentinel.domain.event import Event
+from sentinel.ledger.reads.select import Select
+from sentinel.ledger.streams import FIELDS, read_records
+from sentinel.ledger.tables import AttemptRow, RunRow, StepRow
+
+PAGE = 50
+_OPEN = "state IN ('queued', 'running', 'waiting', 'paused')"
+_KINDS = ("recipe", "asked")
+
+
+class RunReads(Select):
+    """Runs and what is in them."""
+
+    def runs(
+        self, *, before: int | None = None, limit: int = PAGE, state: str | None = None, line: str | None = None,
+        recipe: str | None = None, asked: bool = False,
+    ) -> list[RunRow]:  # fmt: skip
+        """The latest runs, newest first; the next page begins before the last one's `num`."""
+        narrow = {"state": state, "line": line, "recipe": recipe}
+        held = {column: value for column, value in narrow.items() if value is not None}
+        where = "".join(f" AND {column} = ?" for column in held)
+        if before is not None:
+            where += " AND num < ?"
+        values = [*held.values(), *([] if before is None else [before]), limit]
+        # one query a kind: an index that is ordered within each kind is not ordered over both
+        found = [
+            run
+            for kind in (_KINDS if asked else _KINDS[:1])
+            for run in self._all(RunRow, f"WHERE kind = ?{where} ORDER BY num DESC LIMIT ?", kind, *values)
+        ]
+        return sorted(found, key=lambda run: -run.num)[:limit]
+
+    def open_runs(self) -> list[RunRow]:
+        """Every run that has not ended, in the order in which they were asked for."""
+        return self._all(RunRow, f"WHERE {_OPEN} ORDER BY num")
+
+    def active_of(self, recipe: str, line: str | None) -> list[RunRow]:
+        """The open runs of a recipe on a line: what `at_most_one_per` counts, the queued ones among them."""
+        where = f"WHERE kind = 'recipe' AND recipe = ? AND line IS ? AND {_OPEN} ORDER BY num"
+        return self._all(RunRow, where, recipe, line)
+
+    def run_row(self, run: str) -> RunRow | None:
+        """One run."""
+        return self._one(RunRow, "WHERE id = ?", run)
+
+    def children_of(self, run: str) -> list[RunRow]:
+        """The runs of sub-recipes that a run has started."""
+        return self._all(RunRow, "WHERE parent = ? ORDER BY num", run)
+
+    def last_run(self) -> int:
+        """The highest number that a run has."""
+        return int(self._values("SELECT coalesce(max(num), 0) FROM runs")[0])
+
+    def steps_of(self, run: str) -> list[StepRow]:
+        """A run's steps in the order of the file, each followed by its elements."""
+        steps = self._all(StepRow, "WHERE run = ?", run)
+        return sorted(steps, key=lambda step: (step.position, -1 if step.element is None else step.element))
+
+    def attempts_of(self, run: str) -> list[AttemptRow]:
+        """A run's attempts in the order in which they started."""
+        attempts = self._all(AttemptRow, "WHERE run = ? ORDER BY rowid", run)
+        return attempts
+
+    def attempt(self, attempt: str) -> AttemptRow | None:
+        """One attempt."""
+        return self._one(AttemptRow, "WHERE id = ?", attempt)
+
+    def live_attempts(self) -> list[AttemptRow]:
+        """Every attempt at a step that is on record as running."""
+        return self._all(AttemptRow, "WHERE state = 'started'")
+
+    def last_seq(self) -> int:
+        """The seq of the last event."""
+        return int(self._values("SELECT coalesce(max(seq), 0) FROM events")[0])
+
+    def events(self, since: int = 0, limit: int = PAGE, stream: str | None = None) -> list[Event]:
+        """The events after a seq, oldest first, of one stream or of all."""
+        if stream is None:
+            return self._events("WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
+        latest = "SELECT version FROM events WHERE stream = ? AND seq <= ? ORDER BY version DESC LIMIT 1"
+        (version,) = self._values(latest, stream, since) if since else (0,)
+        return self._events("WHERE stream = ? AND version > ? ORDER BY version LIMIT ?", stream, version, limit)
+
+    def latest_events(self, limit: int = PAGE, before: int | None = None) -> list[Event]:
+        """The events before a seq, newest first."""
+        if before is None:
+            return self._events("ORDER BY seq DESC LIMIT ?", limit)
+        return self._events("WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)
+
+    def _events(self, rest: str, *values: object) -> list[Event]:
+        sql = f"SELECT {FIELDS} FROM events {rest}"  # noqa: S608 - our own names
+        return [event for event, _ in read_records(self._connection, sql, values)]

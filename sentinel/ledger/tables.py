@@ -1,0 +1,332 @@
+"""The rows that queries read, one class a table. Times are UTC in ms; columns called like JSON hold its text."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class HouseRow(NamedTuple):
+    """The workspace's files in force, as a whole, and the daemon that holds the ledger."""
+
+    id: str
+    commit: str | None
+    dirty: bool
+    broken: str
+    daemon: int | None
+
+
+class FileRow(NamedTuple):
+    """A file of the workspace: the digest in force, and the digest of a broken edit of it."""
+
+    path: str
+    digest: str | None
+    broken: str | None
+
+
+class AlertRow(NamedTuple):
+    """An alert that stands."""
+
+    id: str
+    kind: str
+    about: str
+    sentence: str
+    raised_at: int
+
+
+class NodeRow(NamedTuple):
+    """A node and what it offers."""
+
+    node: str
+    cpus: int
+    gpus: int
+    gpu_memory: int
+    memory: int
+
+
+class PlanRow(NamedTuple):
+    """A plan on record; the plan itself is in the event that kept it."""
+
+    digest: str
+    recipe: str
+    line: str | None
+    steps: int
+    source: str
+
+
+class ArtifactRow(NamedTuple):
+    """An artifact on record, in the store unless `dropped` says why not."""
+
+    digest: str
+    kind: str
+    size: int
+    attempt: str
+    kept_at: int
+    dropped: str | None
+
+
+class RunRow(NamedTuple):
+    """One execution of a plan. `num` is the number in its id, by which runs are ordered and paged."""
+
+    id: str
+    num: int
+    recipe: str
+    line: str | None
+    plan: str
+    state: str
+    kind: str
+    priority: int
+    trigger: str
+    reason: str
+    actor: str
+    inputs: str
+    only: str | None
+    parent: str | None
+    parent_step: str | None
+    purpose: str | None
+    commit: str | None
+    dirty: bool
+    why: str
+    ending: str | None
+    round: int
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    running_since: int | None
+    ran_ms: int
+    gpu_ms: int
+
+
+class StepRow(NamedTuple):
+    """One node of a run, or one element of a node with `each`. `position` is its place in the file."""
+
+    run: str
+    key: str
+    position: int
+    element: int | None
+    act: str
+    use: str
+    state: str
+    outcome: str | None
+    why: str
+    tries: int
+    lost: int
+    live: str | None
+    waits_for: str | None
+    until: int | None
+    outputs: str
+    elements: int | None
+    child: str | None
+    verdict: str | None
+    lifted: bool
+    looks: int
+    unset: bool
+    source: str | None
+    started_at: int | None
+    ended_at: int | None
+
+
+class AttemptRow(NamedTuple):
+    """One try of a step. `step` is the key, with its element; `base` the step of the file."""
+
+    id: str
+    run: str
+    step: str
+    base: str
+    recipe: str
+    state: str
+    node: str
+    started_at: int
+    ended_at: int | None
+    inputs: str
+    key: str | None
+    effect: str | None
+    outputs: str
+    says: str
+    error: str | None
+    receipt: str | None
+    cpu_ms: int
+    peak_memory: int
+
+
+class LineRow(NamedTuple):
+    """A line, and what keeps it still."""
+
+    line: str
+    champion: str | None
+    adopted: bool
+    held: str | None
+    frozen: str | None
+
+
+class VersionRow(NamedTuple):
+    """A model of a line."""
+
+    line: str
+    id: str
+    model: str
+    run: str
+    step: str
+    label: str
+    pins: str
+    registered_at: int
+    frozen: str | None
+    rejected: str | None
+    cites: str
+    was_champion: bool
+
+
+class AliasRow(NamedTuple):
+    """Which version an alias of a line stands for."""
+
+    line: str
+    alias: str
+    version: str
+
+
+class LineageRow(NamedTuple):
+    """Where a version comes from: a parent version, its own model, or an input that its pins name by port."""
+
+    line: str
+    child: str
+    parent: str
+    kind: str
+
+
+class TriggerRow(NamedTuple):
+    """A trigger's stream: what it is for, and how far its slots are accounted for."""
+
+    stream: str
+    recipe: str
+    line: str | None
+    kind: str
+    params: str
+    armed: bool
+    accounted: int
+    fired: int
+    last_run: str | None
+    last_reason: str
+
+
+class DeliveryRow(NamedTuple):
+    """One effect in the outbox."""
+
+    id: str
+    num: int
+    state: str
+    effect: str
+    target: str
+    key: str
+    content: str
+    attempts: int
+    live: str | None
+    next_at: int
+    why: str
+    maybe_sent: bool
+    receipt: str | None
+    intended_at: int
+
+
+class VerdictRow(NamedTuple):
+    """A gate's verdict, by the attempt that gave it. Made of one event, and never changed."""
+
+    seq: int
+    id: str
+    run: str
+    step: str
+    gate: str
+    verdict: str
+    sentence: str
+    subject: str | None
+    against: str | None
+    round: int
+    at: int
+    body: str
+
+
+class AliasMoveRow(NamedTuple):
+    """A move of an alias and what it cites. Made of one event, and never changed."""
+
+    seq: int
+    line: str
+    alias: str
+    version: str
+    was: str | None
+    because: str
+    verdicts: str
+    reason: str
+    at: int
+    actor: str
+
+
+class FireRow(NamedTuple):
+    """A slot of a trigger that fired, and into which run. Made of one event, and never changed."""
+
+    seq: int
+    trigger: str
+    due_at: int
+    missed: int
+    reason: str
+    numbers: str | None
+    run: str
+    coalesced: bool
+    at: int
+
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its row, its key, the column that names the stream it is made from, and which columns are flags."""
+
+    name: str
+    row: type[Row]
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    owner: str | None
+    flags: tuple[int, ...]
+    state: int | None
+    keyed: tuple[int, ...]
+
+
+def _table(name: str, row: Any, *key: str, owner: str | None = None) -> Table:
+    columns: tuple[str, ...] = row._fields
+    flags = tuple(index for index, column in enumerate(columns) if row.__annotations__[column] is bool)
+    state = columns.index("state") if "state" in columns else None
+    return Table(name, row, columns, key, owner, flags, state, tuple(columns.index(column) for column in key))
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table("house", HouseRow, "id"),
+        _table("files", FileRow, "path"),
+        _table("alerts", AlertRow, "id"),
+        _table("nodes", NodeRow, "node"),
+        _table("plans", PlanRow, "digest", owner="digest"),
+        _table("artifacts", ArtifactRow, "digest", owner="digest"),
+        _table("runs", RunRow, "id", owner="id"),
+        _table("steps", StepRow, "run", "key", owner="run"),
+        _table("attempts", AttemptRow, "id", owner="run"),
+        _table("lines", LineRow, "line", owner="line"),
+        _table("versions", VersionRow, "line", "id", owner="line"),
+        _table("aliases", AliasRow, "line", "alias", owner="line"),
+        _table("lineage", LineageRow, "line", "child", "parent", "kind", owner="line"),
+        _table("triggers", TriggerRow, "stream", owner="stream"),
+        _table("deliveries", DeliveryRow, "id", owner="id"),
+        _table("verdicts", VerdictRow, "seq", owner="run"),
+        _table("alias_moves", AliasMoveRow, "seq", owner="line"),
+        _table("fires", FireRow, "seq", owner="trigger"),
+    )
+}
+TABLE_OF: dict[type[Row], Table] = {table.row: table for table in TABLES.values()}
+
+TABLES_OF: dict[str, tuple[str, ...]] = {
+    "house": ("house", "files", "alerts", "nodes"),
+    "plan": ("plans",),
+    "artifact": ("artifacts",),
+    "run": ("runs", "steps", "attempts", "verdicts"),
+    "line": ("lines", "versions", "aliases", "lineage", "alias_moves"),
+    "trigger": ("triggers", "fires"),
+    "delivery": ("deliveries",),
+}
+"""The tables that each aggregate's streams are made into, by the first word of the stream's name."""
