@@ -16,6 +16,7 @@ from ruamel.yaml.events import (
 )
 
 from sentinel.contract.words import quoted
+from sentinel.domain.digest import digest_of_bytes
 from sentinel.domain.fault import Fault
 from sentinel.recipe.guard import Broken, decoded, events
 
@@ -39,6 +40,7 @@ class Document:
     whole: bool = False
     """Whether the tree holds what was meant, so that it is worth looking for further faults in it."""
     text: str = ""
+    digest: str = ""
 
     def placed(self, fault: Fault) -> Fault:
         """A fault that knows its path, at the line and column of that path or of the nearest one around it."""
@@ -54,7 +56,7 @@ class Document:
 
 def read(data: bytes, file: str) -> Document:
     """Read a file's bytes. Never raises: what is wrong is among the document's faults."""
-    document = Document(file)
+    document = Document(file, digest=digest_of_bytes(data))
     text, document.faults = decoded(data, file)
     if document.faults:
         return document

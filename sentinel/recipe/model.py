@@ -58,7 +58,7 @@ InputType = Annotated[
         Annotated[str, BeforeValidator(_input_type), WithJsonSchema({"enum": [*SCALARS, *sorted(KINDS)]})], IS_TEXT
     ]
     | Annotated[OneOf, IS_MAPPING]
-    | Annotated[list[Raw], IS_LIST],
+    | Annotated[str, IS_LIST],
     BY_SHAPE,
 ]
 

@@ -1,0 +1,205 @@
+"""One step of a recipe as the plan holds it: its ports, parameters and needs, from the form and the registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from sentinel.contract.types import Registry, StepType
+from sentinel.contract.words import quoted
+from sentinel.domain.fault import Fault
+from sentinel.domain.names import suggest
+from sentinel.domain.needs import Needs
+from sentinel.domain.plan import Approval, Input, PlannedStep, Port, Retry, Source
+from sentinel.recipe.gates import CompiledGate
+from sentinel.recipe.loader import Path, Tree
+from sentinel.recipe.model import ApproveStep, GateStep, NeedsForm, Step, UseStep, WaitStep
+from sentinel.recipe.params import checked_params
+from sentinel.recipe.subrecipe import Subrecipes, sub_params, sub_ports
+
+WRITTEN_OTHERWISE = {
+    "gate": "Write `gate: NAME`.", "approve": "Write `approve: {ask: TEXT, within: 24h, else: reject}`.",
+    "wait": "Write `wait: 1h`.", "resolve": "A run does it by itself.",
+}  # fmt: skip
+"""Registered steps that a recipe does not name in `use:`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a recipe may name."""
+
+    registry: Registry
+    gates: Mapping[str, CompiledGate | None] = field(default_factory=dict)
+    """By name; None for a gate whose file has faults."""
+    programs: Mapping[str, tuple[str, ...]] | None = None
+    """None where sentinel.yaml could not be read."""
+
+
+@dataclass(slots=True)
+class Made:
+    """A planned step, whether its ports are known, and the faults on the way to it."""
+
+    step: PlannedStep
+    faults: list[Fault] = field(default_factory=list)
+    known: bool = True
+
+
+def unknown_step(name: str) -> Made:
+    """What stands for a step that could not be read."""
+    return Made(PlannedStep(name, "use"), known=False)
+
+
+def planned_step(form: Step, path: Path, known: Known, inputs: Mapping[str, Input] | None, subs: Subrecipes) -> Made:
+    """The planned form of a step."""
+    if isinstance(form, UseStep):
+        made = _used(form, path, known, inputs, subs)
+    elif isinstance(form, GateStep):
+        made = _gated(form, path, known)
+    elif isinstance(form, ApproveStep):
+        asked = Approval(form.approve.ask, form.approve.within, form.approve.otherwise)
+        made = Made(PlannedStep(form.id, "approve", "approve", _version(known, "approve"), {}, approval=asked))
+    else:
+        made = Made(PlannedStep(form.id, "wait", "wait", _version(known, "wait"), {}, wait=form.wait))
+    made.step = replace(made.step, after=form.after, when=dict(form.when), optional=form.optional)
+    if not isinstance(form, ApproveStep | WaitStep):
+        retry = Retry(form.retry.times, form.retry.backoff)
+        made.step = replace(made.step, each=form.each, timeout=form.timeout, retry=retry, binds=form.sources())
+    return made
+
+
+def _version(known: Known, name: str) -> int:
+    return known.registry.steps[name].version if name in known.registry.steps else 1
+
+
+def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] | None, subs: Subrecipes) -> Made:
+    kind = known.registry.steps.get(form.use)
+    if kind is None or form.use in WRITTEN_OTHERWISE:
+        return _no_step(form, path, known)
+    faults = _said_in_vain(form, kind, path)
+    given = {name: Port(kind_name) for name, kind_name in form.gives.items()}
+    if form.use == "recipe":
+        sub = sub_params(form.params, inputs, subs, (*path, "with"))
+        faults += sub.faults
+        taken, given = sub_ports(sub.plan)
+        made = Made(_planned(form, kind, sub.value, taken, given), faults, known=sub.plan is not None)
+        made.step = replace(made.step, filled=sub.filled, recipe=sub.plan.recipe if sub.plan is not None else None)
+        return made
+    params = checked_params(kind.params, form.params, inputs, (*path, "with"))
+    faults += params.faults
+    if form.use == "program":
+        faults += _program_faults(form, known, inputs, (*path, "with"))
+    made = Made(_planned(form, kind, params.value, kind.ports, {**kind.outputs, **given}), faults)
+    made.step = replace(made.step, filled=params.filled, pins=_pins(kind))
+    made.faults += _missing_distributions(kind, path)
+    return made
+
+
+def _no_step(form: UseStep, path: Path, known: Known) -> Made:
+    made = unknown_step(form.id)
+    if form.use in WRITTEN_OTHERWISE:
+        fault = Fault("E-UNKNOWN-STEP-TYPE", f"{quoted(form.use)} is not for `use:`.", WRITTEN_OTHERWISE[form.use])
+    else:
+        names = set(known.registry.steps) - set(WRITTEN_OTHERWISE)
+        what = f"{quoted(form.use)} is nothing that a step can use."
+        fault = Fault("E-UNKNOWN-STEP-TYPE", what, suggest(form.use, names, "step"))
+    made.faults.append(replace(fault, at=(*path, "use")))
+    return made
+
+
+def _planned(
+    form: UseStep | GateStep, kind: StepType | None, params: object, takes: dict[str, Port], gives: dict[str, Port]
+) -> PlannedStep:
+    act, use = ("gate", "gate") if isinstance(form, GateStep) else ("use", form.use)
+    if kind is None:
+        return PlannedStep(form.id, act, use, 1, params, takes=takes, gives=gives, needs=_needs(form.needs, Needs()))
+    return PlannedStep(
+        form.id, act, use, kind.version, params, takes=dict(takes), gives=dict(gives),
+        needs=_needs(form.needs, kind.needs), effect=kind.effect, secrets=kind.secrets, reads=kind.reads,
+        makes=kind.makes, preload=kind.preload,
+    )  # fmt: skip
+
+
+def _needs(form: NeedsForm, base: Needs) -> Needs:
+    return replace(base, **{name: held for name, held in form.model_dump().items() if held is not None})
+
+
+def _gated(form: GateStep, path: Path, known: Known) -> Made:
+    gate = known.gates.get(form.gate)
+    if gate is not None:
+        kind = known.registry.steps.get("gate")
+        step = _planned(form, kind, {}, gate.ports, {"verdict": Port("Verdict")})
+        return Made(replace(step, gate=gate.plan))
+    made = Made(PlannedStep(form.id, "gate", "gate", gives={"verdict": Port("Verdict")}), known=False)
+    at: Path = (*path, "gate")
+    if form.gate in known.gates:
+        what = f"The gate {quoted(form.gate)} has faults of its own."
+        made.faults.append(Fault("E-PART-FAULTY", what, "Mend its file first.", at=at))
+    else:
+        what = f"No gate is called {quoted(form.gate)}."
+        made.faults.append(Fault("E-UNKNOWN-GATE", what, suggest(form.gate, known.gates, "gate"), at=at))
+    return made
+
+
+def _said_in_vain(form: UseStep, kind: StepType, path: Path) -> list[Fault]:
+    found = []
+    if form.gives and not (kind.open_ports and form.use != "recipe"):
+        what = f"{quoted(form.use)} says by itself what it gives."
+        found.append(Fault("E-GIVES-FIXED", what, "Take `gives:` away.", at=(*path, "gives"), key=True))
+    if kind.daemon:
+        for key in ("needs", "timeout", "retry"):
+            if key in form.model_fields_set:
+                what = f"{quoted(key)} says nothing of {quoted(form.use)}, which the daemon does itself."
+                found.append(Fault("E-DAEMON-STEP", what, "Take it away.", at=(*path, key), key=True))
+    return found
+
+
+def _program_faults(form: UseStep, known: Known, inputs: Mapping[str, Input] | None, path: Path) -> list[Fault]:
+    found = []
+    run, args = form.params.get("run"), form.params.get("args")
+    if isinstance(run, str) and known.programs is not None and run not in known.programs:
+        what = f"sentinel.yaml allows no program {quoted(run)}."
+        todo = suggest(run, known.programs, "program") + " Programs are listed in `programs:`."
+        found.append(Fault("E-PROGRAM", what, todo, at=(*path, "run")))
+    for number, word in enumerate(args if isinstance(args, list) else []):
+        declared = _input_of(word, inputs)
+        if declared is not None and declared.type == "text" and str(declared.default or "").startswith("-"):
+            what = f"{quoted(word)} reaches a command line, and its default begins with `-`."
+            found.append(Fault("E-ARGV-TEXT", what, "Begin it otherwise.", at=(*path, "args", number)))
+    return found
+
+
+def _input_of(word: Tree, inputs: Mapping[str, Input] | None) -> Input | None:
+    name = word.removeprefix("inputs.") if isinstance(word, str) and word.startswith("inputs.") else ""
+    return (inputs or {}).get(name)
+
+
+@cache
+def _installed(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _pins(kind: StepType) -> dict[str, str]:
+    found = {name: _installed(name) for name in kind.distributions}
+    return {name: held for name, held in found.items() if held is not None}
+
+
+def _missing_distributions(kind: StepType, path: Path) -> list[Fault]:
+    missing = [name for name in kind.distributions if _installed(name) is None]
+    if not missing:
+        return []
+    what = f"{quoted(kind.name)} needs {', '.join(missing)}, which is not installed here."
+    todo = f"Install it where steps run: `pip install {' '.join(missing)}`."
+    return [Fault("E-DISTRIBUTION", what, todo, at=(*path, "use"), warning=True)]
+
+
+def open_takes(step: PlannedStep, ports: Mapping[Source, Port | None]) -> dict[str, Port]:
+    """What a step with open ports takes: whatever is bound."""
+    taken = {}
+    for name, sources in step.binds.items():
+        given = ports.get(sources[0])
+        many = len(sources) > 1 or (given is not None and given.many)
+        taken[name] = Port(given.kind if given is not None else "", all(each.maybe for each in sources), many)
+    return taken
