@@ -169,7 +169,7 @@ class Daemon:
             await self._engine(lambda: None)
             status = f"{len(self.engine.floor.open)} open runs, {len(self.hands.workers)} workers."
             sdnotify.tell(f"WATCHDOG=1\nSTATUS={status}")
-            await asyncio.sleep(interval / 2)
+            await asyncio.sleep(interval)
 
     async def _drain(self) -> None:
         while await self._engine(self.engine.live):
