@@ -116,8 +116,10 @@ def end(delivery: Delivery, end: str, error: Refusal | None, receipt: Json, at: 
     if end == "succeeded":
         return [DeliveryDone(receipt)]
     why = str(error) if error is not None else end
-    if end == "refused" or at - delivery.intended_at > GIVES_UP_AFTER:
-        return [DeliveryGivenUp(why)]
-    pause = pause_before(_RETRY, delivery.attempts, delivery.live or delivery.id)
     maybe = delivery.maybe_sent or end in ("lost", "timed-out", "stalled")
-    return [DeliveryPutOff(why, at + pause, maybe)]
+    pause = pause_before(_RETRY, delivery.attempts, delivery.live or delivery.id)
+    put_off = DeliveryPutOff(why, at + pause, maybe)
+    if end != "refused" and at - delivery.intended_at <= GIVES_UP_AFTER:
+        return [put_off]
+    # what is given up may have been heard all the same, and has to say so
+    return [put_off, DeliveryGivenUp(why)] if maybe else [DeliveryGivenUp(why)]

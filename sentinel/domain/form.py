@@ -60,14 +60,28 @@ def _decoder(kind: Any) -> Convert:
         return lambda value: None if value is None else inner(value)
     if origin is tuple and args[-1] is Ellipsis:
         item = _decoder(args[0])
-        return lambda value: tuple(item(each) for each in value)
+        return lambda value: tuple(map(item, _held(list, value)))
     if origin is tuple:
-        parts = [_decoder(arg) for arg in args]
-        return lambda value: tuple(part(each) for part, each in zip(parts, value, strict=True))
+        return _tuple_decoder([_decoder(arg) for arg in args])
     if origin is dict:
         held = _decoder(args[1])
-        return lambda value: {key: held(each) for key, each in value.items()}
+        return lambda value: {key: held(each) for key, each in _held(dict, value).items()}
     return _dataclass_decoder(kind) if isinstance(kind, type) and is_dataclass(kind) else _same
+
+
+def _held(kind: type[Any], value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"a {type(value).__name__} where a {kind.__name__} belongs")
+    return value
+
+
+def _tuple_decoder(parts: list[Convert]) -> Convert:
+    def decode(value: Any) -> Any:
+        if len(_held(list, value)) != len(parts):
+            raise TypeError(f"{len(value)} parts where {len(parts)} belong")
+        return tuple(part(each) for part, each in zip(parts, value, strict=True))
+
+    return decode
 
 
 def _dataclass_decoder(kind: Any) -> Convert:
@@ -79,6 +93,6 @@ def _dataclass_decoder(kind: Any) -> Convert:
 
     def decode(value: Any) -> Any:
         convert = parts()
-        return kind(**{name: convert[name](held) for name, held in value.items()})
+        return kind(**{name: convert[name](held) for name, held in _held(dict, value).items()})
 
     return decode

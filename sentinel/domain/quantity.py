@@ -18,9 +18,10 @@ _SIZES = {
     "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
 }  # fmt: skip
-_DURATION_PART = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)")
-_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s?([A-Za-z]{1,3})")
-_RATE = re.compile(r"(\d{1,9})\s+(?:per|in)\s+(?:(\d{1,6})\s+)?([a-z]+?)s?")
+_DURATION_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|w)")
+_SIZE = re.compile(r"([0-9]{1,18})(\.[0-9]{1,6})?\s?([A-Za-z]{1,3})")
+_SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,17})?(?:[eE]-[0-9]{1,2})?)(%?)")
+_RATE = re.compile(r"([0-9]{1,9})\s+(?:per|in)\s+(?:([0-9]{1,6})\s+)?([a-z]+?)s?")
 _LONGEST = 1000 * YEAR
 
 
@@ -60,9 +61,10 @@ def rough_duration(ms: int) -> str:
 def parse_size(text: str) -> int:
     """Bytes of `20GiB`, `512MB` or `0B`. ValueError says how sizes are written."""
     found = _SIZE.fullmatch(text)
-    if found is None or found[2] not in _SIZES:
+    if found is None or found[3] not in _SIZES:
         raise ValueError("a size is written like 512MiB, 20GiB or 1.5GB")
-    return round(float(found[1]) * _SIZES[found[2]])
+    # whole numbers stay whole: a float would round what is above 2^53
+    return int(found[1]) * _SIZES[found[3]] + round(float(found[2] or 0) * _SIZES[found[3]])
 
 
 def format_size(size: int) -> str:
@@ -83,10 +85,8 @@ def rough_size(size: int) -> str:
 
 def parse_share(text: str) -> float:
     """A share between 0 and 1, of `20%` or `0.2`."""
-    try:
-        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        value = -1.0
+    found = _SHARE.fullmatch(text)
+    value = float(found[1]) / (100 if found[2] else 1) if found is not None else -1.0
     if not 0 <= value <= 1:
         raise ValueError("a share is written like 5% or 0.05, between 0 and 1")
     return value
@@ -111,6 +111,9 @@ class Rate:
 def parse_rate(text: str) -> Rate:
     """A rate of `1 per 3 years`, `5 per day`."""
     found = _RATE.fullmatch(text)
-    if found is None or found[3] not in _WORDS or found[2] == "0":
+    if found is None or found[3] not in _WORDS or int(found[2] or 1) == 0:
         raise ValueError("a rate is written like `1 per 3 years` or `5 per day`")
-    return Rate(int(found[1]), int(found[2] or 1) * _WORDS[found[3]])
+    rate = Rate(int(found[1]), int(found[2] or 1) * _WORDS[found[3]])
+    if rate.per_ms > _LONGEST:
+        raise ValueError("a rate may be counted over 1000 years at most")
+    return rate

@@ -1,14 +1,18 @@
 """Allowed hours: a window of the local day in which attempts may start."""
 
+import re
+
 MINUTES_A_DAY = 24 * 60
+_CLOCK = r"([01][0-9]|2[0-3]):([0-5][0-9])"
+_HOURS = re.compile(f"{_CLOCK}-{_CLOCK}")
 
 
 def parse_hours(text: str) -> tuple[int, int]:
     """The minutes after midnight of `20:00-06:00`. ValueError says how hours are written."""
-    parts = [part.split(":") for part in text.split("-")]
-    if len(parts) == 2 and all(len(part) == 2 and all(p.isdigit() and len(p) == 2 for p in part) for part in parts):
-        start, end = (int(hour) * 60 + int(minute) for hour, minute in parts)
-        if max(int(part[0]) for part in parts) < 24 and max(int(part[1]) for part in parts) < 60 and start != end:
+    found = _HOURS.fullmatch(text)
+    if found is not None:
+        start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+        if start != end:
             return start, end
     raise ValueError("hours are written like 20:00-06:00")
 

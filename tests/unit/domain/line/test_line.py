@@ -1,6 +1,7 @@
 """What may be done with a line: the gate is the only way to an alias, with two exceptions on record."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def registered(*names: str) -> Line:
 def served(*names: str) -> Line:
     """A line whose champions were these, one after the other: adopted first, then promoted."""
     line = take(registered(*names), d.Adopt(model(names[0]), "it serves today"))
-    for before, after in zip(names, names[1:], strict=False):
+    for before, after in pairwise(names):
         line = take(line, d.Promote("champion", model(after), (verdict(after, before, cited=f"r-{after}"),)))
     return line
 
