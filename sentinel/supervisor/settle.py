@@ -139,7 +139,7 @@ class Settler:
 
     def _own_and_reused(self, work: Work, run: Run) -> None:
         """What needs no slot: the daemon's own steps, and results that are there already."""
-        if run.state != "running" or run.ending is not None:
+        if run.state not in ("running", "waiting") or run.ending is not None:
             return
         for key, step in run.instances():
             state = run.step(key)
@@ -176,7 +176,7 @@ class Settler:
         if run.state != "running" or run.ending is not None:
             return []
         wants = []
-        for key, step in run.instances():
+        for position, (key, step) in enumerate(run.instances()):
             state = run.step(key)
             again = state.state == "waiting" and state.waits_for == "retry" and (state.until or 0) <= work.at
             if step.act not in ("use", "gate") or step.use in OWN_STEPS or state.live:
@@ -184,7 +184,7 @@ class Settler:
             if not (state.state == "pending" or again) or (step.each is not None and element_of(key) is None):
                 continue
             if ready_inputs(run, key) is not None:
-                wants.append(Wanting(run.id, key, run.priority, run.created_at, work.at, step.needs))
+                wants.append(Wanting(run.id, key, run.priority, run.created_at, work.at, step.needs, position))
         return wants
 
     def _start(self, work: Work, floor: Floor) -> bool:

@@ -23,11 +23,13 @@ class Wanting:
     """When its run was queued; age counts from here."""
     ready_at: int
     needs: Needs
+    position: int = 0
+    """Its place in the recipe's file, which settles ties within a run."""
 
 
-def rank(wanting: Wanting, at: int) -> tuple[float, int, str, str]:
+def rank(wanting: Wanting, at: int) -> tuple[float, int, str, int, str]:
     """The place in the queue; smaller is sooner."""
-    return (-(wanting.priority + max(0, at - wanting.since) / AGEING), wanting.since, wanting.run, wanting.step)
+    return (-(wanting.priority + max(0, at - wanting.since) / AGEING), wanting.since, wanting.run, wanting.position, wanting.step)
 
 
 def choose(queue: Iterable[Wanting], free: Slots, whole: Slots, at: int) -> list[Wanting]:
