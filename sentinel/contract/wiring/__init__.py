@@ -15,7 +15,7 @@ __all__ = ["Facts", "wiring_faults"]
 
 
 def wiring_faults(plan: Plan, facts: Facts, most: int = 100) -> list[Fault]:
-    """The faults of a plan whose steps are those of its file, in that order, `most` at most. Warnings are among them."""
+    """The faults and warnings of a plan whose steps are those of its file, in that order; `most` at most."""
     view = View(plan, facts)
     found = chain(binding_faults(view), order_faults(view), cost_faults(view), maybe_faults(view), judged_faults(view))
     return list(islice(found, most))

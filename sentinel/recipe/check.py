@@ -1,0 +1,179 @@
+"""A whole workspace, checked: every fault of every file at once, and all that has none ready to run."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sentinel.contract.types import Registry
+from sentinel.contract.words import quoted
+from sentinel.domain.fault import Fault, in_order
+from sentinel.domain.needs import Slots
+from sentinel.recipe.compile import CompiledRecipe, compile_recipes
+from sentinel.recipe.config import Config
+from sentinel.recipe.files import CONFIG, workspace_files
+from sentinel.recipe.gates import CompiledGate, compile_gate
+from sentinel.recipe.house import config_faults, line_faults, this_machine
+from sentinel.recipe.loader import Document, read
+from sentinel.recipe.parse import ReadRecipe, read_form, read_recipe
+from sentinel.recipe.steps import Known
+from sentinel.recipe.zoo import CompiledSpec, compile_spec
+
+MOST_FAULTS = 100
+"""The faults of one file that are told; a file with more is mended in rounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a check. What has faults is missing from config, recipes, gates and specs."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    config: Config | None = None
+    recipes: dict[str, CompiledRecipe] = field(default_factory=dict)
+    gates: dict[str, CompiledGate] = field(default_factory=dict)
+    specs: dict[str, CompiledSpec] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """The digest of each file, by its path from the workspace."""
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def line_of(self, fault: Fault) -> str:
+        """The line of the file that a fault is in."""
+        lines = self.texts.get(fault.file, "").split("\n")
+        return lines[fault.line - 1] if 0 < fault.line <= len(lines) else ""
+
+
+def check_workspace(
+    root: Path, registry: Registry, paths: Iterable[str] | None = None, here: Mapping[str, Slots] | None = None
+) -> Checked:
+    """Check every file of a workspace; with `paths`, tell the faults of these files only.
+
+    `here` is the node there is where sentinel.yaml names none; by default this machine.
+    """
+    files = workspace_files(root)
+    check = _Check({name: read(data, name) for name, data in files.held.items()}, registry)
+    config = check.config()
+    gates = check.gates()
+    nodes = config.slots() if config is not None else {}
+    known = Known(registry, gates, config.programs if config is not None else None)
+    recipes = check.recipes(known, nodes or here or this_machine(), config)
+    specs = check.specs()
+    wanted = None if paths is None else _wanted(root, paths, check.documents, files.faults)
+    told = [*files.faults, *check.told()]
+    shown = in_order([fault for fault in told if wanted is None or fault.file in wanted or not fault.line])
+    return Checked(
+        [fault for fault in shown if not fault.warning], [fault for fault in shown if fault.warning], config, recipes,
+        {name: gate for name, gate in gates.items() if gate is not None}, specs,
+        {name: document.digest for name, document in check.documents.items()},
+        {name: document.text for name, document in check.documents.items()},
+    )  # fmt: skip
+
+
+class _Check:
+    """One check of a workspace, from its documents to what they hold."""
+
+    def __init__(self, documents: dict[str, Document], registry: Registry) -> None:
+        self.documents, self._registry = documents, registry
+        self._names: dict[tuple[str, str], Document] = {}
+
+    def _of(self, folder: str) -> list[Document]:
+        return [held for name, held in sorted(self.documents.items()) if name.startswith(f"{folder}/") and held.whole]
+
+    def _say(self, document: Document, faults: Iterable[Fault]) -> bool:
+        """Put faults where they belong; whether any of them is more than a warning."""
+        placed = [document.placed(fault) for fault in faults]
+        document.faults.extend(placed)
+        return any(not fault.warning for fault in placed)
+
+    def _taken(self, noun: str, name: str, document: Document) -> bool:
+        first = self._names.setdefault((noun, name), document)
+        if first is document:
+            return False
+        what = f"The {noun} {quoted(name)} is in {first.file} already."
+        self._say(document, [Fault("E-NAME-TWICE", what, "Give one of them another name.", at=(noun,))])
+        return True
+
+    def config(self) -> Config | None:
+        """What sentinel.yaml says, where it has no faults."""
+        document = self.documents.get(CONFIG)
+        if document is None or not document.whole:
+            return None
+        form = read_form(Config, document.tree)
+        faults = [*form.faults, *(config_faults(form.form) if form.form is not None else ())]
+        return None if self._say(document, faults) or document.faults else form.form
+
+    def gates(self) -> dict[str, CompiledGate | None]:
+        """The gates by name; None for one whose file has faults."""
+        found: dict[str, CompiledGate | None] = {}
+        for document in self._of("gates"):
+            name, gate, faults = compile_gate(document, self._registry)
+            faulty = self._say(document, faults) or bool([each for each in document.faults if not each.warning])
+            if name and not self._taken("gate", name, document):
+                found[name] = None if faulty else gate
+        return found
+
+    def recipes(self, known: Known, nodes: Mapping[str, Slots], config: Config | None) -> dict[str, CompiledRecipe]:
+        """The recipes by name that have no faults."""
+        by_name: dict[str, ReadRecipe] = {}
+        others: list[ReadRecipe] = []
+        for document in self._of("recipes"):
+            recipe = read_recipe(document)
+            name = recipe.head.form.recipe if recipe.head.form is not None else ""
+            nameless = not name or "recipe" in recipe.head.unsure or "recipe" not in _keys(document)
+            if nameless or self._taken("recipe", name, document):
+                others.append(recipe)
+            else:
+                by_name[name] = recipe
+        self._compiled = compile_recipes(by_name, known, nodes)
+        found = {}
+        for name, compiled in self._compiled.items():
+            document = compiled.read.document
+            told = [*compiled.faults, *(line_faults(compiled, self._compiled, config) if config is not None else ())]
+            self._say(document, told)
+            if compiled.recipe is not None and not any(not fault.warning for fault in document.faults):
+                found[name] = compiled.recipe
+        # a recipe without a name of its own is checked as well, though nobody can run it
+        for number, recipe in enumerate(others):
+            alone = {**by_name, f"-{number}": recipe}
+            self._say(recipe.document, compile_recipes(alone, known, nodes)[f"-{number}"].faults)
+        return found
+
+    def specs(self) -> dict[str, CompiledSpec]:
+        """The specs by name that have no faults."""
+        found = {}
+        for document in self._of("zoo"):
+            spec, faults = compile_spec(document, self._compiled, self._registry)
+            self._say(document, faults)
+            if spec is not None and not self._taken("spec", spec.name, document) and not document.faults:
+                found[spec.name] = spec
+        return found
+
+    def told(self) -> list[Fault]:
+        """The faults of every file, so many of each."""
+        found = []
+        for document in self.documents.values():
+            faults = in_order(document.faults)
+            found += faults[:MOST_FAULTS]
+            if len(faults) > MOST_FAULTS:
+                what = f"The file has {len(faults) - MOST_FAULTS} further faults."
+                last = faults[MOST_FAULTS]
+                found.append(replace(last, code="E-MORE", what=what, todo="Mend these first.", warning=False))
+        return found
+
+
+def _keys(document: Document) -> Iterable[str]:
+    return document.tree if isinstance(document.tree, dict) else ()
+
+
+def _wanted(root: Path, paths: Iterable[str], documents: Mapping[str, Document], faults: list[Fault]) -> set[str]:
+    """The files that are asked about, a folder meaning all that it holds."""
+    home, found = root.resolve(), set()
+    for path in paths:
+        place = Path(path) if Path(path).is_absolute() or Path(path).exists() else home / path
+        name = place.resolve().relative_to(home).as_posix() if place.resolve().is_relative_to(home) else ""
+        held = {file for file in documents if file == name or file.startswith(f"{name}/") or name == "."}
+        if not held and not any(fault.file == name for fault in faults):
+            what = f"{quoted(path)} is no file of this workspace."
+            todo = "Name sentinel.yaml, or a .yaml file in recipes/, gates/ or zoo/."
+            faults.append(Fault("E-NO-FILE", what, todo))
+        found |= held | {name}
+    return found

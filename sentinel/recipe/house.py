@@ -1,0 +1,87 @@
+"""What sentinel.yaml says of itself, and what recipes say of it: names of nodes, programs, lines and sets."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from sentinel.contract.words import quoted
+from sentinel.domain.digest import Json
+from sentinel.domain.fault import Fault
+from sentinel.domain.names import suggest
+from sentinel.domain.needs import Slots
+from sentinel.recipe.compile import Compiled, CompiledRecipe
+from sentinel.recipe.config import CommandForm, Config
+from sentinel.recipe.loader import Path
+from sentinel.recipe.parse import ReadRecipe
+
+
+def config_faults(config: Config) -> Iterator[Fault]:
+    """Names in sentinel.yaml that it does not know itself."""
+    for line, form in config.lines.items():
+        for index, place in enumerate(form.serve if isinstance(form.serve, list) else []):
+            if place.node not in config.nodes:
+                path: Path = ("lines", line, "serve", index, "node")
+                what = f"No node is called {quoted(place.node)}."
+                yield Fault("E-UNKNOWN-NODE", what, suggest(place.node, config.nodes, "node"), at=path)
+        for index, source in enumerate(form.data):
+            path = ("lines", line, "data", index)
+            if source.source == "program" and source.name is None:
+                yield Fault("E-MISSING-KEY", "`name` is missing.", "Add `name:` with a program.", at=path)
+            elif source.name is not None and source.name not in config.programs:
+                yield _no_program(source.name, config, (*path, "name"))
+    for index, notice in enumerate(config.notify):
+        if isinstance(notice, CommandForm) and notice.command not in config.programs:
+            yield _no_program(notice.command, config, ("notify", index, "command"))
+
+
+def _no_program(name: str, config: Config, path: Path) -> Fault:
+    todo = suggest(name, config.programs, "program") + " Programs are listed in `programs:`."
+    return Fault("E-PROGRAM", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=path)
+
+
+def line_faults(compiled: Compiled, every: Mapping[str, Compiled], config: Config) -> Iterator[Fault]:
+    """Lines and sets that a recipe names and sentinel.yaml does not."""
+    head = compiled.read.head.form
+    for number, line in enumerate(head.lines if head is not None else ()):
+        path: Path = ("line", number) if head is not None and isinstance(head.line, list) else ("line",)
+        if line not in config.lines:
+            what = f"sentinel.yaml has no line {quoted(line)}."
+            yield Fault("E-UNKNOWN-LINE", what, suggest(line, config.lines, "line"), at=path)
+        elif head is not None and line in head.lines[:number]:
+            yield Fault("E-DOUBLED", f"The line {quoted(line)} is named twice.", "Keep one.", at=path)
+        elif compiled.recipe is not None:
+            yield from _sets(compiled.read, compiled.recipe, config, line)
+            yield from _subs(compiled.recipe, every, line, path)
+
+
+def _subs(recipe: CompiledRecipe, every: Mapping[str, Compiled], line: str, path: Path) -> Iterator[Fault]:
+    for child in recipe.plan.children:
+        head = every[child.recipe].read.head.form
+        if head is not None and head.lines and line not in head.lines:
+            what = f"{quoted(child.recipe)}, which this recipe runs, is not for {quoted(line)}."
+            todo = f"Add the line to {quoted(child.recipe)}, or take its `line:` away."
+            yield Fault("E-SUB-LINE", what, todo, at=path)
+
+
+def _sets(read: ReadRecipe, recipe: CompiledRecipe, config: Config, line: str) -> Iterator[Fault]:
+    """Whatever has a parameter called `set` looks at a set of the line."""
+    named: list[tuple[Json, str, Path]] = [
+        (trigger.params, trigger.kind, ("triggers", trigger.index, trigger.kind, "set")) for trigger in recipe.triggers
+    ]
+    for index, name in enumerate(read.ids):
+        step = recipe.plan.step(name)
+        if step.gate is not None:
+            named += [(check.params, check.use, ("steps", index, "gate")) for check in step.gate.checks]
+        else:
+            named.append((step.params, step.use, ("steps", index, "with", "set")))
+    sets = config.lines[line].sets
+    for params, who, path in named:
+        wanted = params.get("set") if isinstance(params, dict) else None
+        if isinstance(wanted, str) and wanted not in sets:
+            what = f"{quoted(who)} looks at the set {quoted(wanted)}, which the line {quoted(line)} does not have."
+            yield Fault("E-UNKNOWN-SET", what, suggest(wanted, sets, "set"), at=path)
+
+
+def this_machine() -> dict[str, Slots]:
+    """The node there is where sentinel.yaml names none: this machine. GPUs have to be declared."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {"here": Slots(os.cpu_count() or 1, 0, 0, memory)}
