@@ -1,0 +1,1 @@
+"""When a recipe runs: one file per trigger."""
