@@ -1,5 +1,6 @@
 """How steps, checks and triggers register: a decorator on a typed function, and an entry point that names it."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -22,7 +23,6 @@ from sentinel.contract.types import (
     gathered,
     registered,
 )
-from sentinel.domain.names import is_name
 from sentinel.domain.needs import Needs
 from sentinel.domain.refusal import refuse
 
@@ -34,6 +34,7 @@ __all__ = [
 GROUPS = {"sentinel.steps": StepType, "sentinel.checks": CheckType, "sentinel.triggers": TriggerType}
 
 F = TypeVar("F", bound=Function)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
 
 def step(
@@ -116,7 +117,7 @@ def load() -> Registry:
 
 
 def _named(name: str) -> str:
-    if not is_name(name):
+    if not _NAME.fullmatch(name):
         raise TypeError(f"`{name}` cannot be registered: it is no name")
     return name
 

@@ -1,5 +1,6 @@
 """A whole workspace, checked: every fault of every file at once, and all that has none ready to run."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -92,6 +93,14 @@ class _Check:
         self._say(document, [Fault("E-NAME-TWICE", what, "Give one of them another name.", at=(noun,))])
         return True
 
+    def _unreadable(self, noun: str) -> list[str]:
+        """The names, as far as they can be guessed, of what lies in files that are not even YAML."""
+        texts = [held.text for name, held in self.documents.items() if name.startswith(f"{noun}s/") and not held.whole]
+        guesses = [
+            re.search(rf"^{noun}:[ ]*([a-z][a-z0-9-]{{0,47}})\s*(?:#.*)?$", text, re.MULTILINE) for text in texts
+        ]
+        return [guess[1] for guess in guesses if guess is not None]
+
     def config(self) -> Config | None:
         """What sentinel.yaml says, where it has no faults."""
         document = self.documents.get(CONFIG)
@@ -103,7 +112,7 @@ class _Check:
 
     def gates(self) -> dict[str, CompiledGate | None]:
         """The gates by name; None for one whose file has faults."""
-        found: dict[str, CompiledGate | None] = {}
+        found: dict[str, CompiledGate | None] = dict.fromkeys(self._unreadable("gate"))
         for document in self._of("gates"):
             name, gate, faults = compile_gate(document, self._registry)
             faulty = self._say(document, faults) or bool([each for each in document.faults if not each.warning])
@@ -114,16 +123,14 @@ class _Check:
     def recipes(self, known: Known, nodes: Mapping[str, Slots], config: Config | None) -> dict[str, CompiledRecipe]:
         """The recipes by name that have no faults."""
         by_name: dict[str, ReadRecipe] = {}
-        others: list[ReadRecipe] = []
         for document in self._of("recipes"):
             recipe = read_recipe(document)
             name = recipe.head.form.recipe if recipe.head.form is not None else ""
             nameless = not name or "recipe" in recipe.head.unsure or "recipe" not in _keys(document)
-            if nameless or self._taken("recipe", name, document):
-                others.append(recipe)
-            else:
-                by_name[name] = recipe
-        self._compiled = compile_recipes(by_name, known, nodes)
+            # one that nobody can name is checked all the same, under a name that nobody can write
+            unnamed = nameless or self._taken("recipe", name, document)
+            by_name[document.file if unnamed else name] = recipe
+        self._compiled = compile_recipes(by_name, known, nodes, self._unreadable("recipe"))
         found = {}
         for name, compiled in self._compiled.items():
             document = compiled.read.document
@@ -131,10 +138,6 @@ class _Check:
             self._say(document, told)
             if compiled.recipe is not None and not any(not fault.warning for fault in document.faults):
                 found[name] = compiled.recipe
-        # a recipe without a name of its own is checked as well, though nobody can run it
-        for number, recipe in enumerate(others):
-            alone = {**by_name, f"-{number}": recipe}
-            self._say(recipe.document, compile_recipes(alone, known, nodes)[f"-{number}"].faults)
         return found
 
     def specs(self) -> dict[str, CompiledSpec]:

@@ -1,7 +1,7 @@
 """Recipes to plans: each by itself, its sub-recipes first, so that a faulty one takes nothing else down."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sentinel.contract.wiring import Facts, wiring_faults
@@ -56,12 +56,17 @@ class Compiled:
     inputs: Mapping[str, Input] = field(default_factory=dict)
 
 
-def compile_recipes(recipes: Mapping[str, ReadRecipe], known: Known, nodes: Mapping[str, Slots]) -> dict[str, Compiled]:
-    """What comes of each recipe, by name. A recipe is compiled after those that it runs."""
+def compile_recipes(
+    recipes: Mapping[str, ReadRecipe], known: Known, nodes: Mapping[str, Slots], faulty: Iterable[str] = ()
+) -> dict[str, Compiled]:
+    """What comes of each recipe, by name. A recipe is compiled after those that it runs.
+
+    `faulty` are the names of recipes whose files could not be read at all.
+    """
     runs = {name: _runs(read) & set(recipes) for name, read in recipes.items()}
     done: dict[str, Compiled] = {}
     for name in _in_order(runs):
-        done[name] = _compile(recipes[name], known, nodes, _Subs(name, runs, done))
+        done[name] = _compile(recipes[name], known, nodes, _Subs(name, runs, done, frozenset(faulty)))
     return done
 
 
@@ -72,12 +77,13 @@ class _Subs:
     above: str
     runs: Mapping[str, set[str]]
     done: Mapping[str, Compiled]
+    faulty: frozenset[str]
     taken: dict[str, Plan] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Plan | Fault:
-        if name not in self.runs:
+        if name not in self.runs and name not in self.faulty:
             what = f"No recipe is called {quoted(name)}."
-            return Fault("E-UNKNOWN-RECIPE", what, suggest(name, self.runs, "recipe"))
+            return Fault("E-UNKNOWN-RECIPE", what, suggest(name, {*self.runs, *self.faulty}, "recipe"))
         ring = _walk(self.runs, name, self.above)
         if ring:
             walk = " → ".join(quoted(each) for each in [self.above, *ring])
@@ -121,7 +127,7 @@ def _walk(runs: Mapping[str, set[str]], start: str, end: str) -> list[str]:
     waiting = deque([start])
     while waiting and end not in came_from:
         at = waiting.popleft()
-        for name in sorted(runs[at] - set(came_from)):
+        for name in sorted(runs.get(at, set()) - set(came_from)):
             came_from[name] = at
             waiting.append(name)
     way: list[str] = []

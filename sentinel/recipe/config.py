@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from sentinel.contract.scalars import Credential, Duration, Flag, Name, Share, Size, Text, Whole
+from sentinel.contract.scalars import Credential, Duration, Flag, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
 from sentinel.domain.names import suggest
 from sentinel.domain.needs import Slots
@@ -202,7 +202,7 @@ class WebhookForm(Form):
 class CommandForm(Form):
     """Notices that go to a program of the list."""
 
-    command: Name
+    command: AnyName
     on: Annotated[list[Literal[NOTICES]], Field(min_length=1)]  # type: ignore[valid-type]
 
 

@@ -13,7 +13,9 @@ from sentinel.recipe.guard import LARGEST
 
 CONFIG = "sentinel.yaml"
 FOLDERS = ("recipes", "gates", "zoo")
-MOST_FILES = 1000
+MOST_FILES = 500
+MOST_BYTES = 8 * 2**20
+"""Of all files together, so that a folder full of the largest ones is no harder to check than one of them is."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.yaml")
 
 
@@ -83,6 +85,11 @@ def _take(files: Files, home: Path, name: str) -> None:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             files.faults.append(Fault("E-UNREADABLE", "This is not a file.", "Take it away.", name))
             return
+        room = MOST_BYTES - sum(len(data) for data in files.held.values())
+        if room <= LARGEST:
+            what = f"The files of the workspace have more than {MOST_BYTES // 2**20} MiB together."
+            files.faults.append(Fault("E-FILES", what, "Take some away.", name))
+            return
         files.held[name] = _up_to(handle, LARGEST + 1)
     except OSError as error:
         files.faults.append(_unreadable(name, error))
@@ -99,9 +106,7 @@ def _up_to(handle: int, most: int) -> bytes:
 
 
 def _outside(name: str) -> Fault:
-    return Fault(
-        "E-PATH", f"{quoted(name)} is a link that leads out of the workspace.", "Put the file itself here.", name
-    )
+    return Fault("E-PATH", f"{quoted(name)} is a link that leads out of the workspace.", "Put the file here.", name)
 
 
 def _unreadable(name: str, error: OSError | RuntimeError) -> Fault:

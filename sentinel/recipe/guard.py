@@ -62,12 +62,14 @@ def decoded(data: bytes, file: str) -> tuple[str, list[Fault]]:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         what = "The file is not UTF-8 text."
-        return "", [Fault("E-ENCODING", what, "Save it as UTF-8.", file, *_place(before, len(before)))]
+        return data.decode("utf-8", "replace"), [
+            Fault("E-ENCODING", what, "Save it as UTF-8.", file, *_place(before, len(before)))
+        ]
     found = [
         Fault("E-HIDDEN", f"{_named(match[0])} hides here.", "Take it away.", file, *_place(text, match.start()))
         for _, match in zip(range(_SHOWN), _HIDDEN.finditer(text), strict=False)
     ]
-    return ("" if found else text), found
+    return text, found
 
 
 def events(text: str, file: str, faults: list[Fault]) -> Iterator[Event]:

@@ -57,12 +57,11 @@ class Document:
 def read(data: bytes, file: str) -> Document:
     """Read a file's bytes. Never raises: what is wrong is among the document's faults."""
     document = Document(file, digest=digest_of_bytes(data))
-    text, document.faults = decoded(data, file)
+    document.text, document.faults = decoded(data, file)
     if document.faults:
         return document
-    document.text = text
     try:
-        document.tree = _Builder(document).built(events(text, file, document.faults))
+        document.tree = _Builder(document).built(events(document.text, file, document.faults))
         document.whole = all(fault.code in _READ_OVER for fault in document.faults)
     except Broken as broken:
         document.faults.append(broken.fault)

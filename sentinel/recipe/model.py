@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from sentinel.contract.scalars import Duration, Flag, Name, Size, Text, Whole
+from sentinel.contract.scalars import Duration, Flag, Size, Text, Whole
 from sentinel.contract.words import quoted
 from sentinel.domain.artifact import KINDS
 from sentinel.domain.names import suggest
@@ -145,7 +145,7 @@ class _Worked(_Step):
 class UseStep(_Worked):
     """A step that does registered work."""
 
-    use: Name
+    use: Text
     params: Mapping = Field(default_factory=dict, alias="with")
     gives: dict[PortName, KindName] = Field(default_factory=dict)
 
@@ -153,7 +153,7 @@ class UseStep(_Worked):
 class GateStep(_Worked):
     """A step that judges, by a gate file."""
 
-    gate: Name
+    gate: AnyName
 
 
 class ApproveStep(_Step):
