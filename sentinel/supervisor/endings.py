@@ -11,7 +11,7 @@ from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.outbox import notice
+from sentinel.supervisor.outbox import alert
 from sentinel.supervisor.work import Work
 
 
@@ -75,14 +75,11 @@ def _line(work: Work, line: str, command: object) -> Refusal | None:
     return None
 
 
-def end_run(work: Work, run: Run, catalogue: Catalogue) -> None:
-    """A run has ended: do what it was asked for, and tell whoever wants to know."""
+def end_run(work: Work, run: Run) -> None:
+    """A run has ended: do what it was asked for."""
     purpose = run.purpose or {}
     if "adopt" in purpose and run.state == "done" and run.line is not None:
         models = [a for step in run.steps.values() for held in step.outputs.values() for a in held if a.kind == "Model"]
         refused = _line(work, run.line, Adopt(models[0].digest, purpose["adopt"])) if models else None
         if refused is not None:
-            notice(work, catalogue, "failed", run.id, f"{run.line} did not adopt: {refused}")
-    if run.kind == "recipe" and run.parent is None:
-        told = f"{run.id} of {run.recipe}{f' for {run.line}' if run.line else ''} ended as {run.state}. {run.why}"
-        notice(work, catalogue, run.state, run.id, told.strip())
+            alert(work, "adoption", run.id, f"{run.line} did not adopt what {run.id} imported. {refused}")

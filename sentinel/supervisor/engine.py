@@ -138,7 +138,7 @@ class Engine:
 
     def alert(self, kind: str, about: str, sentence: str) -> Done:
         """Raise an alert."""
-        return self.do(DAEMON, lambda work: outbox.alert(work, self.catalogue, kind, about, sentence))
+        return self.do(DAEMON, lambda work: outbox.alert(work, kind, about, sentence))
 
     def clear(self, kind: str, about: str, why: str) -> Done:
         """Clear an alert."""

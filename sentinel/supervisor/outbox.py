@@ -1,9 +1,8 @@
-"""The outbox: notices to people, each one effect, tried until it is done or given up."""
+"""The outbox: effects on the outside world, each tried until it is done or given up."""
 
 from sentinel.contract.attempt import AttemptIn, AttemptOut
-from sentinel.domain.delivery import Delivery, DeliveryIntended, DeliveryTried
+from sentinel.domain.delivery import Delivery, DeliveryTried
 from sentinel.domain.delivery import end as end_delivery
-from sentinel.domain.digest import digest_of
 from sentinel.domain.house import House, raise_alert
 from sentinel.domain.needs import Needs
 from sentinel.domain.streams import HOUSE, stream_of
@@ -12,23 +11,10 @@ from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.work import Folders, Spawn, Work
 
 
-def notice(work: Work, catalogue: Catalogue, kind: str, about: str, text: str) -> None:
-    """Intend a notice to everybody who wants to hear of this kind of thing."""
-    for target in catalogue.targets:
-        if kind in target.on:
-            content = {"kind": kind, "about": about, "text": text}
-            delivery = work.ledger.next_delivery()
-            key = digest_of(["notify", target.to, content, work.at])
-            work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target.to, key, content)])
-
-
-def alert(work: Work, catalogue: Catalogue, kind: str, about: str, sentence: str) -> None:
-    """Raise an alert, unless it stands, and tell whoever wants to know."""
+def alert(work: Work, kind: str, about: str, sentence: str) -> None:
+    """Raise an alert, unless it stands."""
     house: House = work.state(HOUSE)
-    fresh = raise_alert(house, kind, about, sentence)
-    if fresh:
-        work.apply(HOUSE, fresh)
-        notice(work, catalogue, kind, about, sentence)
+    work.apply(HOUSE, raise_alert(house, kind, about, sentence))
 
 
 def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, folders: Folders) -> None:
@@ -64,5 +50,4 @@ def end_try(work: Work, delivery: Delivery, result: AttemptOut, end: str) -> Non
     after: Delivery = work.state(stream_of("delivery", delivery.id))
     if after.state == "given-up":
         # an alert only: a notice about a notice that cannot be delivered would go round for ever
-        house: House = work.state(HOUSE)
-        work.apply(HOUSE, raise_alert(house, "undelivered", delivery.id, f"{delivery.id} was given up: {after.why}"))
+        alert(work, "undelivered", delivery.id, f"{delivery.id} was given up: {after.why}")

@@ -19,6 +19,7 @@ from sentinel.supervisor.attempts import Places, ready_inputs, reuse_key, told
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.endings import end_run
 from sentinel.supervisor.local_time import may_start
+from sentinel.supervisor.notices import tell
 from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
 from sentinel.supervisor.pins import pinned_aliases
 from sentinel.supervisor.work import End, Folders, Spawn, Work
@@ -102,7 +103,8 @@ class Settler:
             while work.dirty:
                 self._advance(work, floor, work.dirty.pop())
             if not self.starts or not self._start(work, floor):
-                return
+                break
+        tell(work, self.catalogue)
 
     def _advance(self, work: Work, floor: Floor, name: str) -> None:
         run = work.run(name)
@@ -116,7 +118,7 @@ class Settler:
         if not after.open:
             if run.open:
                 end_subrun(work, after)
-                end_run(work, after, self.catalogue)
+                end_run(work, after)
             self._wake_queued(work, floor, after)
             return
         self._own_and_reused(work, after)
@@ -240,7 +242,7 @@ class Settler:
         try:
             folder, lock = self.folders.prepare(attempt)
         except OSError as error:
-            outbox.alert(work, self.catalogue, "disk", self.places.node, f"No attempt can start: {error}.")
+            outbox.alert(work, "disk", self.places.node, f"No attempt can start: {error}.")
             return False
         house: House = work.state(HOUSE)
         work.apply(HOUSE, clear_alert(house, "disk", self.places.node, "attempts start again"))

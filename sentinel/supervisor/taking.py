@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sentinel.domain.house import FilesBroken, FilesTaken, House, clear_alert
-from sentinel.domain.needs import Slots
+from sentinel.domain.house import FilesBroken, FilesTaken, House, NodeSeen, clear_alert
 from sentinel.domain.streams import HOUSE
 from sentinel.supervisor import outbox, triggers
 from sentinel.supervisor.catalogue import Catalogue, Target, TriggerInForce
@@ -24,7 +23,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     armed = [
         TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params)
         for name, recipe in sorted(recipes.items())
-        for line in (recipe.lines or (None,))
+        for line in recipe.lines or (None,)
         for trigger in recipe.triggers
     ]
     return replace(
@@ -32,7 +31,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         recipes=recipes,
         triggers=tuple(armed),
         lines={name: line.model_dump(mode="json") for name, line in config.lines.items()},
-        nodes={name: _slots(node) for name, node in config.nodes.items()},
+        nodes=config.slots(),
         programs={name: tuple(argv) for name, argv in config.programs.items()},
         targets=tuple(_target(entry) for entry in config.notify),
         timezone=config.timezone,
@@ -43,19 +42,15 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     )
 
 
-def _slots(node: Any) -> Slots:
-    slots = node.slots
-    return Slots(slots.cpus, slots.gpus, slots.gpu_memory, slots.memory)
-
-
 def _target(entry: Any) -> Target:
-    to = entry.webhook.removeprefix("credential:") if entry.webhook is not None else entry.program
-    return Target(to, tuple(entry.on))
+    webhook = getattr(entry, "webhook", None)
+    return Target(webhook.removeprefix("credential:") if webhook is not None else entry.command, tuple(entry.on))
 
 
 def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: dict[str, str]) -> Done:
     """Put the files in force; where some are broken, say so, and keep the last good ones."""
     engine.catalogue = catalogue
+    engine.slots = catalogue.nodes.get(engine.places.node, engine.slots)
 
     def act(work: Work) -> None:
         house: House = work.state(HOUSE)
@@ -64,9 +59,11 @@ def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: 
         if faults:
             work.apply(HOUSE, [FilesBroken(broken, faults)])
             sentence = f"{len(faults)} faults in {', '.join(sorted(broken))}; the last good version stays in force."
-            outbox.alert(work, catalogue, "files", "workspace", sentence)
+            outbox.alert(work, "files", "workspace", sentence)
         else:
             work.apply(HOUSE, clear_alert(work.state(HOUSE), "files", "workspace", "every file is good"))
+        if house.nodes.get(engine.places.node) != engine.slots:
+            work.apply(HOUSE, [NodeSeen(engine.places.node, engine.slots)])
         triggers.arm(work, catalogue)
 
     return engine.do(DAEMON, act)

@@ -57,8 +57,9 @@ class Work:
     orders: list[Order] = field(default_factory=list)
     dirty: set[str] = field(default_factory=set)
     """The runs that something has happened to, and that have to be advanced."""
+    changes: list[tuple[str, list[Happened]]] = field(default_factory=list)
+    """The events decided so far, by stream, in order."""
     _states: dict[str, Any] = field(default_factory=dict)
-    _changes: list[tuple[str, list[Happened]]] = field(default_factory=list)
 
     def state(self, stream: str) -> Any:
         """A stream's state, with what this work has added to it."""
@@ -88,7 +89,7 @@ class Work:
                 state = Run(name, self.plan(body.plan))
             state = evolve(state, body, self.at, self.actor)
         self._states[stream] = state
-        self._changes.append((stream, list(bodies)))
+        self.changes.append((stream, list(bodies)))
         if word == "run":
             self.dirty.add(name)
 
@@ -110,9 +111,9 @@ class Work:
 
     def commit(self) -> list[Event]:
         """Put everything on record in one transaction."""
-        if not self._changes:
+        if not self.changes:
             return []
-        return self.ledger.append(self._changes, at=self.at, actor=self.actor, cause=self.cause)
+        return self.ledger.append(self.changes, at=self.at, actor=self.actor, cause=self.cause)
 
     def abandon(self) -> None:
         """Let go of the locks that were taken for attempts that will not start."""
