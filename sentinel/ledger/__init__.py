@@ -2,5 +2,6 @@
 
 from sentinel.ledger.errors import LedgerConflict, LedgerDamaged, LedgerError, LedgerFull
 from sentinel.ledger.ledger import Ledger
+from sentinel.ledger.restore import restore
 
-__all__ = ["Ledger", "LedgerConflict", "LedgerDamaged", "LedgerError", "LedgerFull"]
+__all__ = ["Ledger", "LedgerConflict", "LedgerDamaged", "LedgerError", "LedgerFull", "restore"]

@@ -31,7 +31,8 @@ def _put(connection: sqlite3.Connection, streams: Streams, before: Held, record:
     event, digest = record
     after = streams.after(event.stream, before, event)
     rows = Rows(before.rows or {})
-    rows.follow(event.stream, before, after, event)
+    rows.note(event)
+    rows.follow(event.stream, before, after)
     added = number(digest) + rows.settle()
     for write in rows.writes:
         put_row(connection, write)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.event import Event
@@ -11,7 +11,7 @@ from sentinel.domain.house import House
 from sentinel.domain.kept import KeptArtifact, KeptPlan
 from sentinel.domain.line.events import AliasMoved
 from sentinel.domain.line.state import Line, Version
-from sentinel.domain.run.events import GateJudged
+from sentinel.domain.run.events import GateJudged, Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
 from sentinel.domain.stream import Stream, TriggerFired
 from sentinel.domain.streams import parts_of
@@ -20,8 +20,7 @@ from sentinel.ledger import tables as t
 Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a row stands: its table and its key."""
 
     table: str
@@ -40,23 +39,26 @@ class Made:
 def all_rows(made: Made) -> dict[Place, t.Row]:
     """Every row of a state."""
     return {
-        Place(part.table, key): part.row(made, key, member)
+        Place(part.table, part.key(made.state, name)): part.row(made, name, member)
         for part in _PARTS[made.word]
-        for key, member in part.members(made.state).items()
+        for name, member in part.all(made.state).items()
     }
 
 
-def changed(before: Made | None, after: Made) -> Iterator[tuple[Place, t.Row | None]]:
+def changed(before: Made, after: Made) -> Iterator[tuple[Place, t.Row | None]]:
     """The rows that may differ between two states, with what they are now; None where a row is gone."""
     for part in _PARTS[after.word]:
-        was = part.members(before.state) if before is not None else {}
-        now = part.members(after.state)
-        for key, member in now.items():
-            # states share what did not change, so that what is the same object is the same row
-            if key not in was or was[key] is not member:
-                yield Place(part.table, key), part.row(after, key, member)
-        for key in was.keys() - now.keys():
-            yield Place(part.table, key), None
+        # states share what did not change, so that what is the same object is the same row
+        was, now = part.held(before.state), part.held(after.state)
+        if was is now:
+            continue
+        for name, member in now.items():
+            if name not in was or was[name] is not member:
+                yield Place(part.table, part.key(after.state, name)), part.row(after, name, member)
+        for name in was.keys() - now.keys():
+            left = part.all(after.state)
+            row = part.row(after, name, left[name]) if name in left else None
+            yield Place(part.table, part.key(after.state, name)), row
 
 
 def journal(event: Event) -> tuple[str, t.Row] | None:
@@ -65,68 +67,94 @@ def journal(event: Event) -> tuple[str, t.Row] | None:
     return make(event, event.body) if make is not None else None
 
 
+Held = Mapping[Any, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
+    """One table of an aggregate: the members of a state that rows are made of, by name, and how."""
+
     table: str
-    members: Callable[[Any], Mapping[Key, Any]]
-    row: Callable[[Made, Key, Any], t.Row]
+    held: Callable[[Any], Held]
+    key: Callable[[Any, Any], Key]
+    row: Callable[[Made, Any, Any], t.Row]
+    whole: Callable[[Any], Held] | None = None
+    """All members, where `held` leaves out some that are there from the beginning."""
+
+    def all(self, state: Any) -> Held:
+        """Every member."""
+        return (self.whole or self.held)(state)
 
 
 def _text(value: Json) -> str:
     return canonical(value).decode()
 
 
+def _inputs(inputs: Json) -> str:
+    # most runs have none, and the encoder costs more than all else that a row needs
+    return "{}" if inputs == {} else _text(inputs)
+
+
+def _ports(ports: Ports) -> str:
+    return "{}" if not ports else canonical(to_json(ports)).decode()
+
+
 def _maybe(value: Json) -> str | None:
     return None if value is None else _text(value)
 
 
-def _itself(name: str) -> Callable[[Any], Mapping[Key, Any]]:
-    return lambda state: {(getattr(state, name),): state}
+def _itself(table: str, name: str, row: Callable[[Made, Any, Any], t.Row]) -> _Part:
+    """One row for the state as a whole."""
+    return _Part(table, lambda state: {getattr(state, name): state}, _alone, row)
 
 
-def _by_name(name: str) -> Callable[[Any], Mapping[Key, Any]]:
-    return lambda state: {(key,): member for key, member in getattr(state, name).items()}
+def _alone(_state: Any, name: Any) -> Key:
+    return (name,)
 
 
-def _within(word: str, name: str) -> Callable[[Any], Mapping[Key, Any]]:
-    return lambda state: {(getattr(state, word), key): member for key, member in getattr(state, name).items()}
+def _in_run(run: Run, name: str) -> Key:
+    return run.id, name
+
+
+def _in_line(line: Line, name: str) -> Key:
+    return line.name, name
 
 
 # The house
 
 
-def _house_row(_made: Made, _key: Key, house: House) -> t.Row:
+def _house_row(_made: Made, _name: str, house: House) -> t.Row:
     return t.HouseRow("house", house.commit, house.dirty, _text(to_json(house.broken)), house.daemon)
 
 
-def _files(house: House) -> Mapping[Key, Any]:
-    return {(path,): (house.files.get(path), house.broken_files.get(path)) for path in house.files | house.broken_files}
+def _files(house: House) -> Held:
+    return {path: (house.files.get(path), house.broken_files.get(path)) for path in house.files | house.broken_files}
 
 
-def _file_row(_made: Made, key: Key, digests: tuple[str | None, str | None]) -> t.Row:
+def _file_row(_made: Made, name: str, digests: tuple[str | None, str | None]) -> t.Row:
     in_force, broken = digests
-    return t.FileRow(key[0], in_force, broken)
+    return t.FileRow(name, in_force, broken)
 
 
-def _alert_row(_made: Made, _key: Key, alert: Any) -> t.Row:
+def _alert_row(_made: Made, _name: str, alert: Any) -> t.Row:
     return t.AlertRow(alert.id, alert.kind, alert.about, alert.sentence, alert.raised_at)
 
 
-def _node_row(_made: Made, key: Key, slots: Any) -> t.Row:
-    return t.NodeRow(key[0], slots.cpus, slots.gpus, slots.gpu_memory, slots.memory)
+def _node_row(_made: Made, name: str, slots: Any) -> t.Row:
+    return t.NodeRow(name, slots.cpus, slots.gpus, slots.gpu_memory, slots.memory)
 
 
 # What is kept by digest
 
 
-def _plan_row(_made: Made, _key: Key, kept: KeptPlan) -> t.Row:
+def _plan_row(_made: Made, _name: str, kept: KeptPlan) -> t.Row:
     plan = kept.plan
     if plan is None:
         return t.PlanRow(kept.digest, "", None, 0, "")
     return t.PlanRow(kept.digest, plan.recipe, plan.line, len(plan.steps), plan.source)
 
 
-def _artifact_row(_made: Made, _key: Key, kept: KeptArtifact) -> t.Row:
+def _artifact_row(_made: Made, _name: str, kept: KeptArtifact) -> t.Row:
     return t.ArtifactRow(kept.digest, kept.kind, kept.size, kept.attempt, kept.kept_at, kept.dropped)
 
 
@@ -138,42 +166,40 @@ def number_of(name: str) -> int:
     return int(name[1:])
 
 
-def _run_row(made: Made, _key: Key, run: Run) -> t.Row:
+def _run_row(made: Made, _name: str, run: Run) -> t.Row:
     return t.RunRow(
         run.id, number_of(run.id), run.recipe, run.line, made.plan, run.state, run.kind, run.priority, run.trigger,
-        run.reason, run.actor, _text(run.inputs), run.only, run.parent, run.parent_step, _maybe(run.purpose),
+        run.reason, run.actor, _inputs(run.inputs), run.only, run.parent, run.parent_step, _maybe(run.purpose),
         run.commit, run.dirty, run.why, run.ending[0] if run.ending else None, run.round, run.created_at,
         run.started_at, run.ended_at, run.running_since, run.ran_ms, run.gpu_ms,
     )  # fmt: skip
 
 
-def _steps(run: Run) -> Mapping[Key, Any]:
+def _steps(run: Run) -> Held:
     """Every step of the plan, those that nothing has happened to as None; then whatever else the run holds."""
-    members: dict[Key, Any] = {(run.id, step.id): None for step in run.plan.steps}
-    members.update({(run.id, key): step for key, step in run.steps.items()})
-    return members
+    return {**{step.id: None for step in run.plan.steps}, **run.steps}
 
 
-def _step_row(made: Made, key: Key, member: StepState | None) -> t.Row:
+def _step_row(made: Made, name: str, member: StepState | None) -> t.Row:
     run: Run = made.state
-    step = member or StepState(key[1])
+    step = member or StepState(name)
     base = step_of(step.key)
     position, planned = next((index, each) for index, each in enumerate(run.plan.steps) if each.id == base)
     return t.StepRow(
         run.id, step.key, position, element_of(step.key), planned.act, planned.use, step.state, step.outcome,
-        step.why, step.tries, step.lost, step.live, step.waits_for, step.until, _text(to_json(step.outputs)),
+        step.why, step.tries, step.lost, step.live, step.waits_for, step.until, _ports(step.outputs),
         None if step.elements is None else len(step.elements), step.child,
         None if step.verdict is None else step.verdict.verdict, step.lifted, step.looks, step.unset, step.source,
         step.started_at, step.ended_at,
     )  # fmt: skip
 
 
-def _attempt_row(made: Made, _key: Key, attempt: Attempt) -> t.Row:
+def _attempt_row(made: Made, _name: str, attempt: Attempt) -> t.Row:
     run: Run = made.state
     return t.AttemptRow(
         attempt.id, run.id, attempt.step, step_of(attempt.step), run.recipe, attempt.state, attempt.node,
-        attempt.started_at, attempt.ended_at, _text(to_json(attempt.inputs)), attempt.key, attempt.effect,
-        _text(to_json(attempt.outputs)), attempt.says, _maybe(to_json(attempt.error)), _maybe(attempt.receipt),
+        attempt.started_at, attempt.ended_at, _ports(attempt.inputs), attempt.key, attempt.effect,
+        _ports(attempt.outputs), attempt.says, _maybe(to_json(attempt.error)), _maybe(attempt.receipt),
         attempt.cpu_ms, attempt.peak_memory,
     )  # fmt: skip
 
@@ -181,58 +207,57 @@ def _attempt_row(made: Made, _key: Key, attempt: Attempt) -> t.Row:
 # Lines
 
 
-def _line_row(_made: Made, _key: Key, line: Line) -> t.Row:
+def _line_row(_made: Made, _name: str, line: Line) -> t.Row:
     return t.LineRow(line.name, line.champion, line.adopted, line.held, line.frozen)
 
 
-def _version_row(_made: Made, key: Key, version: Version) -> t.Row:
+def _version_row(made: Made, _name: str, version: Version) -> t.Row:
     return t.VersionRow(
-        key[0], version.id, version.model, version.run, version.step, version.label, _text(version.pins),
+        made.state.name, version.id, version.model, version.run, version.step, version.label, _text(version.pins),
         version.registered_at, version.frozen, version.rejected, _text(list(version.cites)), version.was_champion,
     )  # fmt: skip
 
 
-def _alias_row(_made: Made, key: Key, version: str) -> t.Row:
-    line, alias = key
-    return t.AliasRow(line, alias, version)
+def _alias_row(made: Made, alias: str, version: str) -> t.Row:
+    return t.AliasRow(made.state.name, alias, version)
 
 
-def _lineage(line: Line) -> Mapping[Key, Any]:
-    return {
-        (line.name, version.id, parent, kind): kind
-        for version in line.versions.values()
-        for kind, parent in _origins(version)
-    }
+def _lineage(line: Line) -> Held:
+    return {(version.id, *origin): origin for version in line.versions.values() for origin in _origins(version)}
+
+
+def _in_lineage(line: Line, name: tuple[str, str, str]) -> Key:
+    return line.name, *name
 
 
 def _origins(version: Version) -> Iterator[tuple[str, str]]:
     """A version's parents, its model, and the digests that its pins name under `inputs`, by port."""
-    yield from (("parent", parent) for parent in version.parents)
-    yield "model", version.model
+    yield from ((parent, "parent") for parent in version.parents)
+    yield version.model, "model"
     inputs = version.pins.get("inputs") if isinstance(version.pins, dict) else None
     for port, held in inputs.items() if isinstance(inputs, dict) else ():
         for each in held if isinstance(held, list) else [held]:
             digest = each.get("digest") if isinstance(each, dict) else each
             if isinstance(digest, str):
-                yield port, digest
+                yield digest, port
 
 
-def _lineage_row(_made: Made, key: Key, _kind: str) -> t.Row:
-    line, child, parent, kind = key
-    return t.LineageRow(line, child, parent, kind)
+def _lineage_row(made: Made, name: tuple[str, str, str], _origin: tuple[str, str]) -> t.Row:
+    child, parent, kind = name
+    return t.LineageRow(made.state.name, child, parent, kind)
 
 
 # Triggers and deliveries
 
 
-def _trigger_row(_made: Made, _key: Key, stream: Stream) -> t.Row:
+def _trigger_row(_made: Made, _name: str, stream: Stream) -> t.Row:
     return t.TriggerRow(
         stream.name, stream.recipe, stream.line, stream.kind, _text(stream.params), stream.armed, stream.accounted,
         stream.fired, stream.last_run, stream.last_reason,
     )  # fmt: skip
 
 
-def _delivery_row(_made: Made, _key: Key, delivery: Any) -> t.Row:
+def _delivery_row(_made: Made, _name: str, delivery: Any) -> t.Row:
     return t.DeliveryRow(
         delivery.id, number_of(delivery.id), delivery.state, delivery.effect, delivery.target, delivery.key,
         _text(delivery.content), delivery.attempts, delivery.live, delivery.next_at, delivery.why,
@@ -242,26 +267,26 @@ def _delivery_row(_made: Made, _key: Key, delivery: Any) -> t.Row:
 
 _PARTS: dict[str, tuple[_Part, ...]] = {
     "house": (
-        _Part("house", lambda house: {("house",): house}, _house_row),
-        _Part("files", _files, _file_row),
-        _Part("alerts", _by_name("alerts"), _alert_row),
-        _Part("nodes", _by_name("nodes"), _node_row),
+        _Part("house", lambda house: {"house": house}, _alone, _house_row),
+        _Part("files", _files, _alone, _file_row),
+        _Part("alerts", lambda house: house.alerts, _alone, _alert_row),
+        _Part("nodes", lambda house: house.nodes, _alone, _node_row),
     ),
-    "plan": (_Part("plans", _itself("digest"), _plan_row),),
-    "artifact": (_Part("artifacts", _itself("digest"), _artifact_row),),
+    "plan": (_itself("plans", "digest", _plan_row),),
+    "artifact": (_itself("artifacts", "digest", _artifact_row),),
     "run": (
-        _Part("runs", _itself("id"), _run_row),
-        _Part("steps", _steps, _step_row),
-        _Part("attempts", _by_name("attempts"), _attempt_row),
+        _itself("runs", "id", _run_row),
+        _Part("steps", lambda run: run.steps, _in_run, _step_row, whole=_steps),
+        _Part("attempts", lambda run: run.attempts, _alone, _attempt_row),
     ),
     "line": (
-        _Part("lines", _itself("name"), _line_row),
-        _Part("versions", _within("name", "versions"), _version_row),
-        _Part("aliases", _within("name", "aliases"), _alias_row),
-        _Part("lineage", _lineage, _lineage_row),
+        _itself("lines", "name", _line_row),
+        _Part("versions", lambda line: line.versions, _in_line, _version_row),
+        _Part("aliases", lambda line: line.aliases, _in_line, _alias_row),
+        _Part("lineage", _lineage, _in_lineage, _lineage_row),
     ),
-    "trigger": (_Part("triggers", _itself("name"), _trigger_row),),
-    "delivery": (_Part("deliveries", _itself("id"), _delivery_row),),
+    "trigger": (_itself("triggers", "name", _trigger_row),),
+    "delivery": (_itself("deliveries", "id", _delivery_row),),
 }
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sentinel.domain.delivery import Delivery
@@ -89,7 +89,7 @@ class Streams:
         if isinstance(event.body, RunQueued):
             held = self._begun(stream, event.body, fresh or {})
         evolve = AGGREGATES[parts_of(stream)[0]].evolve
-        return replace(held, state=evolve(held.state, event.body, event.at, event.actor), version=event.version)
+        return Held(evolve(held.state, event.body, event.at, event.actor), event.version, held.plan, held.rows)
 
     def _begun(self, stream: str, body: RunQueued, fresh: dict[str, Held]) -> Held:
         source = stream_of("plan", body.plan)

@@ -10,9 +10,10 @@ from typing import Any
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.event import Event, Happened, decode, encode
 from sentinel.domain.points import reach
+from sentinel.domain.run.events import AttemptEnded, CancelAsked, GateJudged, GateLifted, RunReprioritised
 from sentinel.domain.streams import parts_of
 from sentinel.ledger.errors import damaged, told
-from sentinel.ledger.rows import Place, all_rows, changed, journal
+from sentinel.ledger.rows import Made, Place, all_rows, changed, journal
 from sentinel.ledger.streams import Held, Kept, Streams
 from sentinel.ledger.sums import SHORT, Fields, event_sum, number, row_sum, to_bytes
 from sentinel.ledger.tables import TABLES, Row, Table
@@ -51,12 +52,15 @@ def work_out(streams: Streams, changes: Sequence[Change], seq: int, at: int, act
     batch = Batch()
     for stream, bodies in changes:
         held = batch.held.get(stream) or with_rows(streams.hold(stream), stream)
-        rows = Rows(held.rows or {})
-        for body in bodies:
+        rows, written = Rows(held.rows or {}), held
+        for left, body in zip(range(len(bodies) - 1, -1, -1), bodies, strict=True):
             seq += 1
             event, digest = _record(batch, seq, stream, held.version + 1, at, actor, cause, body)
-            before, held = held, streams.after(stream, held, event, batch.held)
-            rows.follow(stream, before, held, event)
+            held = streams.after(stream, held, event, batch.held)
+            rows.note(event)
+            if not left or not isinstance(body, _MOVES_NOTHING):
+                rows.follow(stream, written, held)
+                written = held
             batch.added += number(digest)
         batch.writes.extend(rows.writes)
         batch.added += rows.settle()
@@ -128,6 +132,9 @@ def with_rows(held: Held, stream: str) -> Held:
     return replace(held, rows=rows)
 
 
+# After these nothing stands in another state, but an attempt that has ended for good: the rows may wait for the next.
+_MOVES_NOTHING = (AttemptEnded, CancelAsked, GateJudged, GateLifted, RunReprioritised)
+
 _INSERT_EVENT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -175,19 +182,25 @@ class Rows:
         self.writes: list[Write] = []
         self.kept: Kept = kept
 
-    def follow(self, stream: str, before: Held, after: Held, event: Event) -> None:
-        """Note the rows that an event changes."""
-        word = parts_of(stream)[0]
-        made = after.made(word)
-        if made is not None:
-            for place, row in changed(before.made(word), made):
-                self._note(place, row)
+    def note(self, event: Event) -> None:
+        """Note the row of an event that is asked about by itself."""
         entry = journal(event)
         if entry is not None:
             table, row = entry
             self.writes.append(Write(TABLES[table], (row[0],), None, row, row_sum(table, row)))
 
-    def _note(self, place: Place, row: Row | None) -> None:
+    def follow(self, stream: str, before: Held, after: Held) -> None:
+        """Note the rows in which two states of the stream differ."""
+        word = parts_of(stream)[0]
+        made = Made(word, after.state, after.plan)
+        if before.version:
+            for place, row in changed(Made(word, before.state, before.plan), made):
+                self._row(place, row)
+        else:
+            for place, row in all_rows(made).items():
+                self._row(place, row)
+
+    def _row(self, place: Place, row: Row | None) -> None:
         last = self._last.get(place)
         if last is None:
             was = self._were.get(place)
