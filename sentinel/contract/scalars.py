@@ -49,13 +49,13 @@ def _flag(value: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d{1,18}", value):
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
         raise ValueError("a whole number is written like 12 or -3")
     return value
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[+-]?(\d{1,18}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", value):
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", value):
         raise ValueError("a number is written like 12, 0.5 or 1e-4")
     return value
 

@@ -39,7 +39,7 @@ def _inside(value: Any) -> Any:
 
 def _address(value: Any) -> Any:
     if isinstance(value, str):
-        found = re.fullmatch(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\]|[\w.-]+):(\d{1,5})", value)
+        found = re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\]):([0-9]{1,5})", value)
         if found is None or not 0 < int(found[2]) < 65536:
             raise ValueError("an address is written like 127.0.0.1:9464")
     return value

@@ -41,7 +41,7 @@ def _input_type(value: Any) -> Any:
 
 
 def _hours(value: Any) -> Any:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)\s?-\s?([01]\d|2[0-3]):([0-5]\d)", str(value))
+    found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])\s?-\s?([01][0-9]|2[0-3]):([0-5][0-9])", str(value))
     if found is None:
         raise ValueError('hours are written like "20:00-06:00"')
     return int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
