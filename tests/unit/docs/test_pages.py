@@ -1,0 +1,35 @@
+"""What the pages show is true: every file in a code block passes the check that users run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sentinel.contract.registry import load
+from sentinel.recipe.check import check_workspace
+
+BLOCK = re.compile(r"^```yaml\n# ((?:recipes|gates|zoo)/[\w-]+\.yaml|sentinel\.yaml)\n(.*?)^```", re.M | re.S)
+PAGES = ("README.md", "docs/recipes.md")
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The files that a page shows, by path."""
+    return {found[1]: found[2] for found in BLOCK.finditer(page)}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_files_that_a_page_shows_have_no_faults(page: str, root: Path, tmp_path: Path) -> None:
+    files = files_of((root / page).read_text())
+    assert "sentinel.yaml" in files
+    assert len(files) > 1
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    checked = check_workspace(tmp_path, load())
+    assert [str(fault) for fault in [*checked.faults, *checked.warnings]] == []
+
+
+def test_a_fault_in_a_page_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/x.yaml").write_text("recipe: x\nsteps:\n  - {id: a, use: programme}\n")
+    assert check_workspace(tmp_path, load()).faults
