@@ -43,7 +43,7 @@ def crontab(text: str) -> Crontab:
     words = text.lower().split()
     if len(words) != len(_FIELDS):
         raise ValueError("a schedule has five fields, as in `30 4 * * 1-5`: minute, hour, day, month and weekday")
-    minute, hour, day, month, weekday = (_numbers(word, place) for place, word in enumerate(words))
+    minute, hour, day, month, weekday = (_field(word, place) for place, word in enumerate(words))
     both = not words[2].startswith("*") and not words[4].startswith("*")
     days = [(day, "*"), ("*", weekday)] if both else [(day, weekday)]
     parts = tuple(
@@ -56,10 +56,8 @@ def crontab(text: str) -> Crontab:
     return found
 
 
-def _numbers(word: str, place: int) -> str:
-    """A field as APScheduler takes it: the numbers that it names, or `*`; weekdays by their names."""
-    if word == "*":
-        return word
+def _field(word: str, place: int) -> str:
+    """A field as APScheduler takes it: as it is written, once that is proved; weekdays one by one by their names."""
     low, high = _RANGES[place]
     found: set[int] = set()
     for part in word.split(","):
@@ -76,9 +74,9 @@ def _numbers(word: str, place: int) -> str:
         if step is not None and not 0 < int(step) <= high:
             raise ValueError(f"the {_FIELDS[place]} {part!r} has a step that is not from 1 to {high}")
         found.update(range(begin, end + 1, int(step or 1)))
-    if place == 4:
-        return ",".join(sorted({_WEEKDAYS[number % 7] for number in found}))
-    return ",".join(map(str, sorted(found)))
+    if place < 4 or word == "*":
+        return word
+    return ",".join(sorted({_WEEKDAYS[number % 7] for number in found}))
 
 
 def _number(word: str, place: int, ends: bool = False) -> int:

@@ -187,7 +187,7 @@ def test_in_ten_thousand_lives_with_clocks_put_back_and_forward_no_slot_fires_tw
 
 def test_the_lives_catch_a_daemon_that_remembers_looks_instead_of_slots() -> None:
     chance = random.Random(1)
-    doubled = [life for life in (lives(chance, Naive) for _ in range(200)) if len(set(life.fired)) < len(life.fired)]
+    doubled = [life for life in (lives(chance, Naive) for _ in range(1_000)) if len(set(life.fired)) < len(life.fired)]
     assert doubled
 
 
