@@ -134,6 +134,7 @@ class AttemptRow(NamedTuple):
     recipe: str
     state: str
     node: str
+    gpus: str
     started_at: int
     ended_at: int | None
     inputs: str

@@ -1,9 +1,9 @@
 """What each event makes of a run."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
+from sentinel.domain.altered import altered
 from sentinel.domain.event import Event, Happened
 from sentinel.domain.plan import Plan
 from sentinel.domain.run import events as e
@@ -27,7 +27,7 @@ def evolve(run: Run, body: Happened, at: int, actor: str = "") -> Run:
 
 def _queued(run: Run, body: e.RunQueued, at: int, actor: str) -> Run:
     moved(RUN_MOVES, f"run {run.id}", run.state, "queued")
-    return replace(
+    return altered(
         run, state="queued", recipe=body.recipe, line=body.line, inputs=body.inputs, priority=body.priority,
         trigger=body.trigger, reason=body.reason, actor=actor, kind=body.kind, only=body.only, parent=body.parent,
         parent_step=body.parent_step, purpose=body.purpose, commit=body.commit, dirty=body.dirty, created_at=at,
@@ -37,7 +37,7 @@ def _queued(run: Run, body: e.RunQueued, at: int, actor: str) -> Run:
 def _run_to(run: Run, state: str, at: int, **more: Any) -> Run:
     moved(RUN_MOVES, f"run {run.id}", run.state, state)
     running = state == "running"
-    return replace(run, state=state, ran_ms=run.spent(at), running_since=at if running else None, **more)
+    return altered(run, state=state, ran_ms=run.spent(at), running_since=at if running else None, **more)
 
 
 def _started(run: Run, body: e.RunStarted, at: int, actor: str) -> Run:
@@ -51,11 +51,11 @@ def _moved(run: Run, body: e.RunMoved, at: int, actor: str) -> Run:
 
 
 def _reprioritised(run: Run, body: e.RunReprioritised, at: int, actor: str) -> Run:
-    return replace(run, priority=body.priority)
+    return altered(run, priority=body.priority)
 
 
 def _cancel_asked(run: Run, body: e.CancelAsked, at: int, actor: str) -> Run:
-    return replace(run, ending=(body.state, body.why))
+    return altered(run, ending=(body.state, body.why))
 
 
 def _ended(run: Run, body: e.RunEnded, at: int, actor: str) -> Run:
@@ -64,7 +64,7 @@ def _ended(run: Run, body: e.RunEnded, at: int, actor: str) -> Run:
 
 def _retried(run: Run, body: e.RunRetried, at: int, actor: str) -> Run:
     run = _run_to(run, "queued", at, why=body.why, ended_at=None, ending=None)
-    return replace(run, ran_ms=0, gpu_ms=0, steps=_again(run, body.steps, looks=False))
+    return altered(run, ran_ms=0, gpu_ms=0, steps=_again(run, body.steps, looks=False))
 
 
 def _again(run: Run, keys: tuple[str, ...], looks: bool) -> dict[str, StepState]:
@@ -83,7 +83,7 @@ def _step_to(run: Run, key: str, state: str, at: int, **more: Any) -> Run:
     begun = at if step.started_at is None else step.started_at
     more.setdefault("waits_for", None)
     more.setdefault("until", None)
-    return replace(run, steps={**run.steps, key: replace(step, state=state, started_at=begun, **more)})
+    return altered(run, steps={**run.steps, key: altered(step, state=state, started_at=begun, **more)})
 
 
 def _attempt_started(run: Run, body: e.AttemptStarted, at: int, actor: str) -> Run:
@@ -101,13 +101,13 @@ def _attempt_started(run: Run, body: e.AttemptStarted, at: int, actor: str) -> R
         effect=body.effect,
         gpus=body.gpus,
     )
-    return replace(run, attempts={**run.attempts, body.attempt: attempt})
+    return altered(run, attempts={**run.attempts, body.attempt: attempt})
 
 
 def _attempt_ended(run: Run, body: e.AttemptEnded, at: int, actor: str) -> Run:
     attempt = run.attempts[body.attempt]
     moved(ATTEMPT_MOVES, f"attempt {body.attempt}", attempt.state, body.end)
-    attempt = replace(
+    attempt = altered(
         attempt, state=body.end, ended_at=at, outputs=body.outputs, says=body.says, error=body.error,
         receipt=body.receipt, cpu_ms=body.cpu_ms, peak_memory=body.peak_memory,
     )  # fmt: skip
@@ -115,11 +115,11 @@ def _attempt_ended(run: Run, body: e.AttemptEnded, at: int, actor: str) -> Run:
     lost = 0 if body.progressed else step.lost + (body.end == "lost")
     tries = step.tries + (body.end in ("failed", "timed-out", "stalled"))
     gpus = run.planned(body.step).needs.gpus
-    return replace(
+    return altered(
         run,
         gpu_ms=run.gpu_ms + gpus * (at - attempt.started_at),
         attempts={**run.attempts, attempt.id: attempt},
-        steps={**run.steps, body.step: replace(step, live=None, lost=lost, tries=tries)},
+        steps={**run.steps, body.step: altered(step, live=None, lost=lost, tries=tries)},
     )
 
 
@@ -130,7 +130,7 @@ def _waiting(run: Run, body: e.StepWaiting, at: int, actor: str) -> Run:
 def _spread(run: Run, body: e.StepSpread, at: int, actor: str) -> Run:
     run = _step_to(run, body.step, "running", at, elements=body.elements)
     fresh = {f"{body.step}.{index}": StepState(f"{body.step}.{index}") for index in range(len(body.elements))}
-    return replace(run, steps={**run.steps, **fresh})
+    return altered(run, steps={**run.steps, **fresh})
 
 
 def _subrun(run: Run, body: e.SubrunStarted, at: int, actor: str) -> Run:
@@ -140,13 +140,13 @@ def _subrun(run: Run, body: e.SubrunStarted, at: int, actor: str) -> Run:
 def _judged(run: Run, body: e.GateJudged, at: int, actor: str) -> Run:
     # a held gate has not ended, and still has to give its verdict to the steps below once a person lifts it
     given = run.attempts[body.attempt].outputs
-    judged = replace(run.step(body.step), verdict=body.verdict, outputs=given)
-    return replace(run, steps={**run.steps, body.step: replace(judged, looks=judged.looks + 1)})
+    judged = altered(run.step(body.step), verdict=body.verdict, outputs=given)
+    return altered(run, steps={**run.steps, body.step: altered(judged, looks=judged.looks + 1)})
 
 
 def _lifted(run: Run, body: e.GateLifted, at: int, actor: str) -> Run:
     step = run.step(body.step)
-    return replace(run, steps={**run.steps, body.step: replace(step, lifted=True)})
+    return altered(run, steps={**run.steps, body.step: altered(step, lifted=True)})
 
 
 def _step_ended(run: Run, body: e.StepEnded, at: int, actor: str) -> Run:
@@ -166,7 +166,7 @@ def _skipped(run: Run, body: e.StepSkipped, at: int, actor: str) -> Run:
 
 
 def _round(run: Run, body: e.RoundBegun, at: int, actor: str) -> Run:
-    return replace(run, round=body.round, aliases=body.aliases, steps=_again(run, body.steps, looks=True))
+    return altered(run, round=body.round, aliases=body.aliases, steps=_again(run, body.steps, looks=True))
 
 
 _EVOLVE: dict[type[Happened], Any] = {

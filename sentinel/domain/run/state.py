@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
@@ -113,7 +114,7 @@ class Run:
 
     def step(self, key: str) -> StepState:
         """The state of a step or element; a step that nothing has happened to is pending."""
-        return self.steps.get(key) or StepState(key)
+        return self.steps.get(key) or _untouched(key)
 
     def planned(self, key: str) -> PlannedStep:
         """The plan's step behind a key."""
@@ -138,6 +139,11 @@ class Run:
     def spent(self, at: int) -> int:
         """The wall time spent in running, in ms."""
         return self.ran_ms + (at - self.running_since if self.running_since is not None else 0)
+
+
+@lru_cache(maxsize=4096)
+def _untouched(key: str) -> StepState:
+    return StepState(key)
 
 
 def step_of(key: str) -> str:

@@ -183,6 +183,7 @@ CREATE TABLE attempts (
     recipe TEXT NOT NULL,
     state TEXT NOT NULL,
     node TEXT NOT NULL,
+    gpus TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
     inputs TEXT NOT NULL,
