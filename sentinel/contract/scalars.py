@@ -55,7 +55,9 @@ def _whole(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", value):
+    if isinstance(value, str) and not re.fullmatch(
+        r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", value
+    ):
         raise ValueError("a number is written like 12, 0.5 or 1e-4")
     return value
 

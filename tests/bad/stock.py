@@ -140,4 +140,3 @@ STOCK = Registry.of([
     assemble, forge, rank, evaluate, mystery, promote, submit, program, recipe, notify, resolve, gate, approve, floor,
     no_regression, schema, checksum, cron, manual, drift,
 ])  # fmt: skip
-
