@@ -1,7 +1,7 @@
 """The reference of every registered step, check and trigger, as Markdown: for docs/reference.md."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -10,6 +10,8 @@ from sentinel.contract.types import CheckType, Registry, StepType, TriggerType
 from sentinel.domain.needs import Needs
 from sentinel.domain.plan import Port
 from sentinel.domain.quantity import format_size
+
+Schema: TypeAlias = dict[str, Any]
 
 _BY_ACT = {"gate": "gate: NAME", "approve": "approve: {ask, within, else}", "wait": "wait: DURATION"}
 
@@ -55,7 +57,7 @@ def _step(step: StepType) -> Iterator[str]:
         yield f"- secrets: {', '.join(f'`{name}`' for name in step.secrets)}"
     if step.distributions:
         yield f"- needs installed: {', '.join(f'`{name}`' for name in step.distributions)}"
-    yield "- done by the daemon itself" if step.daemon else f"- needs {_needs(step.needs)}"
+    yield "- done by the daemon itself" if step.daemon else f"- needs: {_needs(step.needs)}"
     yield f"- version {step.version}"
     yield from _params(step.params)
 
@@ -86,8 +88,8 @@ def _ports(word: str, ports: Mapping[str, Port], open_ports: bool) -> Iterator[s
 
 
 def _needs(needs: Needs) -> str:
-    gpus = f", {needs.gpus} GPUs of {format_size(needs.gpu_memory)}" if needs.gpus else ""
-    return f"{needs.cpus} CPUs, {format_size(needs.memory)} of memory{gpus}"
+    gpus = f", gpus: {needs.gpus}, gpu_memory: {format_size(needs.gpu_memory)}" if needs.gpus else ""
+    return f"`cpus: {needs.cpus}, memory: {format_size(needs.memory)}{gpus}`"
 
 
 def _params(model: type[BaseModel]) -> Iterator[str]:
@@ -98,9 +100,7 @@ def _params(model: type[BaseModel]) -> Iterator[str]:
     yield ""
 
 
-def _rows(
-    schema: dict[str, Any], prefix: str = "", whole: dict[str, Any] | None = None
-) -> Iterator[tuple[str, str, str]]:
+def _rows(schema: Schema, prefix: str = "", whole: Schema | None = None) -> Iterator[tuple[str, str, str]]:
     whole = whole if whole is not None else schema
     for name, part in schema.get("properties", {}).items():
         target = _resolved(part, whole)
@@ -111,12 +111,12 @@ def _rows(
         yield f"{prefix}{name}", _takes(part, whole), default
 
 
-def _resolved(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
-    held: dict[str, Any] = whole["$defs"][part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else part
+def _resolved(part: Schema, whole: Schema) -> Schema:
+    held: Schema = whole["$defs"][part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else part
     return held
 
 
-def _takes(part: dict[str, Any], whole: dict[str, Any]) -> str:
+def _takes(part: Schema, whole: Schema) -> str:
     part = _resolved(part, whole)
     if "const" in part:
         return f"`{part['const']}`"

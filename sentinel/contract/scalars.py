@@ -7,6 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Wi
 
 from sentinel.domain import names, quantity
 
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+
 
 class Params(BaseModel):
     """The base of a parameter that is a group of parameters: unknown keys are faults, and nothing changes later."""
@@ -55,9 +57,7 @@ def _whole(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(
-        r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", value
-    ):
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise ValueError("a number is written like 12, 0.5 or 1e-4")
     return value
 

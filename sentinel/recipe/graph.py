@@ -37,11 +37,8 @@ def does(step: PlannedStep) -> str:
     if step.wait is not None:
         return f"waits {format_duration(step.wait)}"
     name = f"{step.use} {step.recipe}" if step.recipe is not None else step.use
-    return (
-        name
-        + (f", for each of {step.each}" if step.each is not None else "")
-        + (" (optional)" if step.optional else "")
-    )
+    each = f", for each of {step.each}" if step.each is not None else ""
+    return name + each + (" (optional)" if step.optional else "")
 
 
 def _details(step: PlannedStep) -> Iterator[str]:
@@ -56,7 +53,7 @@ def _details(step: PlannedStep) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    return textwrap.wrap(" ".join(text.split()) if "│" not in text else text, width, subsequent_indent=indent) or [""]
+    return textwrap.wrap(text, width, subsequent_indent=indent) or [""]
 
 
 def as_mermaid(plan: Plan) -> str:
@@ -68,11 +65,8 @@ def as_mermaid(plan: Plan) -> str:
     arrows: list[str] = []
     for number, step in enumerate(plan.steps):
         for source, label in _flows(step):
-            start = (
-                names.get(source.name)
-                if source.of == "step"
-                else outside.setdefault(_outer(source), f"o{len(outside)}")
-            )
+            outer = str(source).removesuffix("?")
+            start = names.get(source.name) if source.of == "step" else outside.setdefault(outer, f"o{len(outside)}")
             if start is not None:
                 arrows.append(f'    {start} -->|"{label}"| {names[step.id]}')
         arrows += [f"    {names[name]} -.-> {names[step.id]}" for name in _orders(plan, number)]
@@ -94,10 +88,6 @@ def _short(step: PlannedStep) -> str:
 
 def _label(text: str) -> str:
     return '"' + text.replace('"', "'") + '"'
-
-
-def _outer(source: Source) -> str:
-    return str(source).removesuffix("?")
 
 
 def _flows(step: PlannedStep) -> Iterator[tuple[Source, str]]:

@@ -27,29 +27,30 @@ def schema_of(file: str, registry: Registry) -> Json:
 
 def _recipe(registry: Registry) -> Json:
     schema, parts = _opened(RecipeHead, "recipe")
-    step = {"type": "object", "required": ["id"], "additionalProperties": False, "properties": {}, "allOf": []}
-    step["oneOf"] = [{"required": [act]} for act in ACTS]
+    properties: dict[str, Any] = {}
+    rules: list[Json] = []
     for act in ACTS:
         form, more = _opened(STEPS[act], act)
         parts |= more
-        step["properties"] |= dict.fromkeys(form["properties"], True)
+        properties |= dict.fromkeys(form["properties"], True)
         form.pop("title", None)
-        step["allOf"].append({"if": {"required": [act]}, "then": form})
+        rules.append({"if": {"required": [act]}, "then": form})
     for name, kind in sorted(registry.steps.items()):
         if name in WRITTEN_OTHERWISE:
             continue
         params, more = _opened(kind.params, f"with-{name}")
         parts |= {key: _open_to_inputs(part) for key, part in more.items()}
         then: dict[str, Any] = {"with": _open_to_inputs(params)}
-        if params.get("required"):
-            then = {"with": then["with"]}
+
         if not kind.open_ports:
             then["in"] = {"propertyNames": {"enum": sorted(kind.ports)}}
         rule = {"properties": then, **({"required": ["with"]} if params.get("required") else {})}
-        step["allOf"].append({"if": {"properties": {"use": {"const": name}}, "required": ["use"]}, "then": rule})
-    names = sorted(set(registry.steps) - set(WRITTEN_OTHERWISE))
-    step["properties"]["use"] = {"enum": names}
-    schema["properties"]["steps"] |= {"items": step}
+        rules.append({"if": {"properties": {"use": {"const": name}}, "required": ["use"]}, "then": rule})
+    properties["use"] = {"enum": sorted(set(registry.steps) - set(WRITTEN_OTHERWISE))}
+    schema["properties"]["steps"]["items"] = {
+        "type": "object", "required": ["id"], "additionalProperties": False, "properties": properties,
+        "oneOf": [{"required": [act]} for act in ACTS], "allOf": rules,
+    }  # fmt: skip
     triggers: dict[str, Any] = {}
     for name, trigger in sorted(registry.triggers.items()):
         params, more = _opened(trigger.params, f"trigger-{name}")

@@ -29,6 +29,9 @@ class Train(Params):
     epochs: Whole = 3
 
 
+TRAIN = Train()
+
+
 class Ranked(NamedTuple):
     """What a shortlist gives."""
 
@@ -42,7 +45,7 @@ def assemble(at: At, raw: list[RawSnapshot] | None, *, window: Duration = 0, rep
 
 
 @step("forge", needs=Needs(gpus=0), makes="version")
-def forge(at: At, base: Model, data: Dataset, *, train: Train = Train()) -> Model:
+def forge(at: At, base: Model, data: Dataset, *, train: Train = TRAIN) -> Model:
     """A model trained from a base."""
 
 
@@ -72,12 +75,12 @@ def submit(at: At, report: EvalReport, *, board: Name = "board") -> Submission:
 
 
 @step("program", open_ports=True)
-def program(at: At, *, run: Name, args: list[Text] = []) -> None:
+def program(at: At, *, run: Name, args: tuple[Text, ...] = ()) -> None:
     """A program of the node's own list."""
 
 
 @step("recipe", daemon=True, open_ports=True)
-def recipe(*, recipe: Name, inputs: dict[str, str] = {}) -> None:
+def recipe(*, recipe: Name, inputs: dict[str, str] | None = None) -> None:
     """Another recipe."""
 
 
