@@ -1,0 +1,1 @@
+"""What a gate asks of a candidate: one file per check."""

@@ -1,0 +1,108 @@
+"""Gate: the checks of a gate file, each a function, folded into one verdict that only says what they found."""
+
+import json
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sentinel.contract import kinds
+from sentinel.contract.at import At, Look
+from sentinel.contract.kinds import Kind
+from sentinel.contract.registry import load, step
+from sentinel.contract.types import CheckType, Registry
+from sentinel.domain.form import from_json, to_json
+from sentinel.domain.plan import VERDICTS, GatePlan, PlannedCheck
+from sentinel.domain.refusal import refuse
+from sentinel.domain.verdict import Finding, Verdict, worst
+
+RESTS = {"rests": True}
+"""The evidence of a finding that does not count: there was nothing to compare with."""
+_REPORTS = ("EvalReport", "ExamReport")
+
+
+@step("gate", open_ports=True)
+def gate(at: At) -> kinds.Verdict:
+    """Judges what is on its ports by the checks of a gate file, and writes the verdict with all its evidence."""
+    if at.gate is None:
+        raise refuse("E-gate-unset", "this attempt was not told which gate judges.", where=at.step)
+    verdict = judged(at, load())
+    folder = at.out / "verdict"
+    folder.mkdir()
+    (folder / "verdict.json").write_text(
+        json.dumps(to_json(verdict), indent=2, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    at.say(f"{verdict.verdict}: {verdict.sentence}")
+    return kinds.Verdict.made(folder)
+
+
+def judged(at: At, registry: Registry) -> Verdict:
+    """The verdict on what is on the ports. A check that cannot judge makes it an error, and so does having none."""
+    plan = from_json(GatePlan, at.gate["plan"])
+    round, champion = at.gate["round"], at.gate["champion"]
+    subject = _subject(at.inputs.get(plan.judges, ()))
+    look = Look(plan.gate, round, subject, champion, at.reads, at.seed, at.inputs, Path(at.told.store), at.workspace)
+    alone = plan.against is None or not at.inputs.get(plan.against)
+    findings = tuple(_found(registry, check, look, alone) for check in plan.checks)
+    counted = [finding for finding in findings if not _rests(finding)]
+    verdict = worst([finding.verdict for finding in counted])
+    return Verdict(plan.gate, verdict, _sentence(verdict, counted, len(findings)), subject, champion, round, findings)
+
+
+def _found(registry: Registry, planned: PlannedCheck, look: Look, alone: bool) -> Finding:
+    check = registry.checks.get(planned.use)
+    if check is None:
+        return Finding(planned.use, "error", f"No check is called `{planned.use}` here.", todo="Install what has it.")
+    if check.comparative and alone:
+        return Finding(check.name, "inconclusive", "There is no champion to compare with, so this check rests.",
+                       RESTS, comparative=True)  # fmt: skip
+    missing = [name for name, port in check.ports.items() if not port.optional and not look.inputs.get(name)]
+    if missing:
+        return Finding(check.name, "error", f"There is nothing on `{missing[0]}`, which this check judges by.",
+                       comparative=check.comparative)  # fmt: skip
+    try:
+        found = check.function(look, *_ports(check, look.inputs), **_params(check, planned))
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        gist = " ".join(str(error).split())[:200]
+        return Finding(check.name, "error", f"The check crashed with {type(error).__name__}: {gist.rstrip('.')}.",
+                       todo="The traceback is in the attempt's log.", comparative=check.comparative)  # fmt: skip
+    if not isinstance(found, Finding) or found.verdict not in VERDICTS:
+        return Finding(check.name, "error", "The check gave no finding.", comparative=check.comparative)
+    return replace(found, check=check.name, comparative=check.comparative)
+
+
+def _ports(check: CheckType, inputs: Mapping[str, tuple[Kind, ...]]) -> list[Any]:
+    held = {name: list(inputs.get(name, ())) for name in check.ports}
+    return [held[name] if port.many else next(iter(held[name]), None) for name, port in check.ports.items()]
+
+
+def _params(check: CheckType, planned: PlannedCheck) -> dict[str, Any]:
+    params = check.params.model_validate(planned.params or {})
+    return {name: getattr(params, name) for name in check.params.model_fields}
+
+
+def _subject(held: tuple[Kind, ...]) -> str | None:
+    """Who is judged: what a report speaks of, else the artifact itself."""
+    if not held:
+        return None
+    if type(held[0]).__name__ not in _REPORTS:
+        return held[0].digest
+    model = json.loads((held[0].path / "report.json").read_bytes())["model"]
+    return str(model)
+
+
+def _rests(finding: Finding) -> bool:
+    return finding.comparative and finding.evidence == RESTS
+
+
+def _sentence(verdict: str, counted: list[Finding], asked: int) -> str:
+    if not counted:
+        return f"None of the {asked} checks can judge without a champion."
+    deciding = [finding for finding in counted if finding.verdict == verdict]
+    rest = f", {asked - len(counted)} rest for want of a champion" if asked > len(counted) else ""
+    if verdict == "pass":
+        return f"All {len(counted)} checks passed{rest}."
+    return f"{len(deciding)} of {len(counted)} checks say {verdict}{rest}. {deciding[0].check}: {deciding[0].sentence}"

@@ -1,0 +1,24 @@
+"""Notify: one notice to people."""
+
+from sentinel.contract.at import At
+from sentinel.contract.registry import step
+from sentinel.contract.scalars import Text
+from sentinel.domain.refusal import refuse
+from sentinel.outside.command import CommandSender
+from sentinel.outside.notify import Notice, Receipt, Sender
+from sentinel.outside.webhook import WebhookSender
+
+CREDENTIAL = "credential:"
+
+
+@step("notify", effect="notify")
+def notify(at: At, *, to: Text, text: Text, subject: Text = "") -> Receipt:
+    """Tells people something, by a webhook (`to: credential:NAME`) or by one of the node's programs (`to: NAME`)."""
+    if at.effect_key is None:
+        raise refuse("E-notify-key", "there is no key by which a receiver could drop a second notice.", where=at.step)
+    return _sender(at, to).send(Notice(at.effect_key, subject or f"Sentinel: {at.step}", text))
+
+
+def _sender(at: At, to: str) -> Sender:
+    argv = at.told.programs.get(to)
+    return CommandSender(argv) if argv is not None else WebhookSender(at.secret(to.removeprefix(CREDENTIAL)))

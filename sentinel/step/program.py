@@ -1,0 +1,13 @@
+"""Program: what a node's own program does with the artifacts on its ports."""
+
+from sentinel.contract.at import At
+from sentinel.contract.registry import step
+from sentinel.contract.scalars import Name, Text
+
+
+@step("program", open_ports=True)
+def program(at: At, *, run: Name, args: tuple[Text, ...] = ()) -> None:
+    """Runs a program that the node's configuration allows, with `$IN/<port>` to read and `$OUT/<port>` to write.
+
+    This function carries the promise; the worker itself starts the program, since it owns the log and the lock.
+    """
