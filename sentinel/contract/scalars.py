@@ -62,6 +62,13 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _text(value: Any) -> Any:
+    # a number that fills a word of an argv is that word
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
 def _credential(value: Any) -> Any:
     if isinstance(value, str) and not (value.startswith("credential:") and names.is_name(value[11:])):
         raise ValueError("a secret is written as `credential:NAME`, never as itself")
@@ -84,5 +91,5 @@ Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 Credential = Annotated[str, BeforeValidator(_credential), _written(r"^credential:[a-z]", "credential:hf-token")]
-Text = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 """A scalar kept as it was written; to an editor it may look like a number."""

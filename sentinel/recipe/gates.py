@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sentinel.contract.types import CheckType, Registry
 from sentinel.contract.words import listed, quoted
+from sentinel.domain.digest import Json
 from sentinel.domain.fault import Fault
 from sentinel.domain.names import suggest
 from sentinel.domain.plan import GatePlan, PlannedCheck, Port, Wait
@@ -61,6 +62,7 @@ class _Gate:
             yield from params.faults
             if "in" not in self.unsure:
                 yield from self._ports(known, (*path, "use"))
+                yield from self._port(params.value, path)
             self.checks.append(PlannedCheck(known.name, known.version, params.value, tuple(known.ports)))
         if "in" not in self.unsure:
             yield from self._roles()
@@ -87,6 +89,13 @@ class _Gate:
                 what = f"{quoted(known.name)} cannot judge without `{name}`, and the gate's `in:` may be without."
                 yield Fault("E-CHECK-OPTIONAL", what, f"Take the `?` from `{name}`.", at=path)
 
+    def _port(self, params: Json, path: Path) -> Iterator[Fault]:
+        """A check that takes any kind may be told which port it looks at."""
+        port = params.get("port") if isinstance(params, dict) else None
+        if isinstance(port, str) and port not in self.form.ports:
+            what = f"The gate's `in:` has no {quoted(port)}."
+            yield Fault("E-UNKNOWN-PORT", what, suggest(port, self.form.ports, "port"), at=(*path, "port"))
+
     def _roles(self) -> Iterator[Fault]:
         for key, port in (("judges", self.form.judges), ("against", self.form.against)):
             if port is not None and port not in self.form.ports:
@@ -108,6 +117,7 @@ class _Gate:
 
     def _unused(self) -> Iterator[Fault]:
         used = {name for known in self.known if known is not None for name in known.ports}
+        used |= {str(check.get("port")) for check in self.form.checks}
         used |= {self.form.judges or self._judges() or "", self.form.against or "champion"}
         for name in self.form.ports:
             if name not in used and None not in self.known:

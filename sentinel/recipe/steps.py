@@ -7,8 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sentinel.contract.types import Registry, StepType
 from sentinel.contract.words import quoted
+from sentinel.domain.digest import Json
 from sentinel.domain.fault import Fault
-from sentinel.domain.names import suggest
+from sentinel.domain.names import is_name, suggest
 from sentinel.domain.needs import Needs
 from sentinel.domain.plan import Approval, Input, PlannedStep, Port, Retry, Source
 from sentinel.recipe.gates import CompiledGate
@@ -17,6 +18,7 @@ from sentinel.recipe.model import ApproveStep, GateStep, NeedsForm, Step, UseSte
 from sentinel.recipe.params import checked_params
 from sentinel.recipe.subrecipe import Subrecipes, sub_params, sub_ports
 
+_CREDENTIAL = "credential:"
 WRITTEN_OTHERWISE = {
     "gate": "Write `gate: NAME`.", "approve": "Write `approve: {ask: TEXT, within: 24h, else: reject}`.",
     "wait": "Write `wait: 1h`.", "resolve": "A run does it by itself.",
@@ -86,10 +88,11 @@ def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] |
         return made
     params = checked_params(kind.params, form.params, inputs, (*path, "with"))
     faults += params.faults
+    faults += _program_faults(form, known, (*path, "with"))
     if form.use == "program":
-        faults += _program_faults(form, known, inputs, (*path, "with"))
+        faults += _argv_faults(form, inputs, (*path, "with"))
     made = Made(_planned(form, kind, params.value, kind.ports, {**kind.outputs, **given}), faults)
-    made.step = replace(made.step, filled=params.filled, pins=_pins(kind))
+    made.step = replace(made.step, filled=params.filled, pins=_pins(kind), secrets=_secrets(kind, params.value))
     made.faults += _missing_distributions(kind, path)
     return made
 
@@ -107,7 +110,7 @@ def _no_step(form: UseStep, path: Path, known: Known) -> Made:
 
 
 def _planned(
-    form: UseStep | GateStep, kind: StepType | None, params: object, takes: dict[str, Port], gives: dict[str, Port]
+    form: UseStep | GateStep, kind: StepType | None, params: Json, takes: dict[str, Port], gives: dict[str, Port]
 ) -> PlannedStep:
     act, use = ("gate", "gate") if isinstance(form, GateStep) else ("use", form.use)
     if kind is None:
@@ -153,19 +156,43 @@ def _said_in_vain(form: UseStep, kind: StepType, path: Path) -> list[Fault]:
     return found
 
 
-def _program_faults(form: UseStep, known: Known, inputs: Mapping[str, Input] | None, path: Path) -> list[Fault]:
+def _program_faults(form: UseStep, known: Known, path: Path) -> list[Fault]:
+    """A program that sentinel.yaml does not allow, or an address that is neither a program nor a credential."""
+    key = {"program": "run", "notify": "to"}.get(form.use, "")
+    name = form.params.get(key)
+    if not isinstance(name, str) or name.startswith("inputs.") or known.programs is None or name in known.programs:
+        return []
+    at: Path = (*path, key)
+    if name.startswith(_CREDENTIAL):
+        if is_name(name.removeprefix(_CREDENTIAL)):
+            return []
+        return [Fault("E-SECRET-REF", f"{quoted(name)} names no credential.", "Write `credential:NAME`.", at=at)]
+    todo = suggest(name, known.programs, "program") + " Programs are listed in `programs:`."
+    return [Fault("E-PROGRAM", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=at)]
+
+
+def _argv_faults(form: UseStep, inputs: Mapping[str, Input] | None, path: Path) -> list[Fault]:
     found = []
-    run, args = form.params.get("run"), form.params.get("args")
-    if isinstance(run, str) and known.programs is not None and run not in known.programs:
-        what = f"sentinel.yaml allows no program {quoted(run)}."
-        todo = suggest(run, known.programs, "program") + " Programs are listed in `programs:`."
-        found.append(Fault("E-PROGRAM", what, todo, at=(*path, "run")))
+    args = form.params.get("args")
     for number, word in enumerate(args if isinstance(args, list) else []):
         declared = _input_of(word, inputs)
         if declared is not None and declared.type == "text" and str(declared.default or "").startswith("-"):
             what = f"{quoted(word)} reaches a command line, and its default begins with `-`."
             found.append(Fault("E-ARGV-TEXT", what, "Begin it otherwise.", at=(*path, "args", number)))
     return found
+
+
+def _secrets(kind: StepType, params: Json) -> tuple[str, ...]:
+    """The credentials that a step's function declares, and those that its parameters name."""
+    found = [*kind.secrets]
+    waiting = [params]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, dict | list):
+            waiting.extend(held.values() if isinstance(held, dict) else held)
+        elif isinstance(held, str) and held.startswith(_CREDENTIAL) and is_name(held.removeprefix(_CREDENTIAL)):
+            found.append(held.removeprefix(_CREDENTIAL))
+    return tuple(dict.fromkeys(found))
 
 
 def _input_of(word: Tree, inputs: Mapping[str, Input] | None) -> Input | None:
