@@ -198,6 +198,7 @@ def _attempt_row(made: Made, _name: str, attempt: Attempt) -> t.Row:
     run: Run = made.state
     return t.AttemptRow(
         attempt.id, run.id, attempt.step, step_of(attempt.step), run.recipe, attempt.state, attempt.node,
+        _text(list(attempt.gpus)) if attempt.gpus else "[]",
         attempt.started_at, attempt.ended_at, _ports(attempt.inputs), attempt.key, attempt.effect,
         _ports(attempt.outputs), attempt.says, _maybe(to_json(attempt.error)), _maybe(attempt.receipt),
         attempt.cpu_ms, attempt.peak_memory,

@@ -62,8 +62,8 @@ def work_out(streams: Streams, changes: Sequence[Change], seq: int, at: int, act
                 rows.follow(stream, written, held)
                 written = held
             batch.added += number(digest)
-        batch.writes.extend(rows.writes)
         batch.added += rows.settle()
+        batch.writes.extend(rows.writes)
         batch.held[stream] = replace(held, rows=rows.kept)
     return batch
 
