@@ -45,7 +45,9 @@ def ready_inputs(run: Run, key: str) -> Ports | None:
 
 def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
     """The digest under which this result may serve again; none for what judges, acts on the world or reads it."""
-    if step.act == "gate" or step.effect is not None or "clock" in step.reads or "world" in step.reads:
+    if step.act == "gate" or step.effect is not None or "clock" in step.reads:
+        return None
+    if "world" in step.reads and not (told.params or {}).get("pure"):
         return None
     inputs = {port: [artifact.digest for artifact in held] for port, held in told.inputs.items()}
     return digest_of({
