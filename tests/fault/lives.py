@@ -5,72 +5,46 @@ or nothing is left to do. Workers are forked from a warm server, as in the house
 """
 
 import asyncio
+import json
 import os
 import signal
 import socket
-import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Callable
+import warnings
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sentinel.contract.at import At
-from sentinel.contract.registry import step
+import apscheduler.schedulers.asyncio  # noqa: F401 - imported here once, where each life would on its first alarm
 from sentinel.contract.types import Registry
 from sentinel.domain import points
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.plan import Plan, PlannedStep, Policy, Retry
-from sentinel.ledger.ledger import Ledger
+from sentinel.domain.refusal import Refused
+from sentinel.ledger import Ledger, LedgerFull
 from sentinel.outside.clock import SystemClock
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.daemon import Daemon
-from sentinel.supervisor.engine import Engine
-from sentinel.supervisor.folders import AttemptFolders
+from sentinel.supervisor.engine import Done, Engine
+from sentinel.supervisor.folders import AttemptFolders, worker_of
 from sentinel.supervisor.forkserver import ForkServer, Workers, _Life, worker_environment
 from sentinel.supervisor.hands import Hands, Patience
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.worker.server import serve
+from tests.fault.doing import REGISTRY, write_down
 
 SMALL = Needs(cpus=1, memory=2**29)
+DONE, BUSY, BROKE = 0, 75, 99
+"""How a life ends: with nothing left to do or told to go; refused; broken."""
 
-
-@step("mark")
-def mark(at: At, *, file: str, ms: int = 0, tag: str = "") -> None:
-    """Write down that it began, take its time, write down that it ended."""
-    _append(file, f"begin {at.run}.{at.step} {at.attempt} {os.getpid()} {time.monotonic_ns()}")
-    time.sleep(ms / 1000)
-    _append(file, f"end {at.run}.{at.step} {at.attempt} {os.getpid()} {time.monotonic_ns()}")
-
-
-@step("post", effect="post")
-def post(at: At, *, outside: str) -> None:
-    """Do an effect as the contract says: ask the outside for the key, act only where it is absent."""
-    if not (Path(outside) / str(at.effect_key)).exists():
-        _act(outside, str(at.effect_key))
-
-
-@step("post-naively", effect="post")
-def post_naively(at: At, *, outside: str) -> None:
-    """The seeded bug: an effect that asks nobody."""
-    _act(outside, str(at.effect_key))
-
-
-def _act(outside: str, key: str) -> None:
-    _append(f"{outside}/log", key)
-    (Path(outside) / key).touch()
-    time.sleep(0.02)
-
-
-def _append(file: str, line: str) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.write(handle, f"{line}\n".encode())
-    os.close(handle)
-
-
-REGISTRY = Registry.of([mark, post, post_naively])
+Chore = Callable[["Site", Daemon], Awaitable[None]]
+"""What a life does besides: it is begun once the door would open."""
 
 
 @dataclass
@@ -83,8 +57,10 @@ class Site:
     registry: Registry = REGISTRY
 
     def __post_init__(self) -> None:
-        for name in ("state/attempts", "state/store", "outside", "workspace"):
+        warm()
+        for name in ("state/attempts", "state/store", "workspace"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
+        self.outside.touch()
 
     @property
     def marks(self) -> Path:
@@ -93,8 +69,13 @@ class Site:
 
     @property
     def outside(self) -> Path:
-        """The outside world of `post`."""
+        """The outside world of `post`: a line for each effect that was done to it."""
         return self.root / "outside"
+
+    @property
+    def attempts(self) -> Path:
+        """The attempts' folders."""
+        return self.root / "state" / "attempts"
 
     @property
     def ledger(self) -> Path:
@@ -105,7 +86,7 @@ class Site:
         """Two marks in a row, two side by side, an effect, a wait."""
         told = {"file": str(self.marks), "ms": ms, "tag": tag}
         retry = Retry(times=3, backoff=5)
-        steps = (
+        return plan_of(
             PlannedStep("one", "use", "mark", params=told, needs=SMALL, retry=retry),
             PlannedStep("two", "use", "mark", params=told, needs=SMALL, retry=retry, after=("one",)),
             PlannedStep("beside", "use", "mark", params=told, needs=SMALL, retry=retry, after=("one",)),
@@ -113,35 +94,95 @@ class Site:
             PlannedStep("told", "use", effect, params={"outside": str(self.outside)}, needs=SMALL, retry=retry,
                         effect="post", after=("rest", "beside")),
         )  # fmt: skip
-        return Plan("lives", "", None, {}, steps, Policy(), {}, "")
 
-    def live(self, asks: list[Plan], kill_at: tuple[str, int] | None = None, until_quiet: bool = True) -> int:
-        """Fork a daemon's life; its pid. It may be told to kill itself the nth time that it comes to a point."""
-        sys.stdout.flush()
-        pid = os.fork()
+    def live(
+        self,
+        asks: list[Plan],
+        *,
+        kill_at: tuple[str, int] | None = None,
+        until_quiet: bool = True,
+        first: Callable[[], None] = lambda: None,
+        during: Chore | None = None,
+    ) -> int:
+        """Fork a daemon's life; its pid. It may be told to kill itself the nth time that it comes to a point.
+
+        `first` is done in the life before all else: it may change the code that is lived, since no other life sees it.
+        """
+        pid = fork()
         if pid:
             return pid
-        status = 99
+        status = BROKE
         try:
             os.setsid()
-            _live(self, asks, kill_at, until_quiet)
-            status = 0
+            first()
+            _live(self, asks, kill_at, until_quiet, during)
+            status = DONE
+        except Refused as refused:
+            status = BUSY if refused.refusal.code == "E-busy" else BROKE
+            told = {"pid": os.getpid(), "code": refused.refusal.code, "what": refused.refusal.what}
+            write_down(str(self.root / "refused"), json.dumps(told))
+            self._broke()
         except BaseException:
-            with (self.root / "errors").open("a") as file:
-                traceback.print_exc(file=file)
+            self._broke()
         finally:
             os._exit(status)
 
+    def _broke(self) -> None:
+        with (self.root / "errors").open("a") as file:
+            traceback.print_exc(file=file)
+
     def errors(self) -> str:
         """What lives said when they broke."""
-        file = self.root / "errors"
-        return file.read_text() if file.exists() else ""
+        return "\n".join(lines(self.root / "errors"))
+
+    def refused(self) -> list[dict[str, Any]]:
+        """What lives said that were refused the ledger, each with its own pid."""
+        return [json.loads(line) for line in lines(self.root / "refused")]
+
+    def acknowledged(self) -> list[str]:
+        """The runs that lives were told are on record."""
+        return lines(self.root / "acknowledged")
+
+    def finish(self, seconds: float = 60) -> None:
+        """One last life, until nothing is left to do."""
+        status = wait(self.live([]), seconds)
+        assert status == DONE, f"the last life ended with {status}:\n{self.errors()[-4000:]}"
+
+    def clear(self) -> None:
+        """End whatever still lives here: a stopped worker, a child of one."""
+        for folder in self.attempts.iterdir():
+            found = worker_of(folder)
+            if found is not None:
+                with suppress(ProcessLookupError):
+                    os.killpg(found[0], signal.SIGKILL)
 
 
-def _live(site: Site, asks: list[Plan], kill_at: tuple[str, int] | None, until_quiet: bool) -> None:
+def plan_of(*steps: PlannedStep, policy: Policy | None = None) -> Plan:
+    """A plan of these steps."""
+    return Plan("lives", "", None, {}, steps, policy or Policy(), {}, "")
+
+
+@cache
+def warm() -> None:
+    """Do once what each life would do on its way up, so that lives come up in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        Ledger.open(Path(folder) / "ledger.db").close()
+        Ledger.open(Path(folder) / "ledger.db").close()
+
+
+def fork() -> int:
+    """Fork, whatever other threads the runner of the tests keeps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _live(
+    site: Site, asks: list[Plan], kill_at: tuple[str, int] | None, until_quiet: bool, during: Chore | None
+) -> None:
     # forked before the ledger is open, so that it inherits nothing of it, as a server that is started by exec does
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    server = os.fork()
+    server = fork()
     if server == 0:
         ours.close()
         os.setsid()
@@ -152,11 +193,12 @@ def _live(site: Site, asks: list[Plan], kill_at: tuple[str, int] | None, until_q
     theirs.close()
     ours.setblocking(False)
     if kill_at is not None:
-        _kill_at(*kill_at)
-    asyncio.run(_daemon(site, asks, _Warm(server, ours), until_quiet))
+        kill_self_at(*kill_at)
+    asyncio.run(_daemon(site, asks, _Warm(server, ours), until_quiet, during))
 
 
-def _kill_at(point: str, nth: int) -> None:
+def kill_self_at(point: str, nth: int) -> None:
+    """Have this process killed the nth time that it comes to a point."""
     left = nth
 
     def hook(reached: str) -> None:
@@ -184,27 +226,38 @@ class _Warm(ForkServer):
         return life
 
 
-async def _daemon(site: Site, asks: list[Plan], server: _Warm, until_quiet: bool) -> None:
+async def _daemon(site: Site, asks: list[Plan], server: _Warm, until_quiet: bool, during: Chore | None) -> None:
     daemon = daemon_at(site, Workers(worker_environment(os.environ), servers={(): server}))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, daemon.going_down.set)
 
     async def opened() -> None:
         for plan in asks:
-            await daemon.do(lambda engine, plan=plan: engine.do("uid:test", lambda work: _ask(work, plan)))
-        if until_quiet:
-            daemon._task(_quiet(daemon))
+            await ask(site, daemon, plan)
+        if during is not None:
+            daemon._task(during(site, daemon))
+        elif until_quiet:
+            daemon._task(quiet(daemon))
 
     await daemon.run(opened)
     if daemon.broke is not None:
         raise daemon.broke
 
 
-def _ask(work: Any, plan: Plan) -> str:
-    return queue_run(work, Ask(plan, plan.line, {}, "manual", "a test asked"))
+async def ask(site: Site, daemon: Daemon, plan: Plan) -> str:
+    """Ask for a run, and write down that it was acknowledged."""
+    done: Done = await daemon.do(lambda engine: engine.do("uid:test", lambda work: queue_run(work, _asked(plan))))
+    write_down(str(site.root / "acknowledged"), done.answer)
+    return str(done.answer)
 
 
-async def _quiet(daemon: Daemon) -> None:
+def _asked(plan: Plan) -> Ask:
+    return Ask(plan, plan.line, {}, "manual", "a test asked")
+
+
+async def quiet(daemon: Daemon) -> None:
+    """Go down once nothing is left to do."""
     while daemon.engine.floor.open or await daemon._engine(daemon.engine.live):
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.005)
     await daemon.down("now")
 
 
@@ -220,7 +273,7 @@ class _Checked:
 def daemon_at(site: Site, spawner: Workers) -> Daemon:
     """A daemon of this site, wired as bootstrap wires one."""
     clock = SystemClock()
-    folders = AttemptFolders(site.root / "state" / "attempts")
+    folders = AttemptFolders(site.attempts)
     places = Places(str(site.root / "state" / "store"), str(site.root / "workspace"), "here")
     engine = Engine(Ledger.open(site.ledger), clock, folders, places, site.slots, Catalogue())
 
@@ -236,20 +289,26 @@ def daemon_at(site: Site, spawner: Workers) -> Daemon:
 
 
 def end(pid: int) -> int:
-    """Kill a life for good, and reap it."""
+    """Kill a life for good, and reap it; its wait status."""
     os.kill(pid, signal.SIGKILL)
     return os.waitpid(pid, 0)[1]
 
 
 def wait(pid: int, seconds: float) -> int | None:
-    """Wait for a life to end by itself; its wait status, or None."""
+    """Wait for a life to end by itself: its exit status, negative where a signal ended it. None: it was killed here."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         got, status = os.waitpid(pid, os.WNOHANG)
         if got:
-            return status
-        time.sleep(0.002)
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.001)
+    end(pid)
     return None
 
 
-Judge = Callable[[Site], list[str]]
+def lines(path: Path) -> list[str]:
+    """The lines of a file; none where there is no file."""
+    return path.read_text().splitlines() if path.exists() else []
+
+
+__all__ = ["BROKE", "BUSY", "DONE", "SMALL", "LedgerFull", "Site", "ask", "end", "fork", "plan_of", "quiet", "wait"]

@@ -1,0 +1,100 @@
+"""Killing again and again: daemons while they work, and workers while they act on the outside."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from sentinel.domain.run.endings import LOST_AT_MOST
+from sentinel.ledger import Ledger
+from sentinel.outside.processes import is_alive
+from sentinel.supervisor.folders import worker_of
+from tests.fault import judging, lives
+
+RUNS_AT_ONCE = 3
+STOPS_WITHIN = 5.0
+"""Seconds: a daemon that is told to go ends within these, and its workers live on."""
+
+
+@dataclass
+class Tally:
+    """What was done to a site."""
+
+    kills: int = 0
+    stops: int = 0
+    workers_shot: int = 0
+    runs: int = 0
+    shots: Counter[str] = field(default_factory=Counter)
+    """By step: one that is lost too often fails, and here nothing may fail."""
+
+
+def kill_at_random(
+    site: lives.Site, kills: int, chance: random.Random, *, effect: str = "post", shooting: float = 0.7
+) -> Tally:
+    """Kill daemons at random moments of their work, tell some to go, and kill workers whose effect is in doubt."""
+    tally = Tally()
+    while tally.kills < kills:
+        with Ledger.open(site.ledger) as ledger:
+            missing = RUNS_AT_ONCE - len(ledger.reads.open_runs())
+        tags = [f"{tally.kills}.{tally.stops}.{number}" for number in range(missing)]
+        asks = [site.plan(tag, ms=chance.choice((1, 5, 20)), effect=effect) for tag in tags]
+        life = site.live(asks, until_quiet=False)
+        until = time.monotonic() + chance.uniform(0.01, 0.12)
+        if chance.random() < shooting:
+            shoot_one(site, tally, until)
+        time.sleep(max(0.0, until - time.monotonic()))
+        if chance.random() < 0.1:
+            stop(site, life)
+            tally.stops += 1
+        else:
+            lives.end(life)
+            tally.kills += 1
+    site.finish()
+    tally.runs = judging.runs(site)
+    return tally
+
+
+def stop(site: lives.Site, life: int) -> None:
+    """Tell a life to go, as systemd does."""
+    os.kill(life, signal.SIGTERM)
+    status = lives.wait(life, STOPS_WITHIN)
+    # told before it could hear: then the signal ends it, and it counts as any other
+    assert status in (lives.DONE, -signal.SIGTERM), f"a daemon that was told to go ended with {status}: {site.errors()}"
+
+
+def shoot_one(site: lives.Site, tally: Tally, until: float) -> None:
+    """Kill one worker that acts on the outside, if one does before this moment."""
+    while time.monotonic() < until:
+        for name in os.listdir(site.attempts):
+            run, step, _ = name.split(".")
+            if step == "told" and tally.shots[run] < LOST_AT_MOST - 2 and _killed(site, name):
+                tally.shots[run] += 1
+                tally.workers_shot += 1
+                return
+        time.sleep(0.002)
+
+
+def _killed(site: lives.Site, attempt: str) -> bool:
+    found = worker_of(site.attempts / attempt)
+    if found is None or not is_alive(*found):
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(found[0], signal.SIGKILL)
+        return True
+    return False
+
+
+def in_chunks(total: int, size: int, seed: int, chunk: Callable[[int, random.Random], None]) -> None:
+    """A long run in pieces, each with a chance of its own: one that fails is run again by its number alone."""
+    only = os.environ.get("SENTINEL_CHUNK")
+    numbers = [int(only)] if only is not None else range((total + size - 1) // size)
+    for number in numbers:
+        try:
+            chunk(min(size, total - number * size), random.Random(f"{seed}.{number}"))
+        except BaseException as error:
+            error.add_note(f"again: SENTINEL_SEED={seed} SENTINEL_CHUNK={number}")
+            raise
