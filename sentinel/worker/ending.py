@@ -5,6 +5,7 @@ import traceback
 from sentinel.contract.at import NothingTrained
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.refusal import Refusal, Refused
+from sentinel.outside.notify import TryLater
 from sentinel.worker.blot import Blot
 
 
@@ -23,6 +24,8 @@ def ending(error: BaseException, attempt: str, step: str, blot: Blot) -> Attempt
             return AttemptOut(attempt, "nothing-trained", says=blot.text(str(error)))
         case Refused() | Failed():
             end, refusal = ("refused" if isinstance(error, Refused) else "failed"), error.refusal
+        case TryLater():
+            end, refusal = "failed", Refusal("E-try-later", f"it did not get through: {error}.", step)
         case _:
             what = f"the step crashed with {type(error).__name__}{_gist(error)}."
             end, refusal = "failed", Refusal("E-step-crashed", what, step, "The traceback is in the attempt's log.")
@@ -32,7 +35,7 @@ def ending(error: BaseException, attempt: str, step: str, blot: Blot) -> Attempt
 
 def last_words(error: BaseException) -> bytes:
     """What the log is told: the sentence where there is one, the traceback of a crash."""
-    if isinstance(error, NothingTrained | Refused | Failed):
+    if isinstance(error, NothingTrained | Refused | Failed | TryLater):
         return f"{error}\n".encode(errors="replace")
     return "".join(traceback.format_exception(error)).encode(errors="replace")
 
