@@ -1,0 +1,92 @@
+"""Asking the daemon, from a program that waits for the answer: sockets and JSON, nothing else."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from sentinel.api.frames import Garbled, packed, unpacked
+from sentinel.api.place import address, found_doors, is_trusted
+from sentinel.domain.digest import Json
+from sentinel.domain.refusal import Refusal, Refused
+
+_CHUNK = 2**16
+_PATIENCE = 120.0
+"""Seconds that an answer may take; a stream may be silent for as long as it likes."""
+
+
+class NoDaemon(Refused):
+    """Nobody opens: there is no daemon, or it went away while it was asked. Try later."""
+
+
+class Client:
+    """Asks the daemon of a workspace, one connection a question."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+
+    def ask(self, route: str, **given: Json) -> Json:
+        """Ask, and get the answer. Refused where the daemon says no, NoDaemon where nobody answers."""
+        for message in self._talk(route, given, _PATIENCE):
+            if "ok" in message:
+                return message["ok"]
+        raise _gone()
+
+    def follow(self, route: str, **given: Json) -> Iterator[dict[str, Json]]:
+        """What a stream tells, message by message, until it ends; NoDaemon where it breaks off."""
+        for message in self._talk(route, given, None):
+            if "ok" in message:
+                return
+            yield message
+        raise _gone()
+
+    def _talk(self, route: str, given: dict[str, Json], patience: float | None) -> Iterator[dict[str, Json]]:
+        told = {name: value for name, value in given.items() if value is not None}
+        with self._connect() as line:
+            line.settimeout(patience)
+            try:
+                line.sendall(packed({"do": route, "with": told}))
+                yield from _messages(line)
+            except TimeoutError:
+                raise NoDaemon(
+                    Refusal("E-silent", f"The daemon did not answer within {_PATIENCE:g} s.", todo="Try again.")
+                ) from None
+            except (ConnectionError, Garbled):
+                raise _gone() from None
+
+    def _connect(self) -> socket.socket:
+        for door in found_doors(self.workspace, os.environ):
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+            try:
+                if "RUNTIME_DIRECTORY" in os.environ or is_trusted(door, self.workspace):
+                    with address(door) as place:
+                        line.connect(place)
+                    return line
+            except PermissionError:
+                line.close()
+                todo = "Ask its owner, or become a member of the `sentinel` group and log in anew."
+                raise Refused(Refusal("E-closed", "This daemon's door is closed to you.", str(door), todo)) from None
+            except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+                pass
+            line.close()
+        todo = "Start one with `sentinel up`, or name another workspace with --workspace."
+        raise NoDaemon(Refusal("E-no-daemon", "No daemon runs for this workspace.", str(self.workspace), todo))
+
+
+def _messages(line: socket.socket) -> Iterator[dict[str, Json]]:
+    held = b""
+    while chunk := line.recv(_CHUNK):
+        # only the newest chunk is looked through, so that a long answer costs no more than its length
+        *whole, rest = chunk.split(b"\n")
+        for each in whole:
+            message = unpacked(held + each)
+            held = b""
+            if "refusal" in message:
+                raise Refused(Refusal(**message["refusal"]))
+            yield message
+        held += rest
+
+
+def _gone() -> NoDaemon:
+    todo = "Ask again; what was put on record stays on record."
+    return NoDaemon(Refusal("E-gone-away", "The daemon went away before it had answered.", todo=todo))

@@ -1,0 +1,98 @@
+"""What needs no daemon. Imported only inside the functions that use it: it loads the checker and the registry."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentinel.api.plan_shape import plan_shape
+from sentinel.contract.registry import load
+from sentinel.domain.digest import Json
+from sentinel.domain.fault import Fault
+from sentinel.domain.names import suggest
+from sentinel.domain.plan import Plan
+from sentinel.domain.refusal import Refused, refuse
+from sentinel.recipe.check import Checked, check_workspace
+from sentinel.recipe.graph import as_mermaid, as_text
+from sentinel.recipe.schema import schema_of
+from sentinel.recipe.show import render
+from sentinel.recipe.starter import write_starter
+
+_GIT_TIMEOUT = 20.0
+
+
+def init_workspace(place: Path) -> list[Path]:
+    """Make a workspace in a folder, a git repository unless it is in one, and give the files written."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        written = write_starter(place)
+    except OSError as error:
+        what = f"The workspace cannot be written: {error.strerror}."
+        raise refuse("E-usage", what, where=str(place), todo="Name a folder that you may write.") from error
+    if not any((folder / ".git").exists() for folder in (place, *place.parents)):
+        _git_init(place)
+    return written
+
+
+def _git_init(place: Path) -> None:
+    try:
+        argv = ["git", "init", "--quiet", "--initial-branch", "main", str(place)]
+        subprocess.run(argv, check=True, capture_output=True, timeout=_GIT_TIMEOUT, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        todo = "Install git; the files are there, and only the history is missing."
+        raise refuse("E-git", "git is not installed.", where=str(place), todo=todo) from None
+    except subprocess.SubprocessError as error:
+        todo = "Run `git init` there; the files are there already."
+        raise refuse("E-git", f"git did not make a repository: {error}.", where=str(place), todo=todo) from error
+
+
+def check_files(workspace: Path, paths: Sequence[str] | None, colour: bool) -> Json:
+    """Every fault of every file, as data and drawn with the line that each is in."""
+    checked = check_workspace(workspace, load(), paths)
+    told = [*checked.faults, *checked.warnings]
+    return {
+        "faults": [_fault(fault) for fault in checked.faults],
+        "warnings": [_fault(fault) for fault in checked.warnings],
+        "files": sorted(checked.files),
+        "drawn": [render(fault, checked.line_of(fault), colour) for fault in told],
+    }
+
+
+def _fault(fault: Fault) -> Json:
+    return {
+        "code": fault.code, "file": fault.file, "line": fault.line, "column": fault.column, "what": fault.what,
+        "todo": fault.todo,
+    }  # fmt: skip
+
+
+def schema_for(file: str) -> Json:
+    """The JSON Schema of a kind of file."""
+    return schema_of(file, load())
+
+
+def plan_of(workspace: Path, recipe: str, line: str | None) -> Json:
+    """A recipe's plan; what would be reused is unknown."""
+    return plan_shape(_plan(workspace, recipe, line))
+
+
+def graph_of(workspace: Path, recipe: str, line: str | None) -> tuple[str, str]:
+    """The wiring of a recipe as text and as Mermaid."""
+    plan = _plan(workspace, recipe, line)
+    return as_text(plan), as_mermaid(plan)
+
+
+def _plan(workspace: Path, name: str, line: str | None) -> Plan:
+    checked = check_workspace(workspace, load())
+    held = checked.recipes.get(name)
+    if held is None:
+        raise _no_recipe(checked, name)
+    if line is not None and held.lines and line not in held.lines:
+        what = f"Recipe {name} is not for line {line!r}."
+        raise refuse("E-other-line", what, todo=suggest(line, held.lines, "line"))
+    return held.plan_for(line if line is not None else held.lines[0] if held.lines else None)
+
+
+def _no_recipe(checked: Checked, name: str) -> Refused:
+    if checked.faults:
+        what = f"There is no recipe {name!r} without faults; the workspace has {len(checked.faults)}."
+        return refuse("E-unknown-recipe", what, todo="`sentinel check` tells every one.")
+    return refuse("E-unknown-recipe", f"There is no recipe {name!r}.", todo=suggest(name, checked.recipes, "recipe"))

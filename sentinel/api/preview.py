@@ -1,0 +1,96 @@
+"""What a run would reuse if it were asked for now, and how long the rest takes by experience."""
+
+from collections.abc import Mapping
+from statistics import median
+
+from sentinel.domain.artifact import Artifact
+from sentinel.domain.digest import Json
+from sentinel.domain.plan import Plan, PlannedStep, Source
+from sentinel.domain.run.events import Ports
+from sentinel.domain.run.state import Run
+from sentinel.ledger import Ledger
+from sentinel.supervisor.attempts import reuse_key, told
+from sentinel.supervisor.engine import Engine
+from sentinel.supervisor.own import OWN_STEPS
+from sentinel.supervisor.pins import pinned_aliases
+from sentinel.supervisor.work import Work
+
+
+class _Unknown(Exception):
+    """What a step would be given cannot be known yet. The argument says why."""
+
+
+def preview(engine: Engine, ledger: Ledger, plan: Plan, inputs: Mapping[str, Json], at: int) -> dict[str, Json]:
+    """For each step: yes, no, never or unknown, why, and the expected time in ms. Nothing is put on record."""
+    aliases = pinned_aliases(Work(ledger, at, "preview"), plan.line)
+    run = Run("r0", plan, recipe=plan.recipe, line=plan.line, inputs=dict(inputs), aliases=aliases)
+    given: dict[str, Ports] = {}
+    foreseen = {}
+    for step in plan.steps:
+        reuse, why, outputs = _foresee(engine, ledger, run, step, given, at)
+        if outputs is not None:
+            given[step.id] = outputs
+        times = ledger.reads.durations(plan.recipe, step.id)
+        expected = 0 if reuse == "yes" else round(median(times)) if times else step.wait
+        foreseen[step.id] = {"reuse": reuse, "why": why, "expected_ms": expected}
+    return foreseen
+
+
+def _foresee(
+    engine: Engine, ledger: Ledger, run: Run, step: PlannedStep, given: Mapping[str, Ports], at: int
+) -> tuple[str, str, Ports | None]:
+    never = _never(step)
+    if never:
+        return "never", never, None
+    if step.each is not None:
+        return "unknown", f"it depends on the list that `{step.each}` gives", None
+    try:
+        inputs = _inputs(run, step, given)
+    except _Unknown as error:
+        return "unknown", str(error), None
+    key = reuse_key(told(run, step.id, inputs, engine.catalogue, engine.places, at), step)
+    if key is None:
+        return "never", "it reads what changes from one moment to the next", None
+    found = ledger.reads.find_result(key)
+    if found is None:
+        return "no", "no result with the same inputs, parameters and version is kept", None
+    outputs = {port: tuple(Artifact.from_json(each) for each in held) for port, held in found.outputs.items()}
+    return "yes", f"from {found.attempt}", outputs
+
+
+def _never(step: PlannedStep) -> str:
+    if step.act == "gate":
+        return "a gate judges anew each time"
+    if step.act == "approve":
+        return "a person is asked each time"
+    if step.act == "wait":
+        return "it only lets time pass"
+    if step.use in OWN_STEPS:
+        return "the daemon does it itself"
+    return "it acts on the outside world" if step.effect is not None else ""
+
+
+def _inputs(run: Run, step: PlannedStep, given: Mapping[str, Ports]) -> Ports:
+    inputs: Ports = {}
+    for port, sources in step.binds.items():
+        held = tuple(artifact for source in sources for artifact in _artifacts(run, source, given))
+        declared = step.takes.get(port)
+        if held or (declared is not None and declared.many):
+            inputs[port] = held
+    return inputs
+
+
+def _artifacts(run: Run, source: Source, given: Mapping[str, Ports]) -> tuple[Artifact, ...]:
+    if source.of == "input":
+        value = (run.inputs or {}).get(source.name)
+        listed = value if isinstance(value, list) else [] if value is None else [value]
+        return tuple(Artifact.from_json(each) for each in listed)
+    if source.of == "alias":
+        pinned = run.aliases.get(source.name)
+        artifact = pinned.ports.get(source.port) if pinned is not None else None
+        if artifact is None and not source.maybe:
+            raise _Unknown(f"`{source}` stands for nothing yet, so it would be skipped")
+        return (artifact,) if artifact is not None else ()
+    if source.name not in given:
+        raise _Unknown(f"it depends on what `{source.name}` will give")
+    return given[source.name].get(source.port, ())

@@ -1,0 +1,163 @@
+"""Routes that show the runs: the queue, the list, one run, and one run as it goes on."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from sentinel.api.event_shape import event_shape
+from sentinel.api.news import News
+from sentinel.api.peers import VIEW
+from sentinel.api.route import Ask, Messages, Param, Route
+from sentinel.api.run_shape import run_shape, waits
+from sentinel.api.site import Site
+from sentinel.contract.attempt import PROGRESS
+from sentinel.domain.digest import Json
+from sentinel.domain.policy.queue import AGEING
+from sentinel.domain.refusal import refuse
+from sentinel.domain.run.state import Run
+from sentinel.domain.streams import stream_of
+from sentinel.ledger import Ledger
+from sentinel.ledger.tables import RunRow
+from sentinel.supervisor.local_time import may_start
+
+_PAGE = 500
+_TAIL = 4096
+_GLANCE = 1.0
+"""Seconds between two looks at how far the running attempts are."""
+
+
+async def queue(ask: Ask) -> Json:
+    """The runs that have not ended, in the order in which they are next; those that have begun come first."""
+    limit = _page(ask.given["limit"])
+
+    def look(ledger: Ledger) -> Json:
+        runs = [_run(ledger, name) for name in ask.site.engine.floor.open]
+        runs.sort(key=lambda run: (run.state == "queued", *_place(run)))
+        shown, position = [], 0
+        for run in runs[:limit]:
+            position += run.state == "queued"
+            shown.append({
+                "position": position if run.state == "queued" else None, "run": run.id, "recipe": run.recipe,
+                "line": run.line, "state": run.state, "waits": _waits(ask.site, run), "priority": run.priority,
+                "trigger": run.trigger, "created_at": run.created_at, "started_at": run.started_at,
+            })  # fmt: skip
+        return {"runs": shown, "more": max(0, len(runs) - limit)}
+
+    return await ask.site.look(look)
+
+
+def _place(run: Run) -> tuple[int, int, str]:
+    # an hour of age is worth a point of priority, so that the order between two runs never changes
+    return (run.created_at - run.priority * AGEING, run.created_at, run.id)
+
+
+def _waits(site: Site, run: Run) -> str:
+    """What a run waits for, queued ones too."""
+    if run.state != "queued":
+        live = ", ".join(f"`{attempt.step}`" for attempt in run.live())
+        return waits(run) or (f"{live} to end" if live else "a slot" if run.state == "running" else run.why)
+    if not may_start(run.plan.policy.hours, site.engine.catalogue.timezone, site.daemon.clock.now()):
+        return "its allowed hours"
+    if not site.engine.floor.admits(run):
+        return f"another run of {run.recipe} to end"
+    return "the daemon, which is being drained" if site.engine.draining else "a slot"
+
+
+async def runs(ask: Ask) -> Json:
+    """Runs, the latest first."""
+    limit = _page(ask.given["limit"])
+    before = _number(ask.given["before"]) if ask.given["before"] is not None else None
+
+    def look(ledger: Ledger) -> Json:
+        found = ledger.reads.runs(
+            before=before, limit=limit + 1, state=ask.given["state"], line=ask.given["line"],
+            recipe=ask.given["recipe"], asked=ask.given["all"],
+        )  # fmt: skip
+        return {"runs": [_row(row) for row in found[:limit]], "more": len(found) > limit}
+
+    return await ask.site.look(look)
+
+
+def _row(row: RunRow) -> Json:
+    return {
+        "run": row.id, "recipe": row.recipe, "line": row.line, "state": row.state, "why": row.why, "kind": row.kind,
+        "priority": row.priority, "trigger": row.trigger, "reason": row.reason, "actor": row.actor,
+        "created_at": row.created_at, "started_at": row.started_at, "ended_at": row.ended_at, "parent": row.parent,
+    }  # fmt: skip
+
+
+async def show(ask: Ask) -> Json:
+    """All about a run."""
+    at = ask.site.daemon.clock.now()
+    return await ask.site.look(lambda ledger: run_shape(known_run(ledger, ask.given["run"]), at))
+
+
+async def follow(ask: Ask) -> Messages:
+    """A run as it is, then each event of it, and how far its attempts are, until it has ended."""
+    name = ask.given["run"]
+    with News(ask.site, stream_of("run", name)) as news:
+        run, seen = await ask.site.look(lambda ledger: (known_run(ledger, name), ledger.last_seq))
+        yield {"run": await show(ask)}
+        said: dict[str, Json] = {}
+        while run.open:
+            async for event in news.after(seen, patience=_GLANCE):
+                seen = event.seq
+                yield {"event": event_shape(event)}
+            run = await ask.site.look(lambda ledger: known_run(ledger, name))
+            for attempt in run.live():
+                progress = await asyncio.to_thread(_progress, ask.site.daemon.folders.path(attempt.id) / PROGRESS)
+                if progress is not None and said.get(attempt.id) != progress:
+                    said[attempt.id] = progress
+                    yield {"progress": {"attempt": attempt.id, "step": attempt.step, **progress}}
+        yield {"run": await show(ask)}
+
+
+def _progress(path: Path) -> dict[str, Json] | None:
+    """The last whole line that a worker said."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _TAIL))
+            line = file.read().rpartition(b"\n")[0].rpartition(b"\n")[2]
+        said = json.loads(line)
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def known_run(ledger: Ledger, name: str) -> Run:
+    """A run by its id. Refused for an id that no run has."""
+    if ledger.reads.run_row(name) is None:
+        raise refuse("E-unknown-run", f"There is no run {name!r}.", todo="`sentinel runs` lists them.")
+    return _run(ledger, name)
+
+
+def _run(ledger: Ledger, name: str) -> Run:
+    run: Run = ledger.state(stream_of("run", name))
+    return run
+
+
+def _page(limit: int) -> int:
+    return max(1, min(limit, _PAGE))
+
+
+def _number(run: str) -> int:
+    if not (run.startswith("r") and run[1:].isdecimal()):
+        raise refuse("E-unknown-run", f"{run!r} is no run's id.", todo="Ids look like r12.")
+    return int(run[1:])
+
+
+_RUN = Param("word", required=True)
+
+ROUTES = (
+    Route("queue", VIEW, {"limit": Param("whole", default=50)}, queue),
+    Route(
+        "runs", VIEW,
+        {
+            "recipe": Param("word"), "line": Param("word"), "state": Param("word"), "before": Param("word"),
+            "all": Param("flag", default=False), "limit": Param("whole", default=20),
+        },
+        runs,
+    ),
+    Route("show", VIEW, {"run": _RUN}, show),
+    Route("follow", VIEW, {"run": _RUN}, stream=follow),
+)  # fmt: skip

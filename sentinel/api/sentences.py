@@ -1,0 +1,113 @@
+"""One sentence about an event, from what is on record of it; the same in the daemon's journal and on the screen."""
+
+from collections.abc import Callable
+
+from sentinel.domain.digest import Json
+from sentinel.domain.quantity import rough_size
+
+_SAYS: dict[str, tuple[str, str]] = {
+    "RunStarted": ("{about} started", ""),
+    "RunMoved": ("{about} is {to}", "why"),
+    "RunReprioritised": ("{about} has priority {priority}", ""),
+    "CancelAsked": ("{about} is to end as {state}", "why"),
+    "RunEnded": ("{about} ended as {state}", "why"),
+    "RunRetried": ("{about} is in the queue again", "why"),
+    "AttemptStarted": ("{attempt} started on {node}", ""),
+    "SubrunStarted": ("{about} {step} started {run}", ""),
+    "GateLifted": ("{about} {step} was let pass", "reason"),
+    "StepEnded": ("{about} {step} ended as {outcome}", "why"),
+    "StepReused": ("{about} {step} was reused from {source}", ""),
+    "StepSkipped": ("{about} {step} was skipped", "why"),
+    "RoundBegun": ("{about} begins round {round} for {gate}", ""),
+    "VersionRegistered": ("{about} has a new version {version} from {run}", ""),
+    "VersionRejected": ("{about}: {version} did not pass", "sentence"),
+    "VersionFrozen": ("{about}: {version} is frozen", "why"),
+    "VersionAcknowledged": ("{about}: {version} was acknowledged", "reason"),
+    "LineHeld": ("{about} is held", "reason"),
+    "LineReleased": ("{about} is released", "reason"),
+    "LineFrozen": ("{about} is frozen", "why"),
+    "LineAcknowledged": ("{about} was acknowledged", "reason"),
+    "TriggerArmed": ("{about} is armed", ""),
+    "TriggerDisarmed": ("{about} is disarmed", "why"),
+    "AlertRaised": ("ALERT {alert}", "sentence"),
+    "AlertCleared": ("alert {alert} is over", "why"),
+    "DaemonStarted": ("daemon {pid} of release {release} started", ""),
+    "DaemonStopped": ("the daemon stopped", "why"),
+    "DeliveryIntended": ("{about}: {effect} to {target} is wanted", ""),
+    "DeliveryTried": ("{about} is tried by {attempt}", ""),
+    "DeliveryDone": ("{about} is done", ""),
+    "DeliveryGivenUp": ("{about} was given up", "why"),
+    "ArtifactDropped": ("{about} was dropped", "why"),
+}
+"""What is said of an event, and the field that says why."""
+
+
+def sentence(event: Json) -> str:
+    """What an event says, in words."""
+    kind, body = event["kind"], event["payload"]
+    about = event["stream"].partition("/")[2] or event["stream"]
+    if kind in _TELLS:
+        return _TELLS[kind](about, body)
+    words, reason = _SAYS.get(kind, (f"{kind} {{about}}", ""))
+    return words.format_map({"about": about, **body}) + _after(body.get(reason))
+
+
+def _after(text: str | None) -> str:
+    return f": {text}" if text else ""
+
+
+def _queued(run: str, body: Json) -> str:
+    line = f" for {body['line']}" if body["line"] else ""
+    return f"{run} of {body['recipe']}{line} was asked for ({body['trigger']}: {body['reason']})"
+
+
+def _attempt_ended(_: str, body: Json) -> str:
+    error = body["error"]
+    said = f"{error['code']}: {error['what']} {error['todo']}".rstrip() if error else body["says"]
+    return f"{body['attempt']} {body['end']}{_after(said)}"
+
+
+def _step_waiting(run: str, body: Json) -> str:
+    about = {"approval": "a person's word", "person": "a person's word", "line": "its line", "wait": "its time"}
+    what = about.get(body["waits_for"], body["waits_for"])
+    return f"{run} {body['step']} waits for {what}{_after(body['why'])}"
+
+
+def _alias(line: str, body: Json) -> str:
+    was = f", was {body['was']}" if body["was"] else ""
+    return f"{line}: {body['alias']} is {body['version']} now{was} ({body['because']}{_after(body['reason'])})"
+
+
+def _fired(trigger: str, body: Json) -> str:
+    into = "into the queued" if body["coalesced"] else "into"
+    return f"{trigger} fired {into} {body['run']}{_after(body['reason'])}"
+
+
+def _judged(run: str, body: Json) -> str:
+    verdict = body["verdict"]
+    return f"{run} {body['step']} judged {verdict['verdict']}{_after(verdict['sentence'])}"
+
+
+def _put_off(delivery: str, body: Json) -> str:
+    return f"{delivery} was put off{_after(body['why'])}{' (it may have been sent)' if body['maybe_sent'] else ''}"
+
+
+def _node(_: str, body: Json) -> str:
+    return f"node {body['node']} offers {body['slots']['cpus']} cpus and {rough_size(body['slots']['memory'])}"
+
+
+_TELLS: dict[str, Callable[[str, Json], str]] = {
+    "RunQueued": _queued,
+    "AttemptEnded": _attempt_ended,
+    "StepWaiting": _step_waiting,
+    "StepSpread": lambda run, body: f"{run} {body['step']} has {len(body['elements'])} elements",
+    "GateJudged": _judged,
+    "AliasMoved": _alias,
+    "TriggerFired": _fired,
+    "FilesTaken": lambda _, body: f"{len(body['files'])} files are in force",
+    "FilesBroken": lambda _, body: f"files have faults: {'; '.join(body['faults'])}",
+    "NodeSeen": _node,
+    "DeliveryPutOff": _put_off,
+    "ArtifactKept": lambda digest, body: f"{body['kind']} {digest[:12]} is kept, {rough_size(body['size'])}",
+    "PlanKept": lambda digest, body: f"plan {digest[:12]} of {body['plan']['recipe']} is kept",
+}

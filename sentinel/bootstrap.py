@@ -1,0 +1,143 @@
+"""All wiring: the parts of a daemon are put together here and nowhere else, and only when a daemon is wanted."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentinel.api.door import Door
+    from sentinel.domain.needs import Slots
+    from sentinel.recipe.check import Checked
+
+CONFIG, BROKE = 78, 70
+CLOSES_WITHIN = 4.0
+
+
+def command(argv: Sequence[str]) -> int:
+    """The command line, with a daemon to be had on use."""
+    from sentinel.cli.main import main
+
+    return main(argv, serve)
+
+
+def serve(workspace: "Path", *, node: str | None = None, then: Callable[[], None] | None = None) -> int:
+    """Be the daemon of a workspace until told to go down; the exit status."""
+    import asyncio
+
+    return asyncio.run(_serve(workspace, node, then))
+
+
+async def _serve(workspace: "Path", node: str | None, then: Callable[[], None] | None) -> int:
+    import asyncio
+    import os
+    import signal
+
+    from sentinel.api.journal import keep_journal, note, wind_up
+
+    door = build(workspace, node)
+    daemon = door.site.daemon
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, daemon.going_down.set)
+    journal = asyncio.ensure_future(keep_journal(door.site))
+    closing = asyncio.ensure_future(_close(door))
+    beside: list[asyncio.Future[None]] = []
+
+    async def opened() -> None:
+        await door.open()
+        note(f"the door of {workspace} is open", door=door.path, pid=os.getpid())
+        if then is not None:
+            beside.append(asyncio.ensure_future(asyncio.to_thread(then)))
+
+    try:
+        await daemon.run(opened)
+    finally:
+        daemon.going_down.set()
+        await closing
+        await wind_up(journal)
+    await asyncio.gather(*beside)
+    if daemon.broke is not None:
+        note(f"Sentinel itself broke: {daemon.why}")
+        return BROKE
+    note("the daemon has ended", why=daemon.why, workers=len(daemon.hands.workers))
+    return 0
+
+
+async def _close(door: "Door") -> None:
+    await door.site.daemon.going_down.wait()
+    await door.close()
+
+
+def build(workspace: "Path", node: str | None) -> "Door":
+    """Put a daemon together: its ledger, store, engine, hands and door."""
+    import os
+
+    import sentinel
+    from sentinel.api.door import Door
+    from sentinel.api.place import door_path
+    from sentinel.api.routes import ROUTES
+    from sentinel.api.site import Site
+    from sentinel.api.state import made, state_of
+    from sentinel.contract.attempt import AttemptOut
+    from sentinel.contract.registry import load
+    from sentinel.ledger import Ledger
+    from sentinel.outside.clock import SystemClock
+    from sentinel.recipe.check import Checked, check_workspace
+    from sentinel.store import Store
+    from sentinel.supervisor.attempts import Places
+    from sentinel.supervisor.daemon import Daemon
+    from sentinel.supervisor.engine import Engine
+    from sentinel.supervisor.folders import AttemptFolders
+    from sentinel.supervisor.forkserver import Workers, worker_environment
+    from sentinel.supervisor.hands import Hands
+
+    registry = load()
+    state = made(state_of(workspace))
+    clock = SystemClock()
+    # the lock on the ledger comes first: whatever else is touched, is touched by one daemon only
+    ledger = Ledger.open(state.ledger)
+    try:
+        name, slots = _node(check_workspace(workspace, registry), node)
+        folders = AttemptFolders(state.attempts)
+        places = Places(str(state.store), str(workspace), name)
+        engine = Engine(ledger, clock, folders, places, slots)
+
+        async def ended(result: AttemptOut, end: str, progressed: bool) -> None:
+            await daemon.ended(result, end, progressed)
+
+        async def alert(kind: str, about: str, sentence: str) -> None:
+            await daemon.alert(kind, about, sentence)
+
+        def check(root: "Path") -> Checked:
+            checked = check_workspace(root, registry, here={name: slots})
+            if checked.config is not None:
+                site.operators = frozenset(checked.config.operators)
+            return checked
+
+        hands = Hands(Workers(worker_environment(os.environ)), clock, ended, alert)
+        daemon = Daemon(engine, hands, folders, workspace, check, clock, sentinel.__version__)
+        site = Site(daemon, Store(state.store), state.root, registry)
+    except BaseException:
+        ledger.close()
+        raise
+    return Door(site, ROUTES, door_path(workspace, os.environ, os.geteuid()))
+
+
+def _node(checked: "Checked", name: str | None) -> tuple[str, "Slots"]:
+    """Which node this is, and what it offers: the one that was named, the only one there is, or this machine."""
+    from sentinel.domain.names import suggest
+    from sentinel.domain.refusal import refuse
+    from sentinel.recipe.house import this_machine
+
+    if checked.config is None:
+        first = next((str(fault) for fault in checked.faults if fault.file == "sentinel.yaml"), "")
+        raise refuse("E-config", f"sentinel.yaml has faults. {first}", todo="`sentinel check` tells every one.")
+    nodes = checked.config.slots() or this_machine()
+    if name is None and len(nodes) > 1:
+        todo = f"Add --node: {', '.join(sorted(nodes))}."
+        raise refuse("E-node", "There are several nodes in sentinel.yaml.", todo=todo)
+    chosen = name if name is not None else next(iter(nodes))
+    if chosen not in nodes:
+        raise refuse("E-node", f"There is no node {chosen!r}.", todo=suggest(chosen, nodes, "node"))
+    return chosen, nodes[chosen]

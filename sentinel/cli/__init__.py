@@ -1,0 +1,1 @@
+"""The command line: a verb each, that asks the daemon, or `here` where none is needed."""

@@ -1,0 +1,86 @@
+"""A run drawn as a timeline: each step with its attempts, verdicts and reasons, and what can be done next."""
+
+from sentinel.api.plain import plain
+from sentinel.cli.moments import ago, clock, took
+from sentinel.cli.out import Out
+from sentinel.domain.digest import Json
+from sentinel.domain.quantity import rough_size
+
+
+def draw_run(out: Out, run: Json, now: int) -> None:
+    """Draw a run."""
+    line = f" for {plain(run['line'])}" if run["line"] else ""
+    out.line(f"{out.ink(run['run'], 'bold')}  {plain(run['recipe'])}{line}  {out.state(run['state'])}")
+    if run["why"]:
+        out.say(run["why"])
+    out.line(out.ink(_circumstances(run, now), "dim"))
+    out.line()
+    steps = run["steps"]
+    names = max((len(step["step"]) for step in steps), default=0)
+    deeds = max((len(step["does"]) for step in steps), default=0)
+    for step in steps:
+        _draw_step(out, step, names, deeds, now)
+    _draw_next(out, run["next"])
+
+
+def _circumstances(run: Json, now: int) -> str:
+    words = [f"{run['trigger']}: {run['reason']}" if run["reason"] else run["trigger"], f"by {run['actor']}"]
+    words += [f"asked {clock(run['created_at'])}", f"priority {run['priority']}"]
+    if run["started_at"]:
+        words.append(f"took {took(run['started_at'], run['ended_at'], now)}")
+    if run["round"] > 1:
+        words.append(f"round {run['round']}")
+    if run["only"]:
+        words.append(f"only {run['only']}")
+    if run["parent"]:
+        words.append(f"for {run['parent']}")
+    words += [f"{name}={value}" for name, value in (run["inputs"] or {}).items()]
+    if run["commit"]:
+        words.append(f"commit {run['commit'][:10]}{', with changes' if run['dirty'] else ''}")
+    return " · ".join(words)
+
+
+def _draw_step(out: Out, step: Json, names: int, deeds: int, now: int) -> None:
+    state = step["outcome"] if step["state"] == "done" and step["outcome"] else step["state"]
+    head = f"  {plain(step['step']).ljust(names)}  {out.ink(step['does'].ljust(deeds), 'dim')}  {out.state(state, 13)}"
+    time = took(step["started_at"], step["ended_at"], now) if step["state"] not in ("skipped", "reused") else ""
+    out.line(f"{head} {time.rjust(7)}  {plain(_remark(step, now))}".rstrip())
+    attempts = step["attempts"]
+    for attempt in attempts if len(attempts) > 1 or any(each["error"] for each in attempts) else []:
+        _draw_attempt(out, attempt, names, now)
+    verdict = step["verdict"]
+    if verdict is not None:
+        out.line(f"  {' ' * names}    {out.state(verdict['verdict'])}: {plain(verdict['sentence'])}")
+        for check in verdict["checks"]:
+            said = plain(f"{check['check']}: {check['sentence']} {check['todo']}").rstrip()
+            out.line(f"  {' ' * names}      {out.state(check['verdict'])} {said}")
+
+
+def _remark(step: Json, now: int) -> str:
+    if step["reused_from"]:
+        return f"from {step['reused_from']}"
+    if step["state"] == "waiting" and step["until"]:
+        return f"{step['why']} ({ago(step['until'], now)})".strip()
+    if step["child"]:
+        return f"{step['child']} {step['why']}".strip()
+    said = next((each["says"] for each in reversed(step["attempts"]) if each["says"]), "")
+    return str(step["why"] or said)
+
+
+def _draw_attempt(out: Out, attempt: Json, names: int, now: int) -> None:
+    error = attempt["error"]
+    said = f"{error['code']}: {error['what']} {error['todo']}".strip() if error else attempt["says"]
+    memory = f", {rough_size(attempt['peak_memory'])}" if attempt["peak_memory"] else ""
+    time = took(attempt["started_at"], attempt["ended_at"], now)
+    number = attempt["attempt"].rpartition(".")[2]
+    out.line(f"  {' ' * names}    {plain(number)} {out.state(attempt['state'])} {time}{memory}  {plain(said)}".rstrip())
+
+
+def _draw_next(out: Out, acts: Json) -> None:
+    if not acts:
+        return
+    out.line()
+    out.say("Next:")
+    width = max(len(act["do"]) for act in acts)
+    for act in acts:
+        out.line(f"  {out.ink(act['do'], 'bold')}{' ' * (width - len(act['do']))}   {plain(act['about'])}".rstrip())

@@ -1,0 +1,171 @@
+"""Every verb: its name, what it is for, what it takes, and where its code is, which is loaded when it is called."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+# named tuples and not dataclasses: those cost more to import than all else that `--help` needs
+
+
+class Argument(NamedTuple):
+    """One argument, as argparse is told of it."""
+
+    names: tuple[str, ...]
+    settings: dict[str, Any]
+
+
+class Verb(NamedTuple):
+    """One verb. `code` is module:function below sentinel.cli; `reads` gives it --json."""
+
+    name: str
+    code: str
+    about: str
+    arguments: tuple[Argument, ...] = ()
+    reads: bool = False
+    more: str = ""
+
+
+def _arg(*names: str, **settings: Any) -> Argument:
+    return Argument(names, settings)
+
+
+def _flag(name: str, help: str, *short: str) -> Argument:
+    return Argument((*short, name), {"action": "store_true", "help": help})
+
+
+def _reason(required: bool = True) -> Argument:
+    return Argument(("--reason",), {"metavar": "TEXT", "required": required, "help": "why, for the record"})
+
+
+_RUN = _arg("run", metavar="RUN", help="a run's id, such as r12")
+_LINE = _arg("line", metavar="LINE", help="a line of sentinel.yaml")
+_STEP = _arg("step", metavar="STEP", nargs="?", help="a step's id; needed only where there are several")
+_FOLLOW = _flag("--follow", "stay, and show what happens", "-f")
+
+_SET_UP = (
+    Verb("init", "setup:init", "Make a workspace in a folder: a starter set of files, and a git repository.",
+         (_arg("dir", metavar="DIR", help="the folder; made where it is not there"),)),
+    Verb("check", "setup:check", "Check every file of the workspace and tell every fault at once, with its remedy.",
+         (_arg("path", metavar="PATH", nargs="*", help="tell the faults of these files only"),), reads=True),
+    Verb("plan", "plan:plan", "Show what a run of a recipe would do: its steps in order, and what would be reused.",
+         (_arg("recipe", metavar="RECIPE", help="a recipe's name"),
+          _arg("--line", metavar="LINE", help="the line to run it for"),
+          _arg("--set", metavar="K=V", action="append", default=[], help="an input of the run; may be given again"),
+          _flag("--graph", "draw the wiring instead, as text and as Mermaid")), reads=True,
+         more="Without a daemon, what would be reused and how long it takes are unknown."),
+    Verb("schema", "setup:schema", "Print the JSON Schema of a kind of file, for editors.",
+         (_arg("file", metavar="recipe|gate|config", choices=("recipe", "gate", "config"), help="which file"),)),
+    Verb("doctor", "keep:doctor", "Replay the ledger on a copy, read every artifact again, and tell every difference.",
+         (_flag("--quick", "leave the artifacts out"),), reads=True),
+    Verb("adopt", "models:adopt", "Bring the model that serves a line today, before anything else. Once a line.",
+         (_LINE, _arg("model", metavar="MODEL", help="the folder that holds it"), _reason())),
+    Verb("demo", "demo:demo", "Show a run with an approval, a daemon killed in the middle, and the end of the run.",
+         (_arg("dir", metavar="DIR", nargs="?", help="where to; a temporary folder unless given"),)),
+)  # fmt: skip
+
+_RUN_IT = (
+    Verb("up", "daemon:up", "Be the workspace's daemon, in the foreground.",
+         (_arg("--node", metavar="NAME", help="which node of sentinel.yaml this machine is"),),
+         more="It ends within five seconds of SIGTERM or SIGINT; its workers live on and are adopted by the next one."),
+    Verb("down", "daemon:down", "End the daemon; its workers live on.",
+         (_flag("--drain", "start nothing more, and end once what runs has ended"),
+          _flag("--workers", "end the workers too; they are tried again from their checkpoints"))),
+    Verb("reload", "daemon:reload", "Check the workspace's files now, and put the good ones in force.", reads=True),
+    Verb("run", "run:run", "Ask for a run of a recipe.",
+         (_arg("recipe", metavar="RECIPE", help="a recipe's name"),
+          _arg("--line", metavar="LINE", help="the line to run it for"),
+          _arg("--set", metavar="K=V", action="append", default=[], help="an input of the run; may be given again"),
+          _arg("--priority", metavar="N", type=int, help="0 to 100, in place of the recipe's own"),
+          _arg("--only", metavar="STEP", help="do this step and what it binds, nothing else"),
+          _arg("--reason", metavar="TEXT", default="", help="why, for the record"),
+          _flag("--follow", "stay until the run has ended, and show how it goes", "-f"),
+          _flag("--here", "be the workspace's daemon for this one run")), reads=True),
+)  # fmt: skip
+
+_WATCH = (
+    Verb("queue", "watch:queue", "List the runs that have not ended, in the order in which they are next.",
+         (_arg("--limit", metavar="N", type=int, default=50, help="at most so many (50)"),), reads=True),
+    Verb("runs", "watch:runs", "List runs, the latest first.",
+         (_arg("--recipe", metavar="NAME", help="only runs of this recipe"),
+          _arg("--line", metavar="LINE", help="only runs for this line"),
+          _arg("--state", metavar="STATE", help="only runs in this state"),
+          _flag("--all", "those too that a verb asked for"),
+          _arg("--limit", metavar="N", type=int, default=20, help="at most so many (20)"),
+          _arg("--before", metavar="RUN", help="only runs older than this one")), reads=True),
+    Verb("show", "watch:show", "Show a run: how each step went, what it waits for, and what can be done about that.",
+         (_RUN,), reads=True),
+    Verb("logs", "logs:logs", "Print what a run's workers wrote.",
+         (_RUN, _arg("step", metavar="STEP", nargs="?", help="a step's id; all of them unless given"),
+          _arg("--attempt", metavar="N", type=int, help="which attempt; the latest unless given"), _FOLLOW)),
+    Verb("events", "events:events", "Print what is on record, event by event.",
+         (_FOLLOW, _arg("--since", metavar="SEQ", type=int, help="only events after this one"),
+          _arg("--run", metavar="RUN", help="only events of this run"),
+          _arg("--limit", metavar="N", type=int, default=100, help="at most so many of the past (100)")), reads=True),
+)  # fmt: skip
+
+_STEER = (
+    Verb("cancel", "steer:cancel", "End a run, and the workers that it has.", (_RUN, _reason(False))),
+    Verb("pause", "steer:pause", "Start nothing more of a run until it is resumed.", (_RUN, _reason(False))),
+    Verb("resume", "steer:resume", "Let a paused run go on.", (_RUN,)),
+    Verb("retry", "steer:retry", "Put an ended run back into the queue, to do what is left undone.",
+         (_RUN, _arg("--from", metavar="STEP", dest="start", help="do this step and all below it again"), _reason(False))),
+    Verb("priority", "steer:priority", "Move a run in the queue.",
+         (_RUN, _arg("priority", metavar="N", type=int, help="0 to 100; higher is sooner"))),
+    Verb("approve", "steer:approve", "Say yes to what waits for a person's word.", (_RUN, _STEP, _reason(False))),
+    Verb("reject", "steer:reject", "Say no to what waits for a person's word.", (_RUN, _STEP, _reason())),
+    Verb("hold", "steer:hold", "Let no alias of a line move.", (_LINE, _reason())),
+    Verb("release", "steer:release", "Let the aliases of a held line move again.", (_LINE, _reason(False))),
+    Verb("acknowledge", "steer:acknowledge", "Take note, by name, of what froze a line or one of its versions.",
+         (_LINE, _arg("version", metavar="VERSION", nargs="?", help="the version; else the line itself"), _reason())),
+)  # fmt: skip
+
+_MODELS = (
+    Verb("versions", "models:versions", "List the versions of a line, the latest first, and its aliases.",
+         (_LINE,), reads=True),
+    Verb("lineage", "models:lineage", "Show where a version comes from.",
+         (_arg("version", metavar="VERSION", help="a version's id"),), reads=True),
+    Verb("promote", "models:promote", "Make a version the champion, citing a verdict that passed.",
+         (_arg("version", metavar="VERSION", help="a version's id"),
+          _arg("--verdict", metavar="ID", required=True, help="the verdict"))),
+    Verb("rollback", "models:rollback", "Make a version that has been champion the champion again.",
+         (_LINE, _arg("--to", metavar="VERSION", help="the version; the previous champion unless given"), _reason())),
+)  # fmt: skip
+
+_GATES = (
+    Verb("verdicts", "gates:verdicts", "List verdicts, the latest first.",
+         (_arg("run", metavar="RUN", nargs="?", help="only those of this run"),
+          _arg("--limit", metavar="N", type=int, default=20, help="at most so many (20)")), reads=True),
+    Verb("verdict", "gates:verdict", "Show a verdict with the evidence of each check.",
+         (_arg("id", metavar="ID", help="the verdict's id"),), reads=True),
+)  # fmt: skip
+
+_DATA = (
+    Verb("artifacts", "keep:artifacts", "List the artifacts in the store, the latest first.",
+         (_arg("--kind", metavar="KIND", help="only artifacts of this kind"),
+          _flag("--verify", "read each again, and tell what is damaged"),
+          _arg("--limit", metavar="N", type=int, default=50, help="at most so many (50)")), reads=True),
+)  # fmt: skip
+
+_KEEP = (
+    Verb("backup", "keep:backup", "Copy the ledger and its artifacts as of now, while the daemon runs.",
+         (_arg("folder", metavar="FOLDER", help="where to; must not be there yet"),)),
+    Verb("restore", "keep:restore", "Put a backup in place of the state. The daemon must be down.",
+         (_arg("folder", metavar="FOLDER", help="a folder that `sentinel backup` made"),)),
+    Verb("export-ledger", "keep:export", "Write the ledger's tables to a file that other tools read.",
+         (_arg("file", metavar="FILE", help="where to; must not be there yet"),)),
+    Verb("notify", "keep:notify", "Send a notice of no meaning to everybody who is told of things.",
+         (_arg("--test", action="store_true", required=True, help="say that it is a test"),)),
+    Verb("nodes", "keep:nodes", "List the nodes, what they offer and what of it is in use.", reads=True),
+    Verb("completion", "completion:completion", "Print the completions of a shell.",
+         (_arg("shell", metavar="bash|zsh|fish", choices=("bash", "zsh", "fish"), help="which shell"),)),
+)  # fmt: skip
+
+GROUPS: dict[str, tuple[Verb, ...]] = {
+    "set up": _SET_UP, "run": _RUN_IT, "watch": _WATCH, "steer": _STEER, "models": _MODELS, "gates": _GATES,
+    "data": _DATA, "keep": _KEEP,
+}  # fmt: skip
+
+
+def verbs() -> Iterator[Verb]:
+    """Every verb, in the order of the help."""
+    for members in GROUPS.values():
+        yield from members
