@@ -1,0 +1,116 @@
+"""One body of every kind of event, as full as it gets: what the committed samples were written from."""
+
+from sentinel.domain import delivery as d
+from sentinel.domain import house as h
+from sentinel.domain import kept as k
+from sentinel.domain import stream as s
+from sentinel.domain.artifact import Artifact
+from sentinel.domain.event import Happened
+from sentinel.domain.line import events as line
+from sentinel.domain.needs import Needs, Slots
+from sentinel.domain.plan import Budget, Filled, GatePlan, Input, Plan, PlannedCheck, PlannedStep, Policy, Port, Retry
+from sentinel.domain.plan import Source, Wait
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.run import events as run
+from sentinel.domain.verdict import Finding, Verdict
+
+DIGEST = "9f" * 32
+MODEL = Artifact("Model", "1a" * 32)
+ROWS = Artifact("Dataset", "2b" * 32)
+PORTS = {"model": (MODEL,), "rows": (ROWS, Artifact("Dataset", "3c" * 32))}
+PINNED = {"champion": run.Pinned("v0123456789abcdef", {"model": MODEL})}
+AT = 1_764_000_000_000
+
+FINDING = Finding(
+    "no_regression", "pass", "It lost 1 of 200 answers; 4 may be lost.", {"estimate": -0.005, "n": 200}, "", True
+)
+VERDICT = Verdict("promotion", "pass", "Nothing got worse.", MODEL.digest, "v0123456789abcdef", 1, (FINDING,), DIGEST)
+
+GATE = GatePlan(
+    "promotion",
+    DIGEST,
+    (PlannedCheck("checksum", 1, {"set": "canary"}, ("candidate",)),),
+    "candidate",
+    "champion",
+    {"fail": "reject", "inconclusive": "wait", "error": "hold", "freeze": "freeze"},
+    Wait(400, 1_209_600_000),
+)
+PLAN = Plan(
+    "lifecycle",
+    "Retrain the router when the world moved.",
+    "support-router",
+    {"window": Input("duration", (), 2_592_000_000)},
+    (
+        PlannedStep(
+            "tuned", "use", use="forge", params={"train": {"rank": 16}}, filled=(Filled(("window",), "window"),),
+            binds={"base": (Source("alias", "champion", "model", True),)}, takes={"base": Port("Model", True)},
+            gives={"model": Port("Model")}, needs=Needs(2, 1, 2**34, 2**35), timeout=7_200_000,
+            retry=Retry(2, 60_000), secrets=("hub",), reads=("clock",), makes="version", pins={"peft": "0.21.0"},
+        ),
+        PlannedStep(
+            "proof", "gate", use="gate", binds={"candidate": (Source("step", "tuned", "model"),)},
+            takes={"candidate": Port("Model")}, gives={"verdict": Port("Verdict")}, gate=GATE,
+        ),
+    ),
+    Policy(50, "line", (1200, 360), Budget(21_600_000, 14_400_000)),
+    {"model": Source("step", "tuned", "model")},
+    DIGEST,
+)  # fmt: skip
+
+BODIES: tuple[Happened, ...] = (
+    h.AlertCleared("stalled:r17", "The worker is alive again."),
+    h.AlertRaised("stalled:r17", "stalled", "r17", "r17.tuned.a1 has not moved for 10m."),
+    line.AliasMoved("champion", "v0123456789abcdef", "vfedcba9876543210", "verdict", ("r17.proof.a1",), ""),
+    k.ArtifactDropped("It was kept for 90d."),
+    k.ArtifactKept("Model", 123_456_789, "r17.tuned.a1"),
+    run.AttemptEnded(
+        "tuned", "r17.tuned.a1", "failed", PORTS, "It broke.",
+        Refusal("E-rows", "Row 3 has no label.", "rows.parquet:3", "Label it."), {"url": "https://x.example/1"},
+        61_000, 2**30, True,
+    ),
+    run.AttemptStarted("tuned", "r17.tuned.a1", "atlas", PORTS, DIGEST, "5e" * 32, (0, 2)),
+    run.CancelAsked("cancelled", "A person asked."),
+    h.DaemonStarted(4711, "0.1.0"),
+    h.DaemonStopped("It was asked to."),
+    d.DeliveryDone({"status": 204}),
+    d.DeliveryGivenUp("The hook is gone."),
+    d.DeliveryIntended("notify", "credential:chat-hook", "6f" * 32, {"kind": "frozen", "text": "It is frozen."}),
+    d.DeliveryPutOff("It answered 503.", AT + 10_000, True),
+    d.DeliveryTried("d4.notify.a1"),
+    h.FilesBroken({"recipes/x.yaml": DIGEST}, ("recipes/x.yaml:12:9: E-unknown-key: …",)),
+    h.FilesTaken({"sentinel.yaml": DIGEST, "recipes/x.yaml": "7a" * 32}, "3f2c9e1", True),
+    run.GateJudged("proof", "r17.proof.a1", VERDICT),
+    run.GateLifted("proof", "Seen by eye."),
+    line.LineAcknowledged("The data was at fault."),
+    line.LineFrozen("The live model fails its gate."),
+    line.LineHeld("A release is under way."),
+    line.LineReleased("The release is out."),
+    h.NodeSeen("atlas", Slots(8, 1, 40 * 2**30, 48 * 2**30)),
+    k.PlanKept(PLAN.to_json()),
+    run.RoundBegun("proof", ("scores", "proof"), 2, PINNED),
+    run.RunEnded("done", ""),
+    run.RunMoved("waiting", "`proof` waits for outcomes"),
+    run.RunQueued(
+        "lifecycle", "support-router", PLAN.digest, {"window": "30d"}, 50, "cron:lifecycle", "It is due.", "3f2c9e1",
+        True, "recipe", "tuned", "r16", "each.0", {"adopt": "It serves today."},
+    ),
+    run.RunReprioritised(90),
+    run.RunRetried(("tuned", "proof"), "The node is mended."),
+    run.RunStarted(PINNED, 1),
+    run.StepEnded("tuned", "done", "done", PORTS, "It is trained."),
+    run.StepReused("tuned", "r16.tuned.a2", PORTS, DIGEST, PORTS),
+    run.StepSkipped("before", "champion.model stands for nothing", True),
+    run.StepSpread("each", (MODEL, Artifact("Model", "4d" * 32))),
+    run.StepWaiting("tuned", "retry", AT + 60_000, "It broke."),
+    run.SubrunStarted("each.0", "r18"),
+    s.TriggerArmed("lifecycle", "support-router", "cron", {"at": "0 3 * * *"}),
+    s.TriggerDisarmed("The recipe is gone."),
+    s.TriggerFired(AT, 2, "It is due.", {"late": 12}, "r17", True),
+    line.VersionAcknowledged("v0123456789abcdef", "The label was wrong."),
+    line.VersionFrozen("v0123456789abcdef", "It leaks."),
+    line.VersionRegistered(
+        "v0123456789abcdef", MODEL.digest, "r17", "tuned", "small-wide-2", ("vfedcba9876543210",),
+        {"key": DIGEST, "inputs": {"rows": [ROWS.digest]}, "commit": "3f2c9e1"},
+    ),
+    line.VersionRejected("v0123456789abcdef", "r17.proof.a1", "fail", "It lost 9 of 200 answers; 4 may be lost."),
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""A ledger on a folder of its own, in memory where the machine has one, so that a commit costs little."""
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentinel.ledger import Ledger
+from tests.unit.ledger.world import World
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A fresh folder, in memory if there is room for such."""
+    base = MEMORY if os.access(MEMORY, os.W_OK) else None
+    made = Path(tempfile.mkdtemp(prefix="sentinel-ledger-", dir=base))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def path(folder: Path) -> Path:
+    """Where a ledger may lie."""
+    return folder / "ledger.db"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Iterator[Ledger]:
+    """An open ledger in which nothing has happened."""
+    with Ledger.open(path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lived(path: Path) -> Path:
+    """A closed ledger in which all kinds of things have happened. The half of it is sealed."""
+    with Ledger.open(path) as opened:
+        world = World(opened, random.Random(7))
+        for _ in range(120):
+            world.turn()
+        opened.seal()
+        for _ in range(120):
+            world.turn()
+    return path

@@ -1,0 +1,246 @@
+"""A world that lives over a ledger: runs, lines, triggers, deliveries and the house, each asked for something at random.
+
+Everything goes through the domain's own decisions, as in the daemon, so that what is put on record could have happened.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sentinel.domain import delivery as d
+from sentinel.domain import house as h
+from sentinel.domain import kept as k
+from sentinel.domain import stream as s
+from sentinel.domain.digest import digest_of
+from sentinel.domain.event import Event, Happened
+from sentinel.domain.line import decide as line
+from sentinel.domain.needs import Slots
+from sentinel.domain.plan import Plan
+from sentinel.domain.quantity import HOUR
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.run import commands as c
+from sentinel.domain.run import events as e
+from sentinel.domain.run.decide import decide
+from sentinel.domain.run.moves import ATTEMPT_ENDS
+from sentinel.domain.run.state import Run
+from sentinel.domain.streams import HOUSE
+from sentinel.domain.verdict import VERDICTS, Verdict
+from sentinel.ledger import Ledger
+from tests.unit.domain.plans import approve, gate, model, plan, use, wait
+
+T = TypeVar("T")
+Change = tuple[str, Sequence[Happened]]
+
+LINES = ("router", "tagger")
+WAIT = {"inconclusive": "wait", "freeze": "freeze", "fail": "hold"}
+PLANS: tuple[Plan, ...] = (
+    plan(
+        use("rows", times=1, gpus=1),
+        use("scores", does="evaluate", takes={"rows": "rows.out"}),
+        gate("proof", takes={"candidate": "scores.out"}, then=WAIT, at_most=HOUR),
+        use("live", takes={"model": "scores.out"}, optional=True),
+    ),
+    plan(use("list", many=("out",)), use("each", takes={"it": "it"}, each="list.out"), wait("nap", HOUR)),
+    plan(approve("ask"), use("child", does="recipe", recipe="trial"), use("last", takes={"m": "champion.model?"})),
+    plan(use("one", gives=())),
+)
+
+
+class World:
+    """What lives over a ledger, and all that was acknowledged to it."""
+
+    def __init__(self, ledger: Ledger, chance: random.Random) -> None:
+        self.ledger = ledger
+        self.chance = chance
+        self.at = 1_764_000_000_000
+        self.acknowledged: list[Event] = []
+        self.runs: list[str] = []
+        self.streams: set[str] = set()
+
+    def turn(self) -> list[Event]:
+        """Let one thing happen, if what was picked may happen now."""
+        self.at += self.chance.choice((0, 1, 1000, HOUR, -5))
+        changes = [(stream, bodies) for stream, bodies in self.pick(_TURNS)(self) if bodies]
+        return self.append(changes)
+
+    def append(self, changes: Sequence[Change], **more: Any) -> list[Event]:
+        """Put changes on record, and note what was acknowledged."""
+        events = self.ledger.append(changes, at=self.at, actor="uid:1000", **more)
+        self.acknowledged.extend(events)
+        self.streams.update(event.stream for event in events)
+        return events
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of several."""
+        return self.chance.choice(options)
+
+    def state(self, word: str, name: str) -> Any:
+        """The state of a stream."""
+        return self.ledger.state(f"{word}/{name}")
+
+    def queue(self) -> list[Change]:
+        """Ask for a run."""
+        chosen = self.pick(PLANS)
+        digest, run = chosen.digest, self.ledger.next_run()
+        self.runs.append(run)
+        kept: list[Happened] = [] if self.state("plan", digest).plan else [k.PlanKept(chosen.to_json())]
+        kind = self.pick(("recipe", "recipe", "asked"))
+        inputs = self.pick(({}, {"window": "30d", "deep": {"er": [1, 2.5, None]}}))
+        queued = e.RunQueued(
+            self.pick(("trial", "lifecycle")), self.pick((*LINES, None)), digest, inputs, self.pick((10, 50)),
+            "manual", "“asked” – ünïcode", "3f2c9e1", self.pick((True, False)), kind, None,
+            self.pick((None, self.runs[0])), None, None,
+        )  # fmt: skip
+        return [(f"plan/{digest}", kept), (f"run/{run}", [queued])]
+
+    def command(self) -> list[Change]:
+        """Ask a run for something that it will do."""
+        if not self.runs:
+            return self.queue()
+        run: Run = self.state("run", self.pick(self.runs[-3:]))
+        commands = _commands(self, run)
+        self.chance.shuffle(commands)
+        for command in commands:
+            decided = decide(run, command(), self.at)
+            if not isinstance(decided, Refusal) and decided:
+                return [(f"run/{run.id}", decided), *_artifacts(decided)]
+        return []
+
+    def register(self) -> list[Change]:
+        """Put a version of a line on record."""
+        name = self.pick(LINES)
+        state = self.state("line", name)
+        pins = {"n": self.pick(range(6)), "line": name, "inputs": {"rows": [digest_of("rows")]}}
+        parents = tuple(state.versions)[:2]
+        command = line.Register(model(f"m{self.pick(range(4))}").digest, "r1", "tuned", "", parents, pins)
+        return self._line(name, command)
+
+    def move(self) -> list[Change]:
+        """Do something else with a line."""
+        name = self.pick(LINES)
+        state = self.state("line", name)
+        versions = list(state.versions.values())
+        chosen = self.pick(versions) if versions else None
+        subject = chosen.model if chosen else model("none").digest
+        cited = line.Cited(f"r1.proof.a{len(self.acknowledged)}", self._verdict(subject, state.champion))
+        alias = self.pick(("champion", "challenger", "shadow"))
+        command = self.pick(
+            (
+                line.Adopt(subject, "it serves"), line.Promote(alias, subject, (cited,)), line.RollBack(None, "worse"),
+                line.Hold("release"), line.Release("done"), line.Judged(cited, self.pick((True, False))),
+                line.Acknowledge(self.pick((None, chosen.id if chosen else None)), "seen"),
+            )
+        )  # fmt: skip
+        return self._line(name, command)
+
+    def trigger(self) -> list[Change]:
+        """Arm a trigger, disarm it, or let it fire."""
+        name = self.pick(("cron:trial", "cron:lifecycle"))
+        state = self.state("trigger", name)
+        if not state.armed:
+            return [(f"trigger/{name}", [s.TriggerArmed("trial", self.pick((None, "router")), "cron", {"at": "3"})])]
+        if self.pick(range(4)) == 0:
+            return [(f"trigger/{name}", [s.TriggerDisarmed("the recipe is gone")])]
+        queued = self.queue()
+        run = queued[-1][0].partition("/")[2]
+        fired = s.fire(state, self.at, self.pick((0, 3)), s.Decision(True, "due", {"n": 1}), run, False)
+        return [*queued, (f"trigger/{name}", fired)] if fired else queued
+
+    def deliver(self) -> list[Change]:
+        """Intend a delivery, try one, or end a try."""
+        waiting = self.ledger.reads.deliveries()
+        if not waiting or self.pick(range(3)) == 0:
+            name = self.ledger.next_delivery()
+            intended = d.DeliveryIntended("notify", "credential:hook", digest_of(name), {"text": "so it is"})
+            return [(f"delivery/{name}", [intended])]
+        state = self.state("delivery", self.pick(waiting).id)
+        if state.state == "waiting":
+            return [(f"delivery/{state.id}", [d.DeliveryTried(state.next_attempt)])]
+        end = self.pick(("succeeded", "failed", "refused", "lost"))
+        return [(f"delivery/{state.id}", d.end(state, end, None, {"status": 200}, self.at))]
+
+    def keep_house(self) -> list[Change]:
+        """Something about the house."""
+        house = self.ledger.state(HOUSE)
+        files = {f"recipes/{name}.yaml": digest_of(self.pick(range(3))) for name in self.pick((("a",), ("a", "b")))}
+        bodies: Sequence[Happened] = self.pick(
+            (
+                h.raise_alert(house, "stalled", self.pick(("r1", "r2")), self.pick(("it hangs", "it hung"))),
+                h.clear_alert(house, "stalled", self.pick(("r1", "r2")), "over"),
+                [h.FilesTaken(files, "3f2c9e1", False)], [h.FilesBroken(files, ("recipes/a.yaml:1:1: E-x: no",))],
+                [h.NodeSeen(self.pick(("atlas", "zeus")), Slots(8, self.pick((0, 1)), 0, 2**33))],
+                [h.DaemonStarted(self.pick((7, 8)), "0.1.0")], [h.DaemonStopped("asked to")],
+            )
+        )  # fmt: skip
+        return [(HOUSE, bodies)]
+
+    def drop(self) -> list[Change]:
+        """Let go of an artifact, or keep it again."""
+        digest = model(f"x{self.pick(range(5))}").digest
+        state = self.state("artifact", digest)
+        kept = state.kind and state.dropped is None
+        body = k.ArtifactDropped("old") if kept else k.ArtifactKept("Model", 10, "r1.rows.a1")
+        return [(f"artifact/{digest}", [body])]
+
+    def _line(self, name: str, command: Any) -> list[Change]:
+        decided = line.decide(self.state("line", name), command, self.at)
+        return [] if isinstance(decided, Refusal) else [(f"line/{name}", decided)]
+
+    def _verdict(self, subject: str | None, against: str | None) -> Verdict:
+        return Verdict("promotion", self.pick(VERDICTS), "so it was judged", subject, against, 1, ())
+
+
+_TURNS: tuple[Callable[[World], list[Change]], ...] = (
+    World.queue, *[World.command] * 18, World.register, World.move, World.move, World.move, World.trigger,
+    World.deliver, World.keep_house, World.drop,
+)  # fmt: skip
+
+
+def _commands(world: World, run: Run) -> list[Callable[[], c.Command]]:
+    """Whatever might be asked of this run."""
+    keys = [key for key, _ in run.instances()]
+    aliases = {"champion": e.Pinned("v1", {"model": model("live")})} if world.pick((True, False)) else {}
+    if run.state == "queued":
+        return [lambda: c.Start(aliases)] * 3 + [lambda: c.Reprioritise(world.pick((1, 99)))]
+    some: list[Callable[[], c.Command]] = [lambda: c.Advance(aliases)]
+    for attempt in run.live():
+        some += [lambda attempt=attempt: _ending(world, run, attempt.id, attempt.step)] * 3  # type: ignore[misc]
+    for key in keys:
+        use_key = world.pick((None, digest_of([run.recipe, key])))
+        some.append(lambda key=key, use_key=use_key: c.StartAttempt(key, "here", use_key, None))  # type: ignore[misc]
+    if run.state != "running" or world.pick(range(6)) == 0:
+        some += [
+            lambda: c.Answer(None, world.pick((True, False)), "seen"), lambda: c.Pause("wait"), c.Resume,
+            lambda: c.RetryRun(world.pick((None, *keys)), "again"),
+            lambda: c.TakeReused(world.pick(keys), "r0.x.a1", "k" * 64, {"out": (model("old"),)}),
+            lambda: c.StartSubrun(world.pick(keys), "r999"), lambda: c.WaitOwn(world.pick(keys), "line", "it is held"),
+            lambda: c.EndOwn(world.pick(keys), "done", "done", {"out": (model("own"),)}, "moved"),
+        ]  # fmt: skip
+    if world.pick(range(12)) == 0:
+        some.append(lambda: c.Cancel("cancelled", "asked"))
+    return some
+
+
+def _ending(world: World, run: Run, attempt: str, key: str) -> c.EndAttempt:
+    end = world.pick(("succeeded", "succeeded", "succeeded", *ATTEMPT_ENDS))
+    planned = run.planned(key)
+    verdict = None
+    if planned.act == "gate" and end == "succeeded":
+        verdict = Verdict("proof", world.pick(VERDICTS), "judged", model("x1").digest, None, run.round, ())
+    ports = {port: tuple(model(f"x{n}") for n in range(1 + held.many)) for port, held in planned.gives.items()}
+    error = None if end == "succeeded" else Refusal("E-broke", "It broke.", "here", "Mend it.")
+    outputs = ports if end == "succeeded" and planned.act != "gate" else {}
+    return c.EndAttempt(
+        attempt, end, outputs, "so it was", error, verdict, {"n": 1}, 5, 2**20, world.pick((True, False))
+    )
+
+
+def _artifacts(bodies: Sequence[Happened]) -> list[Change]:
+    """What a worker's success puts into the store."""
+    return [
+        (f"artifact/{artifact.digest}", [k.ArtifactKept(artifact.kind, 10, body.attempt)])
+        for body in bodies
+        if isinstance(body, e.AttemptEnded)
+        for held in body.outputs.values()
+        for artifact in held
+    ]
