@@ -140,6 +140,12 @@ class PlannedStep:
         return self.act in BARS
 
     @property
+    def bound(self) -> set[str]:
+        """The steps whose ports it binds."""
+        sources = [source for held in self.binds.values() for source in held] + ([self.each] if self.each else [])
+        return {source.name for source in sources if source.of == "step"}
+
+    @property
     def outcomes(self) -> tuple[str, ...]:
         """What a `when:` may ask of this step."""
         if self.act == "gate":
@@ -199,6 +205,26 @@ class Plan:
     def bars_above(self, name: str) -> tuple[PlannedStep, ...]:
         """The gates and approvals above a step in the file."""
         return self._bars[name]
+
+    def position(self, name: str) -> int:
+        """The place of a step in the file, from 0."""
+        return self._positions[name]
+
+    def below(self, name: str) -> tuple[int, ...]:
+        """The places of the steps that bind this one or name it in `after` or `when`."""
+        return self._below.get(name, ())
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {step.id: position for position, step in enumerate(self.steps)}
+
+    @cached_property
+    def _below(self) -> dict[str, tuple[int, ...]]:
+        below: dict[str, tuple[int, ...]] = {}
+        for position, step in enumerate(self.steps):
+            for name in {*step.after, *step.when, *step.bound}:
+                below[name] = (*below.get(name, ()), position)
+        return below
 
     @cached_property
     def _by_id(self) -> dict[str, PlannedStep]:

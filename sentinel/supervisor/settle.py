@@ -109,7 +109,7 @@ class Settler:
     def _advance(self, work: Work, floor: Floor, name: str) -> None:
         run = work.run(name)
         if run.open:
-            work.apply(stream_of("run", name), advance(run, work.at, pinned_aliases(work, run.line)))
+            work.apply(stream_of("run", name), *advance(run, work.at, pinned_aliases(work, run.line)))
         work.dirty.discard(name)
         after = work.run(name)
         floor.note(after)
@@ -173,8 +173,7 @@ class Settler:
         """The steps of a run that want slots now; of a queued one, those it would start with."""
         if run.state == "queued":
             run = evolve(run, RunStarted(pinned_aliases(work, run.line), run.round + 1), work.at)
-            for body in advance(run, work.at, run.aliases):
-                run = evolve(run, body, work.at)
+            run = advance(run, work.at, run.aliases).run
         if run.state != "running" or run.ending is not None:
             return []
         wants = []

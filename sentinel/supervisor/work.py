@@ -77,10 +77,17 @@ class Work:
         state: Line = self.state(stream_of("line", line))
         return state
 
-    def apply(self, stream: str, bodies: Sequence[Happened]) -> None:
-        """Let these events follow in a stream."""
+    def apply(self, stream: str, bodies: Sequence[Happened], after: Any = None) -> None:
+        """Let these events follow in a stream; `after` is its state then, where that is known already."""
         if not bodies:
             return
+        word, name = parts_of(stream)
+        self._states[stream] = self._after(stream, bodies) if after is None else after
+        self.changes.append((stream, list(bodies)))
+        if word == "run":
+            self.dirty.add(name)
+
+    def _after(self, stream: str, bodies: Sequence[Happened]) -> Any:
         word, name = parts_of(stream)
         evolve = AGGREGATES[word].evolve
         state = self.state(stream)
@@ -88,10 +95,7 @@ class Work:
             if isinstance(body, RunQueued):
                 state = Run(name, self.plan(body.plan))
             state = evolve(state, body, self.at, self.actor)
-        self._states[stream] = state
-        self.changes.append((stream, list(bodies)))
-        if word == "run":
-            self.dirty.add(name)
+        return state
 
     def keep_plan(self, plan: Plan) -> str:
         """Put a plan on record, once, and give its digest."""

@@ -1,5 +1,7 @@
 """All that happens to a run by itself: the clock, and what follows from the steps that have ended."""
 
+from typing import NamedTuple
+
 from sentinel.domain.event import Happened
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import format_duration
@@ -8,7 +10,6 @@ from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import (
     Never,
     Ready,
-    bound_steps,
     halted,
     halted_by,
     halting,
@@ -16,20 +17,60 @@ from sentinel.domain.run.standing import (
     standing,
     upstream,
 )
-from sentinel.domain.run.state import Run, StepState
+from sentinel.domain.run.state import Run, StepState, step_of
 
 
-def advance(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
+class Advanced(NamedTuple):
+    """What follows, and what the run is once it has."""
+
+    events: list[Happened]
+    run: Run
+
+
+class _Look(NamedTuple):
+    """The steps for which something may have changed, and the steps whose end ends the run."""
+
+    steps: tuple[PlannedStep, ...]
+    halts: tuple[str, ...]
+    whole: bool
+
+
+def advance(run: Run, at: int, aliases: dict[str, e.Pinned]) -> Advanced:
     """The events that follow now, to the point where only a worker, a person or the clock can add one."""
     events: list[Happened] = []
-    while run.open and (fresh := _next(run, at, aliases)):
+    look = _whole(run)
+    while run.open:
+        fresh = _next(run, at, aliases, look)
         for body in fresh:
             run = evolve(run, body, at)
         events.extend(fresh)
-    return events
+        if fresh:
+            look = _near(run, fresh, look)
+        elif not look.whole:
+            look = _whole(run)
+        else:
+            break
+    return Advanced(events, run)
 
 
-def _next(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
+def _whole(run: Run) -> _Look:
+    return _Look(run.plan.steps, halting(run), True)
+
+
+def _near(run: Run, fresh: list[Happened], look: _Look) -> _Look:
+    """Where steps were only done or skipped, or wait: they and those right below them, so that long plans go fast."""
+    places: set[int] = set()
+    for body in fresh:
+        if not isinstance(body, e.StepEnded | e.StepSkipped | e.StepWaiting) or run.planned(body.step).is_bar:
+            return _whole(run)
+        if isinstance(body, e.StepEnded) and body.state != "done":
+            return _whole(run)
+        name = step_of(body.step)
+        places |= {run.plan.position(name), *run.plan.below(name)}
+    return _Look(tuple(run.plan.steps[place] for place in sorted(places)), look.halts, False)
+
+
+def _next(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[Happened]:
     if run.ending is not None:
         return _end_cancelled(run)
     if run.state not in ("running", "waiting"):
@@ -37,7 +78,7 @@ def _next(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
     spent = _overspent(run, at)
     if spent is not None:
         return [e.CancelAsked("failed", spent)]
-    return _due(run, at, aliases) or _sweep(run, at)
+    return _due(run, at, aliases, look) or _sweep(run, at, look)
 
 
 def _end_cancelled(run: Run) -> list[Happened]:
@@ -60,24 +101,26 @@ def _overspent(run: Run, at: int) -> str | None:
     return f"its budget of {format_duration(budget.gpu)} GPU time is spent" if gpu > budget.gpu else None
 
 
-def _due(run: Run, at: int, aliases: dict[str, e.Pinned]) -> list[Happened]:
-    for key, step in run.steps.items():
+def _due(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[Happened]:
+    fresh: list[Happened] = []
+    for key in run.steps if look.whole else (step.id for step in look.steps):
+        step = run.step(key)
         if step.state != "waiting" or step.until is None or step.until > at:
             continue
-        planned = run.planned(key)
+        approval = run.planned(key).approval
         if step.waits_for == "wait":
-            return [e.StepEnded(key, "done", "done", {}, "")]
-        if step.waits_for == "approval" and planned.approval is not None:
-            outcome = "approved" if planned.approval.otherwise == "approve" else "expired"
-            return [e.StepEnded(key, "done", outcome, {}, "nobody answered in time")]
-        if step.waits_for == "outcomes":
-            return [_next_round(run, planned, aliases)]
-    return []
+            fresh.append(e.StepEnded(key, "done", "done", {}, ""))
+        elif step.waits_for == "approval" and approval is not None:
+            outcome = "approved" if approval.otherwise == "approve" else "expired"
+            fresh.append(e.StepEnded(key, "done", outcome, {}, "nobody answered in time"))
+        elif step.waits_for == "outcomes":
+            return fresh or [_next_round(run, run.planned(key), aliases)]
+    return fresh
 
 
 def _next_round(run: Run, gate: PlannedStep, aliases: dict[str, e.Pinned]) -> e.RoundBegun:
     """The gate judges again, and so do the `evaluate` steps that its ports come from, over what is new."""
-    ports, above = bound_steps(gate), upstream(run, {gate.id})
+    ports, above = gate.bound, upstream(run, {gate.id})
     again = {
         step.id
         for step in run.plan.steps
@@ -87,12 +130,12 @@ def _next_round(run: Run, gate: PlannedStep, aliases: dict[str, e.Pinned]) -> e.
     return e.RoundBegun(gate.id, tuple(key for key in keys if run.step(key).state != "pending"), run.round + 1, aliases)
 
 
-def _sweep(run: Run, at: int) -> list[Happened]:
+def _sweep(run: Run, at: int, look: _Look) -> list[Happened]:
     """What follows for each step. Nothing that follows for one changes another's standing before the next sweep."""
-    halts = halting(run)
+    halts = look.halts
     fresh: list[Happened] = []
     moving, ended, sleeper = False, True, None
-    for step in run.plan.steps:
+    for step in look.steps:
         state = run.step(step.id)
         if state.ended:
             continue
@@ -113,7 +156,9 @@ def _sweep(run: Run, at: int) -> list[Happened]:
                 fresh.append(e.StepSkipped(step.id, stands.why, stands.unset))
             elif isinstance(stands, Ready):
                 fresh.extend(_begun(step, stands, at))
-    return fresh or ([_end(run)] if ended else _moved(run, moving, sleeper))
+    if fresh or not look.whole:
+        return fresh
+    return [_end(run)] if ended else _moved(run, moving, sleeper)
 
 
 def _begun(step: PlannedStep, stands: Ready, at: int) -> list[Happened]:

@@ -29,7 +29,7 @@ def _start(run: Run, command: c.Start, at: int) -> Decided:
 
 
 def _advance(run: Run, command: c.Advance, at: int) -> Decided:
-    return advance(run, at, command.aliases)
+    return advance(run, at, command.aliases).events
 
 
 def _start_attempt(run: Run, command: c.StartAttempt, at: int) -> Decided:
@@ -95,6 +95,8 @@ def _wait_own(run: Run, command: c.WaitOwn, at: int) -> Decided:
     step = run.step(command.step)
     if step.state == "waiting" and step.waits_for == command.waits_for and step.why == command.why:
         return []
+    if step.child is not None or run.planned(command.step).act != "use":
+        return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} does not wait for the daemon's own act.")
     fault = _own(run, command.step, at)
     if fault is not None:
         return fault

@@ -77,7 +77,7 @@ def upstream(run: Run, steps: set[str]) -> set[str]:
     """These steps and every step that they bind, however far up."""
     found, fresh = set(steps), set(steps)
     while fresh:
-        fresh = {name for each in fresh for name in bound_steps(run.plan.step(each))} - found
+        fresh = {name for each in fresh for name in run.plan.step(each).bound} - found
         found |= fresh
     return found
 
@@ -88,15 +88,9 @@ def downstream(run: Run, steps: set[str]) -> set[str]:
     for _ in run.plan.steps:
         for step in run.plan.steps:
             bars = {above.id for above in run.plan.bars_above(step.id)}
-            if (bound_steps(step) | set(step.after) | set(step.when) | bars) & found:
+            if (step.bound | set(step.after) | set(step.when) | bars) & found:
                 found.add(step.id)
     return found
-
-
-def bound_steps(step: PlannedStep) -> set[str]:
-    """The steps whose ports a step binds."""
-    sources = [source for held in step.binds.values() for source in held] + ([step.each] if step.each else [])
-    return {source.name for source in sources if source.of == "step"}
 
 
 def _halts(step: PlannedStep, state: StepState) -> bool:
