@@ -109,7 +109,8 @@ class Settler:
     def _advance(self, work: Work, floor: Floor, name: str) -> None:
         run = work.run(name)
         if run.open:
-            work.apply(stream_of("run", name), *advance(run, work.at, pinned_aliases(work, run.line)))
+            aliases = pinned_aliases(work, run.line) if _judges_again(run, work.at) else {}
+            work.apply(stream_of("run", name), *advance(run, work.at, aliases))
         work.dirty.discard(name)
         after = work.run(name)
         floor.note(after)
@@ -253,3 +254,9 @@ class Settler:
         work.apply(stream_of("run", run.id), decided)
         floor.claim(attempt.attempt, planned.needs, gpus)
         return True
+
+
+def _judges_again(run: Run, at: int) -> bool:
+    """Whether a gate's wait is over, so that a round begins, which pins the line's aliases anew."""
+    waits = (step for step in run.steps.values() if step.waits_for == "outcomes")
+    return any((step.until or 0) <= at for step in waits)
