@@ -22,12 +22,13 @@ class NoDaemon(Refused):
 class Client:
     """Asks the daemon of a workspace, one connection a question."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, patience: float | None = _PATIENCE) -> None:
         self.workspace = workspace
+        self._patience = patience
 
     def ask(self, route: str, **given: Json) -> Json:
         """Ask, and get the answer. Refused where the daemon says no, NoDaemon where nobody answers."""
-        for message in self._talk(route, given, _PATIENCE):
+        for message in self._talk(route, given, self._patience):
             if "ok" in message:
                 return message["ok"]
         raise _gone()
@@ -49,7 +50,7 @@ class Client:
                 yield from _messages(line)
             except TimeoutError:
                 raise NoDaemon(
-                    Refusal("E-silent", f"The daemon did not answer within {_PATIENCE:g} s.", todo="Try again.")
+                    Refusal("E-silent", f"The daemon did not answer within {patience:g} s.", todo="Try again.")
                 ) from None
             except (ConnectionError, Garbled):
                 raise _gone() from None

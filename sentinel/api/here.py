@@ -1,7 +1,7 @@
 """What needs no daemon. Imported only inside the functions that use it: it loads the checker and the registry."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sentinel.api.plan_shape import plan_shape
@@ -31,6 +31,15 @@ def init_workspace(place: Path) -> list[Path]:
     if not any((folder / ".git").exists() for folder in (place, *place.parents)):
         _git_init(place)
     return written
+
+
+def make_workspace(place: Path, files: Mapping[str, str]) -> None:
+    """Make a workspace of these files; those below `programs/` can be run."""
+    for name, text in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755 if name.startswith("programs/") else 0o644)
 
 
 def _git_init(place: Path) -> None:

@@ -88,8 +88,9 @@ def _row(row: RunRow) -> Json:
 
 async def show(ask: Ask) -> Json:
     """All about a run."""
-    at = ask.site.daemon.clock.now()
-    return await ask.site.look(lambda ledger: run_shape(known_run(ledger, ask.given["run"]), at))
+    at, workers = ask.site.daemon.clock.now(), ask.site.daemon.hands.workers
+    pids = {attempt: worker.pid for attempt, worker in workers.items()}
+    return await ask.site.look(lambda ledger: run_shape(known_run(ledger, ask.given["run"]), at, pids))
 
 
 async def follow(ask: Ask) -> Messages:

@@ -1,5 +1,7 @@
 """A run as it is shown: what it is, what each step came to, what it waits for, and what a person can do about that."""
 
+from collections.abc import Mapping
+
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.form import to_json
@@ -12,8 +14,8 @@ from sentinel.domain.verdict import Verdict
 _PERSON = ("approval", "person")
 
 
-def run_shape(run: Run, at: int) -> Json:
-    """All about a run. Times are UTC in ms, durations ms."""
+def run_shape(run: Run, at: int, pids: Mapping[str, int]) -> Json:
+    """All about a run; `pids` are those of living workers. Times are UTC in ms, durations ms."""
     return {
         "run": run.id, "recipe": run.recipe, "line": run.line, "state": run.state, "why": run.why, "kind": run.kind,
         "priority": run.priority, "trigger": run.trigger, "reason": run.reason, "actor": run.actor,
@@ -21,19 +23,19 @@ def run_shape(run: Run, at: int) -> Json:
         "dirty": run.dirty, "source": run.plan.source, "created_at": run.created_at, "started_at": run.started_at,
         "ended_at": run.ended_at, "ran_ms": run.spent(at), "gpu_ms": run.gpu_ms,
         "aliases": {alias: pinned.version for alias, pinned in run.aliases.items()},
-        "steps": [_step(run, key, step) for key, step in run.instances()],
+        "steps": [_step(run, key, step, pids) for key, step in run.instances()],
         "next": next_acts(run),
     }  # fmt: skip
 
 
-def _step(run: Run, key: str, planned: PlannedStep) -> Json:
+def _step(run: Run, key: str, planned: PlannedStep, pids: Mapping[str, int]) -> Json:
     state = run.step(key)
     return {
         "step": key, "does": does(planned), "state": state.state, "outcome": state.outcome, "why": _why(run, state),
         "started_at": state.started_at, "ended_at": state.ended_at, "waits_for": state.waits_for,
         "until": state.until, "reused_from": state.source, "child": state.child, "lifted": state.lifted,
         "verdict": _verdict(state.verdict), "outputs": ports_shape(state.outputs),
-        "attempts": [_attempt(each) for each in run.attempts.values() if each.step == key],
+        "attempts": [_attempt(each, pids) for each in run.attempts.values() if each.step == key],
     }  # fmt: skip
 
 
@@ -63,12 +65,12 @@ def _verdict(verdict: Verdict | None) -> Json:
     }  # fmt: skip
 
 
-def _attempt(attempt: Attempt) -> Json:
+def _attempt(attempt: Attempt, pids: Mapping[str, int]) -> Json:
     return {
         "attempt": attempt.id, "state": attempt.state, "node": attempt.node, "started_at": attempt.started_at,
         "ended_at": attempt.ended_at, "says": attempt.says, "error": to_json(attempt.error),
         "effect": attempt.effect, "receipt": attempt.receipt, "cpu_ms": attempt.cpu_ms,
-        "peak_memory": attempt.peak_memory,
+        "peak_memory": attempt.peak_memory, "pid": pids.get(attempt.id),
     }  # fmt: skip
 
 
