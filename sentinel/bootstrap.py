@@ -37,17 +37,20 @@ async def _serve(workspace: "Path", node: str | None, then: Callable[[], None] |
 
     door = build(workspace, node)
     daemon = door.site.daemon
+    door.bind()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, daemon.going_down.set)
-    journal = asyncio.ensure_future(keep_journal(door.site))
+    # whoever is the daemon for one run only follows that run, and does not want to read of it twice
+    journal = asyncio.ensure_future(keep_journal(door.site) if then is None else asyncio.sleep(0))
     closing = asyncio.ensure_future(_close(door))
     beside: list[asyncio.Future[None]] = []
 
     async def opened() -> None:
         await door.open()
-        note(f"the door of {workspace} is open", door=door.path, pid=os.getpid())
-        if then is not None:
+        if then is None:
+            note(f"the door of {workspace} is open", door=door.path, pid=os.getpid())
+        else:
             beside.append(asyncio.ensure_future(asyncio.to_thread(then)))
 
     try:
@@ -60,7 +63,8 @@ async def _serve(workspace: "Path", node: str | None, then: Callable[[], None] |
     if daemon.broke is not None:
         note(f"Sentinel itself broke: {daemon.why}")
         return BROKE
-    note("the daemon has ended", why=daemon.why, workers=len(daemon.hands.workers))
+    if then is None:
+        note("the daemon has ended", why=daemon.why, workers=len(daemon.hands.workers))
     return 0
 
 

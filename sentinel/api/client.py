@@ -74,6 +74,15 @@ class Client:
         raise NoDaemon(Refusal("E-no-daemon", "No daemon runs for this workspace.", str(self.workspace), todo))
 
 
+def is_gone(pid: int) -> bool:
+    """Whether a daemon's process has ended; one that only waits to be reaped has."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except OSError:
+        return True
+    return state in (b"Z", b"X")
+
+
 def _messages(line: socket.socket) -> Iterator[dict[str, Json]]:
     held = b""
     while chunk := line.recv(_CHUNK):

@@ -36,18 +36,19 @@ class Manners:
 
 @dataclass(slots=True)
 class Door:
-    """Open from `open` until `close`."""
+    """Has its place from `bind` on, and is open from `open` until `close`."""
 
     site: Site
     routes: Mapping[str, Route]
     path: Path
     manners: Manners = field(default_factory=Manners)
+    _line: socket.socket | None = None
     _server: asyncio.Server | None = None
     _group: int | None = None
     _guests: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def open(self) -> None:
-        """Make the folder private, then bind. Refused where another daemon listens there."""
+    def bind(self) -> None:
+        """Make the folder private and take the place. Refused where another daemon listens there."""
         self._group = group_id()
         make_private(self.path.parent, self._group)
         _clear(self.path)
@@ -62,13 +63,21 @@ class Door:
             with contextlib.suppress(PermissionError):
                 os.chown(self.path, -1, self._group)
                 os.chmod(self.path, 0o660)
-        self._server = await asyncio.start_unix_server(self._welcome, sock=line, limit=LONGEST_REQUEST)
+        self._line = line
+
+    async def open(self) -> None:
+        """Let people in. Whoever knocked before was told that nobody is here."""
+        if self._line is None:
+            self.bind()
+        self._server = await asyncio.start_unix_server(self._welcome, sock=self._line, limit=LONGEST_REQUEST)
 
     async def close(self) -> None:
         """Take nobody in any more, and see everybody off."""
-        if self._server is None:
+        if self._line is None:
             return
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
+        self._line.close()
         for guest in list(self._guests):
             guest.cancel()
         await asyncio.gather(*self._guests, return_exceptions=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sentinel.api.plan_shape import plan_shape
+from sentinel.api.settings import typed
 from sentinel.contract.registry import load
 from sentinel.domain.digest import Json
 from sentinel.domain.fault import Fault
@@ -78,9 +79,11 @@ def schema_for(file: str) -> Json:
     return schema_of(file, load())
 
 
-def plan_of(workspace: Path, recipe: str, line: str | None) -> Json:
+def plan_of(workspace: Path, recipe: str, line: str | None, settings: Mapping[str, str]) -> Json:
     """A recipe's plan; what would be reused is unknown."""
-    return plan_shape(_plan(workspace, recipe, line))
+    plan = _plan(workspace, recipe, line)
+    typed(plan, settings, load())
+    return plan_shape(plan)
 
 
 def graph_of(workspace: Path, recipe: str, line: str | None) -> tuple[str, str]:

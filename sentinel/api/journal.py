@@ -31,7 +31,7 @@ def note(text: str, **fields: object) -> None:
     stamp = "" if "JOURNAL_STREAM" in os.environ else time.strftime("%H:%M:%S ")
     told = "".join(f" {name}={value}" for name, value in fields.items())
     try:
-        sys.stderr.write(f"{stamp}{plain(text)}{plain(told) and ' ' + plain(told)}\n")
+        sys.stderr.write(f"{stamp}{plain(text)}{plain(told)}\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         return  # nobody listens any more, and that is no reason to stop

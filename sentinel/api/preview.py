@@ -15,6 +15,9 @@ from sentinel.supervisor.own import OWN_STEPS
 from sentinel.supervisor.pins import pinned_aliases
 from sentinel.supervisor.work import Work
 
+_RUNS_EACH_TIME = "a program runs each time, unless its step promises `pure: true`"
+_READS_THE_MOMENT = "it reads what changes from one moment to the next"
+
 
 class _Unknown(Exception):
     """What a step would be given cannot be known yet. The argument says why."""
@@ -50,7 +53,7 @@ def _foresee(
         return "unknown", str(error), None
     key = reuse_key(told(run, step.id, inputs, engine.catalogue, engine.places, at), step)
     if key is None:
-        return "never", "it reads what changes from one moment to the next", None
+        return "never", _RUNS_EACH_TIME if step.use == "program" else _READS_THE_MOMENT, None
     found = ledger.reads.find_result(key)
     if found is None:
         return "no", "no result with the same inputs, parameters and version is kept", None

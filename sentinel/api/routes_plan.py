@@ -4,12 +4,11 @@ from sentinel.api.peers import VIEW
 from sentinel.api.plan_shape import plan_shape
 from sentinel.api.preview import preview
 from sentinel.api.route import Ask, Param, Route
-from sentinel.api.site import Site
+from sentinel.api.settings import typed
 from sentinel.domain.digest import Json
 from sentinel.domain.plan import Plan
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.ledger import Ledger
-from sentinel.recipe.inputs import given_inputs
 from sentinel.supervisor import verbs
 from sentinel.supervisor.engine import Engine
 
@@ -19,7 +18,7 @@ async def plan(ask: Ask) -> Json:
 
     def look(ledger: Ledger) -> Json:
         found = planned(ask.site.engine, ask.given["recipe"], ask.given["line"])
-        inputs = typed(ask.site, found, ask.given["set"])
+        inputs = typed(found, ask.given["set"], ask.site.registry)
         return plan_shape(found, preview(ask.site.engine, ledger, found, inputs, ask.site.daemon.clock.now()))
 
     return await ask.site.look(look)
@@ -31,16 +30,6 @@ def planned(engine: Engine, recipe: str, line: str | None) -> Plan:
     if isinstance(found, Refusal):
         raise Refused(found)
     return found
-
-
-def typed(site: Site, plan: Plan, given: Json) -> dict[str, Json]:
-    """The inputs of a run, from the texts of `--set`. Refused with everything that is wrong with them."""
-    texts = {str(name): str(value) for name, value in given.items()}
-    found = given_inputs(plan, texts, site.registry)
-    if isinstance(found, dict):
-        return found
-    told = [" ".join(filter(None, (each.what, each.todo))) for each in found]
-    raise Refused(Refusal("E-input", told[0] if len(told) == 1 else " ".join(told)))
 
 
 ROUTES = (

@@ -2,7 +2,8 @@
 
 from sentinel.api.peers import OPERATE
 from sentinel.api.route import Ask, Param, Route
-from sentinel.api.routes_plan import planned, typed
+from sentinel.api.routes_plan import planned
+from sentinel.api.settings import typed
 from sentinel.domain.digest import Json
 from sentinel.domain.run import commands as c
 from sentinel.supervisor import verbs
@@ -17,10 +18,10 @@ async def queue_run(ask: Ask) -> Json:
     given, peer = ask.given, ask.peer
 
     def act(engine: Engine) -> Done:
-        inputs = typed(ask.site, planned(engine, given["recipe"], given["line"]), given["set"])
+        inputs = typed(planned(engine, given["recipe"], given["line"]), given["set"], ask.site.registry)
         return verbs.queue(
             engine, peer.actor, given["recipe"], given["line"], inputs, priority=given["priority"], only=given["only"],
-            reason=given["reason"] or f"asked for by {peer.login}",
+            reason=given["reason"] or "asked for",
         )  # fmt: skip
 
     return {"run": await ask.site.act(act)}

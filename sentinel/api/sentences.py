@@ -58,7 +58,7 @@ def _after(text: str | None) -> str:
 
 def _queued(run: str, body: Json) -> str:
     line = f" for {body['line']}" if body["line"] else ""
-    return f"{run} of {body['recipe']}{line} was asked for ({body['trigger']}: {body['reason']})"
+    return f"{run} of {body['recipe']}{line} is in the queue ({body['trigger']}{_after(body['reason'])})"
 
 
 def _attempt_ended(_: str, body: Json) -> str:

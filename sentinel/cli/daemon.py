@@ -2,7 +2,7 @@
 
 import time
 
-from sentinel.api.client import NoDaemon
+from sentinel.api.client import is_gone
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
 from sentinel.domain.refusal import refuse
@@ -26,9 +26,7 @@ def down(call: Call) -> int:
         return 0
     give_up = time.monotonic() + _PATIENCE
     while time.monotonic() < give_up:
-        try:
-            call.ask("status")
-        except NoDaemon:
+        if is_gone(told["pid"]):
             left = told["workers"]
             lives_on = f" {left} workers live on." if left and how == "now" else ""
             call.out.say(f"The daemon {told['pid']} has ended.{lives_on}")

@@ -16,17 +16,18 @@ CONFIG = 78
 _LATER = {
     "E-no-daemon", "E-gone-away", "E-silent", "E-busy", "E-door-taken", "E-ledger-full", "E-ledger-busy", "E-draining",
 }  # fmt: skip
-_CONFIG = {"E-config", "E-node", "E-door", "E-registry", "E-REGISTRY", "E-state"}
+_CONFIG = {"E-config", "E-node", "E-door", "E-REGISTRY", "E-state", "E-newer-ledger"}
+_BROKE = {"E-broke", "E-damaged-ledger", "E-ledger-differs", "E-ledger", "E-ledger-conflict", "E-restore-unfinished"}
 _USAGE = {
     "E-usage", "E-workspace", "E-param", "E-reason", "E-which-step", "E-which-line", "E-other-line", "E-unknown-run",
     "E-unknown-recipe", "E-unknown-line", "E-unknown-step", "E-unknown-version", "E-unknown-verdict",
-    "E-unknown-artifact", "E-unknown-route", "E-input", "E-not-empty",
+    "E-unknown-artifact", "E-unknown-route", "E-input", "E-not-empty", "E-init-taken",
 }  # fmt: skip
 
 
 def exit_of(refusal: Refusal) -> int:
     """The exit status of a command that met this refusal."""
-    if refusal.code == "E-broke":
+    if refusal.code in _BROKE:
         return BROKE
     if refusal.code in _LATER:
         return LATER

@@ -29,6 +29,12 @@ class Parser(argparse.ArgumentParser):
         # our own words: argparse speaks of its own make
         raise Wrong(f"{message[:1].upper()}{message[1:]}.", f"`{self.prog} --help` says how it is used.", verb)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            near = _suggest(str(value), known, f"Give one of {', '.join(known)}.")
+            raise Wrong(f"`{value}` is not one of {', '.join(known)}.", near, self.prog.partition(" ")[2])
+
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
@@ -42,15 +48,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if name is None:
         return top().parse_args(before)
     if name not in known:
-        raise Wrong(f"There is no verb `{name}`.", _suggest(name, known), "")
+        raise Wrong(f"There is no verb `{name}`.", _suggest(name, known, "`sentinel --help` lists them all."), "")
     parser = verb_parser(known[name])
     found, extra = parser.parse_known_args([*before, *after])
+    help = f"`{parser.prog} --help` says how it is used."
     if extra:
         options = [option for option in extra if option.startswith("-")]
         if options:
             word = options[0].partition("=")[0]
-            raise Wrong(f"`{name}` has no option `{word}`.", _suggest(word, parser._option_string_actions), name)
-        raise Wrong(f"`{name}` does not take `{extra[0]}`.", f"`{parser.prog} --help` says how it is used.", name)
+            todo = _suggest(word, parser._option_string_actions, help)
+            raise Wrong(f"`{name}` has no option `{word}`.", todo, name)
+        raise Wrong(f"`{name}` does not take `{extra[0]}`.", help, name)
     return found
 
 
@@ -105,11 +113,11 @@ def _split(argv: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     return before, None, []
 
 
-def _suggest(word: str, known: Iterable[str]) -> str:
+def _suggest(word: str, known: Iterable[str], otherwise: str) -> str:
     from sentinel.domain.names import nearest
 
     near = nearest(word, known)
-    return f"Did you mean `{near}`?" if near else "`sentinel --help` lists them all."
+    return f"Did you mean `{near}`?" if near else otherwise
 
 
 def reference() -> str:

@@ -20,7 +20,7 @@ def plan(call: Call) -> int:
     except NoDaemon:
         from sentinel.api.here import plan_of
 
-        told = plan_of(call.workspace, args.recipe, args.line)
+        told = plan_of(call.workspace, args.recipe, args.line, call.settings())
     if args.json:
         call.out.json(told)
     else:
