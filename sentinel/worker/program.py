@@ -90,6 +90,8 @@ def _argv(told: AttemptIn) -> list[str]:
     first, *rest = told.programs[name]
     if "/" in first:
         first = os.path.join(told.workspace, first)
+    # a word of the node's list that begins with ./ is a file of the workspace; a step's own arguments stay as they are
+    rest = [os.path.join(told.workspace, word[2:]) if word.startswith("./") else word for word in rest]
     return [first, *rest, *(str(each) for each in told.params.get("args") or ())]
 
 
