@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +42,8 @@ class Door:
     routes: Mapping[str, Route]
     path: Path
     manners: Manners = field(default_factory=Manners)
+    knows: Callable[[Peer, int | None, Collection[str]], str | None] = role_of
+    """Which role a peer has."""
     _line: socket.socket | None = None
     _server: asyncio.Server | None = None
     _group: int | None = None
@@ -102,7 +104,7 @@ class Door:
 
     async def _serve(self, guest: "_Guest") -> None:
         peer = peer_of(guest.writer.get_extra_info("socket"))
-        role = role_of(peer, self._group, self.site.operators)
+        role = self.knows(peer, self._group, self.site.operators)
         if len(self._guests) > self.manners.guests:
             await guest.no(Refusal("E-busy", "Too many stand at the door.", todo="Try again in a moment."))
             return

@@ -13,7 +13,8 @@ from sentinel.api.place import GROUP
 VIEW, OPERATE = "view", "operate"
 _CREDENTIALS = struct.Struct("3i")
 _SO_PEERGROUPS = 59
-_MOST_GROUPS = 65536
+_MOST_GROUPS = 256
+"""What Python reads of an option at most, in groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _groups(line: socket.socket) -> tuple[int, ...]:
     try:
         data = line.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _MOST_GROUPS * size)
     except OSError:
-        return ()  # an old kernel: the primary group has to do
+        return ()  # more groups than that, or an old kernel: the primary group has to do
     return struct.unpack(f"{len(data) // size}I", data)
 
 
