@@ -4,9 +4,7 @@ from sentinel.contract.at import At
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Text
 from sentinel.domain.refusal import refuse
-from sentinel.outside.command import CommandSender
 from sentinel.outside.notify import Notice, Receipt, Sender
-from sentinel.outside.webhook import WebhookSender
 
 CREDENTIAL = "credential:"
 
@@ -21,4 +19,11 @@ def notify(at: At, *, to: Text, text: Text, subject: Text = "") -> Receipt:
 
 def _sender(at: At, to: str) -> Sender:
     argv = at.told.programs.get(to)
-    return CommandSender(argv) if argv is not None else WebhookSender(at.secret(to.removeprefix(CREDENTIAL)))
+    # each imported on use: TLS comes with the second, and every warm worker would carry it
+    if argv is not None:
+        from sentinel.outside.command import CommandSender
+
+        return CommandSender(argv)
+    from sentinel.outside.webhook import WebhookSender
+
+    return WebhookSender(at.secret(to.removeprefix(CREDENTIAL)))

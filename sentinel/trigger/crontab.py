@@ -8,8 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from apscheduler.triggers.cron import CronTrigger
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -29,7 +31,7 @@ class Crontab:
 
     every_hour: bool
     """Whether it is for every hour or every n-th, rather than for certain ones."""
-    parts: tuple[CronTrigger, ...]
+    parts: "tuple[CronTrigger, ...]"
 
     def at_or_after(self, moment: datetime) -> datetime | None:
         """The first time of the schedule that is not before this one."""
@@ -40,6 +42,9 @@ class Crontab:
 @lru_cache(maxsize=256)
 def crontab(text: str) -> Crontab:
     """The schedule of five fields. ValueError says what is wrong with which."""
+    # imported here: asyncio comes with it, and whoever loads the registry would pay for it
+    from apscheduler.triggers.cron import CronTrigger
+
     words = text.lower().split()
     if len(words) != len(_FIELDS):
         raise ValueError("a schedule has five fields, as in `30 4 * * 1-5`: minute, hour, day, month and weekday")
