@@ -29,7 +29,22 @@ class Tally:
     workers_shot: int = 0
     runs: int = 0
     shots: Counter[str] = field(default_factory=Counter)
-    """By step: one that is lost too often fails, and here nothing may fail."""
+    """By run: a step that is lost too often fails, and here nothing may fail."""
+    in_doubt: int = 0
+    workers_left: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Count what was done to another site too."""
+        self.kills += other.kills
+        self.stops += other.stops
+        self.workers_shot += other.workers_shot
+        self.runs += other.runs
+        self.in_doubt += other.in_doubt
+        self.workers_left += other.workers_left
+
+    def figures(self) -> dict[str, int]:
+        """What there is to tell."""
+        return {name: held for name, held in vars(self).items() if isinstance(held, int)}
 
 
 def kill_at_random(
@@ -54,7 +69,7 @@ def kill_at_random(
             lives.end(life)
             tally.kills += 1
     site.finish()
-    tally.runs = judging.runs(site)
+    tally.runs, tally.in_doubt = judging.runs(site), judging.in_doubt(site)
     return tally
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import apscheduler.schedulers.asyncio  # noqa: F401 - imported here once, where each life would on its first alarm
+
 from sentinel.contract.types import Registry
 from sentinel.domain import points
 from sentinel.domain.needs import Needs, Slots
@@ -256,7 +257,7 @@ def _asked(plan: Plan) -> Ask:
 
 async def quiet(daemon: Daemon) -> None:
     """Go down once nothing is left to do."""
-    while daemon.engine.floor.open or await daemon._engine(daemon.engine.live):
+    while daemon.engine.floor.open or await daemon._engine(daemon.engine.live):  # noqa: ASYNC110 - it has no such event
         await asyncio.sleep(0.005)
     await daemon.down("now")
 

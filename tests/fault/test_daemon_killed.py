@@ -2,6 +2,7 @@
 
 import os
 import random
+import tempfile
 import time
 from pathlib import Path
 
@@ -31,9 +32,8 @@ def test_random_kills_lose_nothing_and_redo_nothing(tmp_path: Path, seed: int, t
     tally = killed(site, 60, random.Random(seed))
     assert tally.runs > 10
     assert tally.workers_shot > 0
-    doubt = judging.in_doubt(site)
-    assert doubt > 0
-    tell(kills=tally.kills, stops=tally.stops, workers_shot=tally.workers_shot, runs=tally.runs, in_doubt=doubt)
+    assert tally.in_doubt > 0
+    tell(**tally.figures())
 
 
 def test_an_effect_that_asks_nobody_is_caught_doubling(tmp_path: Path, seed: int) -> None:
@@ -52,20 +52,10 @@ def test_an_effect_that_asks_nobody_is_caught_doubling(tmp_path: Path, seed: int
 def test_ten_thousand_random_kills(shard: int, tmp_path: Path, seed: int, tell: Tell) -> None:
     began = time.monotonic()
     total = Tally()
-    doubt = 0
+    in_chunks(KILLS // SHARDS, CHUNK, seed + shard, lambda kills, chance: total.add(_one(tmp_path, kills, chance)))
+    tell(**total.figures(), lost=0, redone=0, doubled=0, seconds=round(time.monotonic() - began))
 
-    def chunk(kills: int, chance: random.Random) -> None:
-        nonlocal doubt
-        site = lives.Site(tmp_path / f"{total.kills}")
-        tally = killed(site, kills, chance)
-        total.kills, total.stops, total.runs = (
-            total.kills + tally.kills,
-            total.stops + tally.stops,
-            total.runs + tally.runs,
-        )
-        total.workers_shot += tally.workers_shot
-        doubt += judging.in_doubt(site)
 
-    in_chunks(KILLS // SHARDS, CHUNK, seed, chunk)
-    tell(kills=total.kills, stops=total.stops, workers_shot=total.workers_shot, runs=total.runs, in_doubt=doubt,
-         lost=0, doubled=0, seconds=round(time.monotonic() - began))  # fmt: skip
+def _one(folder: Path, kills: int, chance: random.Random) -> Tally:
+    with tempfile.TemporaryDirectory(dir=folder) as root:
+        return killed(lives.Site(Path(root)), kills, chance)
