@@ -27,8 +27,10 @@ class Lock:
 
     def release(self) -> None:
         """Let another process have it. The file stays, empty."""
-        os.ftruncate(self._handle, 0)
-        os.close(self._handle)
+        if self._handle >= 0:
+            os.ftruncate(self._handle, 0)
+            os.close(self._handle)
+            self._handle = -1
 
 
 def lock_of(ledger: Path) -> Path:

@@ -264,7 +264,7 @@ CREATE TABLE versions (
 ) STRICT;
 CREATE INDEX versions_of_line ON versions (line, registered_at, id);
 CREATE INDEX versions_by_id ON versions (id);
-CREATE INDEX versions_by_model ON versions (model);
+CREATE INDEX versions_by_model ON versions (model, registered_at);
 
 CREATE TABLE aliases (
     line TEXT NOT NULL,

@@ -80,7 +80,8 @@ class RunReads(Select):
         if stream is None:
             return self._events("WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
         latest = "SELECT version FROM events WHERE stream = ? AND seq <= ? ORDER BY version DESC LIMIT 1"
-        (version,) = self._values(latest, stream, since) if since else (0,)
+        known = self._values(latest, stream, since) if since else []
+        version = known[0] if known else 0
         return self._events("WHERE stream = ? AND version > ? ORDER BY version LIMIT ?", stream, version, limit)
 
     def latest_events(self, limit: int = PAGE, before: int | None = None) -> list[Event]:

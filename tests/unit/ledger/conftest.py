@@ -1,27 +1,21 @@
 """A ledger on a folder of its own, in memory where the machine has one, so that a commit costs little."""
 
-import os
 import random
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sentinel.ledger import Ledger
+from tests.unit.ledger.fresh import fresh_folder
 from tests.unit.ledger.world import World
-
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A fresh folder, in memory if there is room for such."""
-    base = MEMORY if os.access(MEMORY, os.W_OK) else None
-    made = Path(tempfile.mkdtemp(prefix="sentinel-ledger-", dir=base))
-    yield made
-    shutil.rmtree(made)
+    with fresh_folder() as made:
+        yield made
 
 
 @pytest.fixture

@@ -103,11 +103,9 @@ def test_an_effect_is_on_record_as_done_at_most_once(ledger: Ledger) -> None:
     assert found is not None
     assert (found.by, found.receipt) == ("r1.one.a1", {"id": 7})
     assert ledger.reads.find_effect("other") is None
+    again = [e.StepWaiting("one", "retry", 2, ""), *started("r1.one.a2", effect="k"), *succeeded("r1.one.a2")]
     with pytest.raises(LedgerConflict):
-        ledger.append(
-            [("run/r1", [e.StepWaiting("one", "retry", 2, ""), *started("r1.one.a2", effect="k"), *succeeded("r1.one.a2")])],
-            at=3, actor="test",
-        )  # fmt: skip
+        ledger.append([("run/r1", again)], at=3, actor="test")
 
 
 def test_a_step_that_passes_through_several_states_in_one_append_is_written_in_each(ledger: Ledger) -> None:

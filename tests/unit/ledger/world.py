@@ -1,4 +1,4 @@
-"""A world that lives over a ledger: runs, lines, triggers, deliveries and the house, each asked for something at random.
+"""A world that lives over a ledger: runs, lines, triggers, deliveries and the house, asked for things at random.
 
 Everything goes through the domain's own decisions, as in the daemon, so that what is put on record could have happened.
 """
@@ -98,6 +98,8 @@ class World:
         if not self.runs:
             return self.queue()
         run: Run = self.state("run", self.pick(self.runs[-3:]))
+        if not run.state:
+            return []
         commands = _commands(self, run)
         self.chance.shuffle(commands)
         for command in commands:
