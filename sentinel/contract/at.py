@@ -22,7 +22,7 @@ class NothingTrained(Exception):
 
 
 def _no_secrets(name: str) -> str:
-    raise refuse("E-SECRET", f"There is no credential `{name}` here.", todo="Declare it with `secrets=` on the step.")
+    raise refuse("E-secret", f"There is no credential `{name}` here.", todo="Declare it with `secrets=` on the step.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class At:
     def secret(self, name: str) -> str:
         """A credential that the step declared. Refused for any other."""
         if name not in self.told.secrets:
-            raise refuse("E-SECRET", f"`{self.told.use}` did not declare the credential `{name}`.")
+            raise refuse("E-secret", f"`{self.told.use}` did not declare the credential `{name}`.")
         return self.credential(name)
 
     def progress(self, done: float, total: float | None = None, **figures: float | str) -> None:

@@ -113,7 +113,7 @@ def load() -> Registry:
     try:
         return gathered(found)
     except ValueError as error:
-        raise refuse("E-REGISTRY", str(error), todo="Uninstall one of the two, or rename it.") from error
+        raise refuse("E-registry", str(error), todo="Uninstall one of the two, or rename it.") from error
 
 
 def _named(name: str) -> str:
@@ -132,7 +132,7 @@ def _loaded(entry: EntryPoint, sort: type[Any], owner: str) -> Registered:
         named = entry.load()
     except Exception as error:
         raise refuse(
-            "E-REGISTRY",
+            "E-registry",
             f"`{entry.name}` of {owner} cannot be loaded from {entry.value}: {type(error).__name__}: {error}",
             todo=f"Install {owner} again, or uninstall it.",
         ) from error
@@ -143,7 +143,7 @@ def _loaded(entry: EntryPoint, sort: type[Any], owner: str) -> Registered:
         if isinstance(marked, StepType | CheckType | TriggerType) and (type(marked), marked.name) == (sort, entry.name):
             return replace(marked, owner=owner)
     raise refuse(
-        "E-REGISTRY",
+        "E-registry",
         f"{entry.value} of {owner} registers no {sort.__name__.removesuffix('Type').lower()} called `{entry.name}`.",
         todo="Its entry point and its decorator must say the same name.",
     )
@@ -155,7 +155,7 @@ def _refuse_stale(own: set[tuple[str, str]]) -> None:
     if not own or missing:
         names = ", ".join(f"`{name}`" for _, name in sorted(missing)) or "steps, checks and triggers"
         raise refuse(
-            "E-REGISTRY",
+            "E-registry",
             f"Sentinel's own {names} are not registered: the installation is older than the code.",
             todo="Run `pip install -e .` again.",
         )

@@ -16,20 +16,42 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def _one(value: Any, says: str) -> Any:
+    if value is None or isinstance(value, dict | list):
+        raise ValueError(says)
+    return value
+
+
 def _duration(value: Any) -> Any:
-    return quantity.parse_duration(value) if isinstance(value, str) else value
+    return (
+        quantity.parse_duration(value)
+        if isinstance(value, str)
+        else _one(value, "a duration is written like 90s, 15m, 6h, 1h30m, 30d or 2w")
+    )
 
 
 def _size(value: Any) -> Any:
-    return quantity.parse_size(value) if isinstance(value, str) else value
+    return (
+        quantity.parse_size(value)
+        if isinstance(value, str)
+        else _one(value, "a size is written like 512MiB, 20GiB or 1.5GB")
+    )
 
 
 def _share(value: Any) -> Any:
-    return quantity.parse_share(value) if isinstance(value, str) else value
+    return (
+        quantity.parse_share(value)
+        if isinstance(value, str)
+        else _one(value, "a share is written like 5% or 0.05, between 0 and 1")
+    )
 
 
 def _rate(value: Any) -> Any:
-    return quantity.parse_rate(value) if isinstance(value, str) else value
+    if isinstance(value, dict) and set(value) == {"times", "per_ms"}:
+        return quantity.Rate(value["times"], value["per_ms"])
+    return (
+        quantity.parse_rate(value) if isinstance(value, str) else _one(value, "a rate is written like `1 per 3 years`")
+    )
 
 
 def _rate_json(value: quantity.Rate) -> dict[str, int]:
@@ -47,19 +69,19 @@ def _flag(value: Any) -> Any:
         if value.lower() not in ("true", "false"):
             raise ValueError("a flag is true or false")
         return value.lower() == "true"
-    return value
+    return _one(value, "a flag is true or false")
 
 
 def _whole(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
         raise ValueError("a whole number is written like 12 or -3")
-    return value
+    return _one(value, "a whole number is written like 12 or -3")
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise ValueError("a number is written like 12, 0.5 or 1e-4")
-    return value
+    return _one(value, "a number is written like 12, 0.5 or 1e-4")
 
 
 def _text(value: Any) -> Any:

@@ -54,9 +54,9 @@ def check_workspace(
     check = _Check({name: read(data, name) for name, data in files.held.items()}, registry)
     config = check.config()
     gates = check.gates()
-    nodes = config.slots() if config is not None else {}
+    nodes = (config.slots() or here or this_machine()) if config is not None else {}
     known = Known(registry, gates, config.programs if config is not None else None)
-    recipes = check.recipes(known, nodes or here or this_machine(), config)
+    recipes = check.recipes(known, nodes, config)
     specs = check.specs()
     wanted = None if paths is None else _wanted(root, paths, check.documents, files.faults)
     told = [*files.faults, *check.told()]
@@ -90,7 +90,7 @@ class _Check:
         if first is document:
             return False
         what = f"The {noun} {quoted(name)} is in {first.file} already."
-        self._say(document, [Fault("E-NAME-TWICE", what, "Give one of them another name.", at=(noun,))])
+        self._say(document, [Fault("E-name-twice", what, "Give one of them another name.", at=(noun,))])
         return True
 
     def _unreadable(self, noun: str) -> list[str]:
@@ -159,7 +159,7 @@ class _Check:
             if len(faults) > MOST_FAULTS:
                 what = f"The file has {len(faults) - MOST_FAULTS} further faults."
                 last = faults[MOST_FAULTS]
-                found.append(replace(last, code="E-MORE", what=what, todo="Mend these first.", warning=False))
+                found.append(replace(last, code="E-more", what=what, todo="Mend these first.", warning=False))
         return found
 
 
@@ -177,6 +177,6 @@ def _wanted(root: Path, paths: Iterable[str], documents: Mapping[str, Document],
         if not held and not any(fault.file == name for fault in faults):
             what = f"{quoted(path)} is no file of this workspace."
             todo = "Name sentinel.yaml, or a .yaml file in recipes/, gates/ or zoo/."
-            faults.append(Fault("E-NO-FILE", what, todo))
+            faults.append(Fault("E-no-file", what, todo))
         found |= held | {name}
     return found

@@ -83,17 +83,17 @@ class _Subs:
     def __call__(self, name: str) -> Plan | Fault:
         if name not in self.runs and name not in self.faulty:
             what = f"No recipe is called {quoted(name)}."
-            return Fault("E-UNKNOWN-RECIPE", what, suggest(name, {*self.runs, *self.faulty}, "recipe"))
+            return Fault("E-unknown-recipe", what, suggest(name, {*self.runs, *self.faulty}, "recipe"))
         ring = _walk(self.runs, name, self.above)
         if ring:
             walk = " → ".join(quoted(each) for each in [self.above, *ring])
-            return Fault("E-RECURSION", f"A recipe runs itself: {walk}.", "Take one of these steps away.")
+            return Fault("E-recursion", f"A recipe runs itself: {walk}.", "Take one of these steps away.")
         plan = self.done[name].plan if name in self.done else None
         if plan is None:
-            return Fault("E-PART-FAULTY", f"The recipe {quoted(name)} has faults of its own.", "Mend its file first.")
+            return Fault("E-part-faulty", f"The recipe {quoted(name)} has faults of its own.", "Mend its file first.")
         if 1 + _depth(plan) > DEEPEST:
             what = f"With {quoted(name)} recipes run each other more than {DEEPEST} deep."
-            return Fault("E-SUB-DEPTH", what, "Put the steps of one into another.")
+            return Fault("E-sub-depth", what, "Put the steps of one into another.")
         self.taken[name] = plan
         return plan
 
@@ -156,7 +156,7 @@ def _compile(read: ReadRecipe, known: Known, nodes: Mapping[str, Slots], subs: _
     )  # fmt: skip
     plan = replace(plan, steps=_with_open_ports(plan, facts, made))
     faults += wiring_faults(plan, facts)
-    if made and all(each.known for each in made) and not any(step.unsure for step in read.steps):
+    if made and all(each.known and not each.faults for each in made) and not any(step.unsure for step in read.steps):
         faults += unused_inputs(plan)
     needs_line = _needs_line(plan)
     triggers, wrong = compile_triggers(read, plan, known.registry, needs_line)

@@ -26,14 +26,14 @@ def _zone(value: Any) -> Any:
             zoneinfo.ZoneInfo(value)
         except (ValueError, KeyError, OSError) as error:
             todo = suggest(value, [zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"])
-            raise Mistake("E-ZONE", f"{quoted(value)} is no time zone.", todo) from error
+            raise Mistake("E-zone", f"{quoted(value)} is no time zone.", todo) from error
     return value
 
 
 def _inside(value: Any) -> Any:
     """A path that stays in the workspace."""
     if isinstance(value, str) and (value.startswith(("/", "~")) or ".." in value.split("/") or "\\" in value):
-        raise Mistake("E-PATH", f"{quoted(value)} leads out of the workspace.", "Name a file below sentinel.yaml.")
+        raise Mistake("E-path", f"{quoted(value)} leads out of the workspace.", "Name a file below sentinel.yaml.")
     return value
 
 
@@ -48,7 +48,7 @@ def _address(value: Any) -> Any:
 def _argv(value: Any) -> Any:
     if isinstance(value, str):
         raise Mistake(
-            "E-ARGV", "A program is a list of words, and text is given.", "Write `[/path/to/program, --option]`."
+            "E-argv", "A program is a list of words, and text is given.", "Write `[/path/to/program, --option]`."
         )
     return value
 

@@ -32,15 +32,15 @@ def _default(name: str, declared: Input, raw: object) -> object:
     path = ("inputs", name, "default")
     if declared.type in KINDS:
         what = f"{quoted(name)} is an artifact, which has no default."
-        return Fault("E-DEFAULT", what, "Take `default:` away.", at=path, key=True)
+        return Fault("E-default", what, "Take `default:` away.", at=path, key=True)
     if not isinstance(raw, str):
-        return Fault("E-DEFAULT", f"The default of {quoted(name)} is not one value.", "Write one value.", at=path)
+        return Fault("E-default", f"The default of {quoted(name)} is not one value.", "Write one value.", at=path)
     try:
         return parsed(declared, raw)
     except ValueError as error:
         said = str(error)
         todo = f"{said[:1].upper()}{said[1:]}{'' if said.endswith('?') else '.'}"
-        return Fault("E-DEFAULT", f"{quoted(raw)} is no {_noun(declared)}.", todo, at=path)
+        return Fault("E-default", f"{quoted(raw)} is no {_noun(declared)}.", todo, at=path)
 
 
 def _noun(declared: Input) -> str:
@@ -57,4 +57,4 @@ def unused_inputs(plan: Plan) -> Iterator[Fault]:
         if name not in used:
             what = f"Nothing reads the input {quoted(name)}."
             todo = f"Write `inputs.{name}` where it belongs, or take it away."
-            yield Fault("E-UNUSED-INPUT", what, todo, at=("inputs", name), key=True, warning=True)
+            yield Fault("E-unused-input", what, todo, at=("inputs", name), key=True, warning=True)

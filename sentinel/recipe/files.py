@@ -33,7 +33,7 @@ def workspace_files(root: Path) -> Files:
     home = root.resolve()
     if not os.path.lexists(home / CONFIG):
         what = f"There is no {CONFIG} here."
-        files.faults.append(Fault("E-NO-CONFIG", what, "Run `sentinel init` in an empty folder.", CONFIG))
+        files.faults.append(Fault("E-no-config", what, "Run `sentinel init` in an empty folder.", CONFIG))
     else:
         _take(files, home, CONFIG)
     for folder in FOLDERS:
@@ -63,10 +63,10 @@ def _names(files: Files, home: Path, folder: str) -> list[str]:
         elif name.endswith((".yaml", ".yml")):
             what = f"{quoted(name)} is not read."
             todo = "Give it a name of letters, digits, dashes and dots that ends in .yaml."
-            files.faults.append(Fault("E-FILE-NAME", what, todo, folder, warning=True))
+            files.faults.append(Fault("E-file-name", what, todo, folder, warning=True))
     if len(found) > MOST_FILES:
         what = f"{folder} holds {len(found)} files, and {MOST_FILES} are the most."
-        files.faults.append(Fault("E-FILES", what, "Take some away.", folder))
+        files.faults.append(Fault("E-files", what, "Take some away.", folder))
     return found[:MOST_FILES]
 
 
@@ -83,12 +83,12 @@ def _take(files: Files, home: Path, name: str) -> None:
         return
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            files.faults.append(Fault("E-UNREADABLE", "This is not a file.", "Take it away.", name))
+            files.faults.append(Fault("E-unreadable", "This is not a file.", "Take it away.", name))
             return
         room = MOST_BYTES - sum(len(data) for data in files.held.values())
         if room <= LARGEST:
             what = f"The files of the workspace have more than {MOST_BYTES // 2**20} MiB together."
-            files.faults.append(Fault("E-FILES", what, "Take some away.", name))
+            files.faults.append(Fault("E-files", what, "Take some away.", name))
             return
         files.held[name] = _up_to(handle, LARGEST + 1)
     except OSError as error:
@@ -106,9 +106,9 @@ def _up_to(handle: int, most: int) -> bytes:
 
 
 def _outside(name: str) -> Fault:
-    return Fault("E-PATH", f"{quoted(name)} is a link that leads out of the workspace.", "Put the file here.", name)
+    return Fault("E-path", f"{quoted(name)} is a link that leads out of the workspace.", "Put the file here.", name)
 
 
 def _unreadable(name: str, error: OSError | RuntimeError) -> Fault:
     why = "it leads in a circle" if isinstance(error, RuntimeError) or error.errno == errno.ELOOP else error.strerror
-    return Fault("E-UNREADABLE", f"This cannot be read: {why}.", "Make it readable, or take it away.", name)
+    return Fault("E-unreadable", f"This cannot be read: {why}.", "Make it readable, or take it away.", name)

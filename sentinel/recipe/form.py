@@ -38,32 +38,34 @@ IS_TEXT, IS_LIST, IS_MAPPING = Tag("~text"), Tag("~list"), Tag("~mapping")
 
 def _name_of_ours(value: Any) -> Any:
     if isinstance(value, str) and not is_name(value):
+        near = re.sub(r"[\s_]+", "-", value.strip().lower())
         todo = "Use small letters, digits and dashes; begin with a letter; 48 at most."
-        raise Mistake("E-NAME", f"{quoted(value)} is no name.", todo)
+        todo = f"Write `{near}`." if is_name(near) and near not in RESERVED else todo
+        raise Mistake("E-name", f"{quoted(value)} is no name.", todo)
     return value
 
 
 def _own_name(value: Any) -> Any:
     if isinstance(value, str) and value in RESERVED:
-        raise Mistake("E-RESERVED", f"{quoted(value)} is a word of its own in bindings.", "Choose another name.")
+        raise Mistake("E-reserved", f"{quoted(value)} is a word of its own in bindings.", "Choose another name.")
     return _name_of_ours(value)
 
 
 def _port_name(value: Any) -> Any:
     if isinstance(value, str) and not _PORT.fullmatch(value):
         todo = "Use small letters, digits, dashes and underscores; begin with a letter; 48 at most."
-        raise Mistake("E-NAME", f"{quoted(value)} cannot name a port.", todo)
+        raise Mistake("E-name", f"{quoted(value)} cannot name a port.", todo)
     return value
 
 
 def _source(value: Any) -> Any:
     if not isinstance(value, str):
-        raise Mistake("E-TYPE", "A binding is text.", _BINDINGS)
+        raise Mistake("E-type", "A binding is text.", _BINDINGS)
     found = _BINDING.fullmatch(value)
     if value in ("it", "it?"):
         return Source("it", maybe=value.endswith("?"))
     if found is None:
-        raise Mistake("E-BINDING", f"{quoted(value)} is no binding.", _BINDINGS)
+        raise Mistake("E-binding", f"{quoted(value)} is no binding.", _BINDINGS)
     name, port, maybe = found[1], found[2], bool(found[3])
     if name == "inputs":
         return Source("input", port, "", maybe)
@@ -72,14 +74,14 @@ def _source(value: Any) -> Any:
 
 def _kind(value: Any) -> Any:
     if isinstance(value, str) and value not in KINDS:
-        raise Mistake("E-KIND", f"{quoted(value)} is no kind of artifact.", suggest(value, KINDS, "kind"))
+        raise Mistake("E-kind", f"{quoted(value)} is no kind of artifact.", suggest(value, KINDS, "kind"))
     return value
 
 
 def _kind_port(value: Any) -> Any:
     if not isinstance(value, str):
         raise Mistake(
-            "E-TYPE", "A port's kind is text.", "Write a kind, with a `?` at the end where it may be left out."
+            "E-type", "A port's kind is text.", "Write a kind, with a `?` at the end where it may be left out."
         )
     return Port(_kind(value.removesuffix("?")), value.endswith("?"))
 

@@ -70,9 +70,9 @@ class _Gate:
 
     def _unknown(self, use: object, path: Path) -> Fault:
         if not isinstance(use, str):
-            return Fault("E-MISSING-KEY", "`use` is missing.", f"Name a check. {suggest('', self.names)}", at=path)
+            return Fault("E-missing-key", "`use` is missing.", f"Name a check. {suggest('', self.names)}", at=path)
         return Fault(
-            "E-UNKNOWN-CHECK", f"{quoted(use)} is no check.", suggest(use, self.names, "check"), at=(*path, "use")
+            "E-unknown-check", f"{quoted(use)} is no check.", suggest(use, self.names, "check"), at=(*path, "use")
         )
 
     def _ports(self, known: CheckType, path: Path) -> Iterator[Fault]:
@@ -81,33 +81,33 @@ class _Gate:
             if there is None:
                 if not port.optional:
                     what = f"{quoted(known.name)} judges `{name}`, and the gate's `in:` has none."
-                    yield Fault("E-CHECK-PORT", what, f"Add `{name}: {port}` to `in:`.", at=path)
+                    yield Fault("E-check-port", what, f"Add `{name}: {port}` to `in:`.", at=path)
             elif there.kind != port.kind:
                 what = f"{quoted(known.name)} takes {port.kind} for `{name}`, and the gate's `in:` says {there.kind}."
-                yield Fault("E-KIND-WRONG", what, "Make the two the same.", at=path)
+                yield Fault("E-kind-wrong", what, "Make the two the same.", at=path)
             elif there.optional and not port.optional and not known.comparative:
                 what = f"{quoted(known.name)} cannot judge without `{name}`, and the gate's `in:` may be without."
-                yield Fault("E-CHECK-OPTIONAL", what, f"Take the `?` from `{name}`.", at=path)
+                yield Fault("E-check-optional", what, f"Take the `?` from `{name}`.", at=path)
 
     def _port(self, params: Json, path: Path) -> Iterator[Fault]:
         """A check that takes any kind may be told which port it looks at."""
         port = params.get("port") if isinstance(params, dict) else None
         if isinstance(port, str) and port not in self.form.ports:
             what = f"The gate's `in:` has no {quoted(port)}."
-            yield Fault("E-UNKNOWN-PORT", what, suggest(port, self.form.ports, "port"), at=(*path, "port"))
+            yield Fault("E-unknown-port", what, suggest(port, self.form.ports, "port"), at=(*path, "port"))
 
     def _roles(self) -> Iterator[Fault]:
         for key, port in (("judges", self.form.judges), ("against", self.form.against)):
             if port is not None and port not in self.form.ports:
                 what = f"The gate's `in:` has no {quoted(port)}."
-                yield Fault("E-UNKNOWN-PORT", what, suggest(port, self.form.ports, "port"), at=(key,))
+                yield Fault("E-unknown-port", what, suggest(port, self.form.ports, "port"), at=(key,))
         judges = self.form.judges or self._judges()
         if judges is None:
             what = "It is not clear which port is judged."
-            yield Fault("E-JUDGES", what, f"Add `judges:` with {listed(self.form.ports, 'or')}.", at=("in",), key=True)
+            yield Fault("E-judges", what, f"Add `judges:` with {listed(self.form.ports, 'or')}.", at=("in",), key=True)
         elif judges in self.form.ports and self.form.ports[judges].optional:
             todo = f"Take the `?` from `{judges}`."
-            yield Fault("E-JUDGES", f"`{judges}` is judged, so it cannot be left out.", todo, at=("in", judges))
+            yield Fault("E-judges", f"`{judges}` is judged, so it cannot be left out.", todo, at=("in", judges))
 
     def _judges(self) -> str | None:
         required = [name for name, port in self.form.ports.items() if not port.optional]
@@ -116,13 +116,15 @@ class _Gate:
         return required[0] if len(required) == 1 else None
 
     def _unused(self) -> Iterator[Fault]:
+        if None in self.known or not (self.form.judges or self._judges()):
+            return
         used = {name for known in self.known if known is not None for name in known.ports}
         used |= {str(check.get("port")) for check in self.form.checks}
         used |= {self.form.judges or self._judges() or "", self.form.against or "champion"}
         for name in self.form.ports:
-            if name not in used and None not in self.known:
+            if name not in used:
                 what = f"No check looks at `{name}`."
-                yield Fault("E-UNUSED-PORT", what, "Take it away.", at=("in", name), key=True, warning=True)
+                yield Fault("E-unused-port", what, "Take it away.", at=("in", name), key=True, warning=True)
 
     def plan(self, document: Document) -> GatePlan:
         form, then = self.form, self.form.then

@@ -55,18 +55,18 @@ class Broken(Exception):
 def decoded(data: bytes, file: str) -> tuple[str, list[Fault]]:
     """The text of a file, and what is wrong with its size, its encoding and its characters."""
     if len(data) > LARGEST:
-        what = f"The file has {len(data)} bytes, and {LARGEST} ({LARGEST // 1024} KiB) are the most."
-        return "", [Fault("E-SIZE", what, "Split it.", file, 1, 1)]
+        what = f"The file is larger than {LARGEST // 1024} KiB."
+        return "", [Fault("E-size", what, "Split it.", file, 1, 1)]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         what = "The file is not UTF-8 text."
         return data.decode("utf-8", "replace"), [
-            Fault("E-ENCODING", what, "Save it as UTF-8.", file, *_place(before, len(before)))
+            Fault("E-encoding", what, "Save it as UTF-8.", file, *_place(before, len(before)))
         ]
     found = [
-        Fault("E-HIDDEN", f"{_named(match[0])} hides here.", "Take it away.", file, *_place(text, match.start()))
+        Fault("E-hidden", f"{_named(match[0])} hides here.", "Take it away.", file, *_place(text, match.start()))
         for _, match in zip(range(_SHOWN), _HIDDEN.finditer(text), strict=False)
     ]
     return text, found
@@ -86,19 +86,19 @@ def events(text: str, file: str, faults: list[Fault]) -> Iterator[Event]:
                 documents += 1
                 if documents > 1:
                     raise Broken(
-                        Fault("E-DOCUMENTS", "A second document begins here.", "Keep one a file.", file, line, column)
+                        Fault("E-documents", "A second document begins here.", "Keep one a file.", file, line, column)
                     )
             elif isinstance(event, NodeEvent):
                 nodes += 1
                 if nodes > MOST_NODES:
                     what = f"The file has more than {MOST_NODES} keys and values."
-                    raise Broken(Fault("E-NODES", what, "Split it.", file, line, column))
+                    raise Broken(Fault("E-nodes", what, "Split it.", file, line, column))
                 faults.extend(each.placed(file, line, column) for each in _marks(event))
                 if isinstance(event, SequenceStartEvent | MappingStartEvent):
                     depth += 1
                     if depth > DEEPEST:
                         what = f"The file is nested more than {DEEPEST} deep."
-                        raise Broken(Fault("E-DEPTH", what, "Make it flatter.", file, line, column))
+                        raise Broken(Fault("E-depth", what, "Make it flatter.", file, line, column))
             elif isinstance(event, SequenceEndEvent | MappingEndEvent):
                 depth -= 1
             yield event
@@ -108,25 +108,25 @@ def events(text: str, file: str, faults: list[Fault]) -> Iterator[Event]:
         raise Broken(_in_our_words(error.problem or "", text, file, line, column)) from error
     except (YAMLError, ValueError, RecursionError, OverflowError, AttributeError, IndexError) as error:
         # the parser's own slips on strange input, such as an escape that names no character
-        raise Broken(Fault("E-YAML", "This is not YAML.", "Look for a stray quote or escape.", file, 1, 1)) from error
+        raise Broken(Fault("E-yaml", "This is not YAML.", "Look for a stray quote or escape.", file, 1, 1)) from error
 
 
 def _marks(event: NodeEvent) -> Iterator[Fault]:
     if isinstance(event, AliasEvent):
-        yield Fault("E-ALIAS", f"{quoted(f'*{event.anchor}')} repeats another place.", "Write the value out.")
+        yield Fault("E-alias", f"{quoted(f'*{event.anchor}')} repeats another place.", "Write the value out.")
         return
     if event.anchor is not None:
         yield Fault(
-            "E-ANCHOR",
+            "E-anchor",
             f"{quoted(f'&{event.anchor}')} marks this for repetition.",
             "Take it away, and write values out.",
         )
     tag = getattr(event, "tag", None)
     if tag is not None:
         shown = quoted(str(tag).replace("tag:yaml.org,2002:", "!!"))
-        yield Fault("E-TAG", f"{shown} gives this a type.", "Take it away: types come from the key.")
+        yield Fault("E-tag", f"{shown} gives this a type.", "Take it away: types come from the key.")
     if isinstance(event, ScalarEvent) and (hidden := _HIDDEN.search(event.value)):
-        yield Fault("E-HIDDEN", f"{_named(hidden[0])} hides in this text.", "Take the escape away.")
+        yield Fault("E-hidden", f"{_named(hidden[0])} hides in this text.", "Take the escape away.")
 
 
 def _refuse_directives(text: str, file: str) -> None:
@@ -134,7 +134,7 @@ def _refuse_directives(text: str, file: str) -> None:
         if line.startswith("%"):
             raise Broken(
                 Fault(
-                    "E-DIRECTIVE", "A line that begins with % instructs the parser.", "Take it away.", file, number, 1
+                    "E-directive", "A line that begins with % instructs the parser.", "Take it away.", file, number, 1
                 )
             )
         if line.strip() and not line.lstrip().startswith("#"):
@@ -147,8 +147,8 @@ def _in_our_words(problem: str, text: str, file: str, line: int, column: int) ->
     shown = {"\t": "A tab", "": "The end", "`": "A backtick"}.get(here, f"`{here}`")
     for key, what, todo in _IN_OUR_WORDS:
         if key in problem:
-            return Fault("E-YAML", what.format(shown), todo, file, line, column)
-    return Fault("E-YAML", "This is not YAML.", "Look at this line and the one above it.", file, line, column)
+            return Fault("E-yaml", what.format(shown), todo, file, line, column)
+    return Fault("E-yaml", "This is not YAML.", "Look at this line and the one above it.", file, line, column)
 
 
 def _named(character: str) -> str:

@@ -21,11 +21,11 @@ def config_faults(config: Config) -> Iterator[Fault]:
             if place.node not in config.nodes:
                 path: Path = ("lines", line, "serve", index, "node")
                 what = f"No node is called {quoted(place.node)}."
-                yield Fault("E-UNKNOWN-NODE", what, suggest(place.node, config.nodes, "node"), at=path)
+                yield Fault("E-unknown-node", what, suggest(place.node, config.nodes, "node"), at=path)
         for index, source in enumerate(form.data):
             path = ("lines", line, "data", index)
             if source.source == "program" and source.name is None:
-                yield Fault("E-MISSING-KEY", "`name` is missing.", "Add `name:` with a program.", at=path)
+                yield Fault("E-missing-key", "`name` is missing.", "Add `name:` with a program.", at=path)
             elif source.name is not None and source.name not in config.programs:
                 yield _no_program(source.name, config, (*path, "name"))
     for index, notice in enumerate(config.notify):
@@ -35,7 +35,7 @@ def config_faults(config: Config) -> Iterator[Fault]:
 
 def _no_program(name: str, config: Config, path: Path) -> Fault:
     todo = suggest(name, config.programs, "program") + " Programs are listed in `programs:`."
-    return Fault("E-PROGRAM", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=path)
+    return Fault("E-program", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=path)
 
 
 def line_faults(compiled: Compiled, every: Mapping[str, Compiled], config: Config) -> Iterator[Fault]:
@@ -45,9 +45,9 @@ def line_faults(compiled: Compiled, every: Mapping[str, Compiled], config: Confi
         path: Path = ("line", number) if head is not None and isinstance(head.line, list) else ("line",)
         if line not in config.lines:
             what = f"sentinel.yaml has no line {quoted(line)}."
-            yield Fault("E-UNKNOWN-LINE", what, suggest(line, config.lines, "line"), at=path)
+            yield Fault("E-unknown-line", what, suggest(line, config.lines, "line"), at=path)
         elif head is not None and line in head.lines[:number]:
-            yield Fault("E-DOUBLED", f"The line {quoted(line)} is named twice.", "Keep one.", at=path)
+            yield Fault("E-doubled", f"The line {quoted(line)} is named twice.", "Keep one.", at=path)
         elif compiled.recipe is not None:
             yield from _sets(compiled.read, compiled.recipe, config, line)
             yield from _subs(compiled.recipe, every, line, path)
@@ -59,7 +59,7 @@ def _subs(recipe: CompiledRecipe, every: Mapping[str, Compiled], line: str, path
         if head is not None and head.lines and line not in head.lines:
             what = f"{quoted(child.recipe)}, which this recipe runs, is not for {quoted(line)}."
             todo = f"Add the line to {quoted(child.recipe)}, or take its `line:` away."
-            yield Fault("E-SUB-LINE", what, todo, at=path)
+            yield Fault("E-sub-line", what, todo, at=path)
 
 
 def _sets(read: ReadRecipe, recipe: CompiledRecipe, config: Config, line: str) -> Iterator[Fault]:
@@ -78,7 +78,7 @@ def _sets(read: ReadRecipe, recipe: CompiledRecipe, config: Config, line: str) -
         wanted = params.get("set") if isinstance(params, dict) else None
         if isinstance(wanted, str) and wanted not in sets:
             what = f"{quoted(who)} looks at the set {quoted(wanted)}, which the line {quoted(line)} does not have."
-            yield Fault("E-UNKNOWN-SET", what, suggest(wanted, sets, "set"), at=path)
+            yield Fault("E-unknown-set", what, suggest(wanted, sets, "set"), at=path)
 
 
 def this_machine() -> dict[str, Slots]:

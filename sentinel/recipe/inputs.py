@@ -35,19 +35,19 @@ def given_inputs(plan: Plan, given: Mapping[str, str], registry: Registry) -> di
     for name, text in given.items():
         if name not in plan.inputs:
             todo = suggest(name, plan.inputs, "input")
-            wrong.append(Refusal("E-UNKNOWN-INPUT", f"{quoted(plan.recipe)} has no input {quoted(name)}.", name, todo))
+            wrong.append(Refusal("E-unknown-input", f"{quoted(plan.recipe)} has no input {quoted(name)}.", name, todo))
             continue
         try:
             found[name] = parsed(plan.inputs[name], text)
         except ValueError as error:
-            wrong.append(Refusal("E-VALUE", f"{quoted(text)} is no value for {quoted(name)}: {error}.", name))
+            wrong.append(Refusal("E-value", f"{quoted(text)} is no value for {quoted(name)}: {error}.", name))
             continue
         if text.startswith("-") and plan.inputs[name].type == "text" and name in reaches_argv(plan):
             what = f"{quoted(name)} reaches a program's command line, and may not begin with `-`."
-            wrong.append(Refusal("E-ARGV-TEXT", what, name, "Begin it otherwise."))
+            wrong.append(Refusal("E-argv-text", what, name, "Begin it otherwise."))
     for name, declared in plan.inputs.items():
         if declared.required and name not in given:
-            wrong.append(Refusal("E-INPUT-MISSING", f"{quoted(name)} has to be given.", name, f"Add `--set {name}=…`."))
+            wrong.append(Refusal("E-input-missing", f"{quoted(name)} has to be given.", name, f"Add `--set {name}=…`."))
     return wrong or unfit_inputs(plan, found, registry) or found
 
 
@@ -102,7 +102,7 @@ def unfit_inputs(plan: Plan, inputs: Mapping[str, Json], registry: Registry) -> 
                 where = quoted(".".join(str(part) for part in error.errors()[0]["loc"]))
                 names = listed(sorted({hole.input for hole in step.filled}))
                 what = f"{where} of {quoted(step.id)} does not take what {names} says."
-                found.append(Refusal("E-INPUT-FIT", what, step.id, "The reference says what it takes."))
+                found.append(Refusal("E-input-fit", what, step.id, "The reference says what it takes."))
     return found
 
 

@@ -24,7 +24,7 @@ Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
 Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]
 
-_READ_OVER = ("E-TWICE", "E-ANCHOR", "E-TAG")
+_READ_OVER = ("E-twice", "E-anchor", "E-tag")
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
 
@@ -115,10 +115,10 @@ class _Builder:
     def _key(self, event: Event, stream: Iterator[Event], place: Place) -> str | None:
         key = _text(event) if isinstance(event, ScalarEvent) else None
         if key == "<<" and isinstance(event, ScalarEvent) and event.style is None:
-            self._fault("E-MERGE", "`<<` merges another mapping into this one.", "Write its keys out.", place)
+            self._fault("E-merge", "`<<` merges another mapping into this one.", "Write its keys out.", place)
             return None
         if key is None:
-            self._fault("E-KEY", "This key is not plain text.", "Write a word before the `:`.", place)
+            self._fault("E-key", "This key is not plain text.", "Write a word before the `:`.", place)
             if not isinstance(event, ScalarEvent):
                 self._skip(event, stream)
         return key
@@ -128,7 +128,7 @@ class _Builder:
             return False
         line = self._document.keys[*path, key][0]
         self._fault(
-            "E-TWICE", f"{quoted(key)} is here a second time; it was in line {line} already.", "Keep one.", place
+            "E-twice", f"{quoted(key)} is here a second time; it was in line {line} already.", "Keep one.", place
         )
         return True
 

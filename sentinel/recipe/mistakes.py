@@ -56,7 +56,7 @@ def _fault(error: ErrorDetails, model: type[BaseModel], tree: Tree, path: Path, 
     is_key = error["loc"][-1:] == ("[key]",)
     if sort == "missing":
         key = str(error["loc"][-1])
-        return Fault("E-MISSING-KEY", f"{quoted(key)} is missing.", f"Add `{key}:` here.", at=path, key=True)
+        return Fault("E-missing-key", f"{quoted(key)} is missing.", f"Add `{key}:` here.", at=path, key=True)
     if sort == "extra_forbidden":
         known = set(keys_at(model, error["loc"][:-1])) - set(_beside(tree, path[len(prefix) : -1]))
         return unknown_key(str(error["loc"][-1]), known, path)
@@ -65,26 +65,28 @@ def _fault(error: ErrorDetails, model: type[BaseModel], tree: Tree, path: Path, 
         return Fault(mistake.code, mistake.what, mistake.todo, at=path, key=is_key)
     if sort == "value_error":
         says = str(about.get("error", ""))
-        return Fault("E-VALUE", f"{quoted(value)} is no value for {name}.", _sentence(says), at=path, key=is_key)
+        if value is None or isinstance(value, dict | list):
+            return Fault("E-type", f"{name} takes one value, and {_given(value)} is given.", _sentence(says), at=path)
+        return Fault("E-value", f"{quoted(value)} is no value for {name}.", _sentence(says), at=path, key=is_key)
     if sort == "literal_error" or sort == "enum":
         words = [word.strip("' ") for word in str(about.get("expected", "")).replace(" or ", ", ").split(",")]
-        return Fault("E-CHOICE", f"{name} cannot be {quoted(value)}.", suggest(str(value), words, "word"), at=path)
+        return Fault("E-choice", f"{name} cannot be {quoted(value)}.", suggest(str(value), words, "word"), at=path)
     if sort in _TAKES:
         what = f"{name} takes {_TAKES[sort]}, and {_given(value)} is given."
-        return Fault("E-TYPE", what, f"Write {_TAKES[sort]}.", at=path, key=is_key)
+        return Fault("E-type", what, f"Write {_TAKES[sort]}.", at=path, key=is_key)
     if sort in _RANGES:
         return Fault(
-            "E-RANGE", f"{name} is {quoted(value)}.", f"It must be {_filled(_RANGES[sort][0], about)}.", at=path
+            "E-range", f"{name} is {quoted(value)}.", f"It must be {_filled(_RANGES[sort][0], about)}.", at=path
         )
     if sort in _LENGTHS:
-        return Fault("E-RANGE", f"{name} has the wrong length.", f"It takes {_filled(_LENGTHS[sort], about)}.", at=path)
+        return Fault("E-range", f"{name} has the wrong length.", f"It takes {_filled(_LENGTHS[sort], about)}.", at=path)
     todo = _WRITTEN.get(sort, "The reference says what it takes: docs/reference.md.")
-    return Fault("E-VALUE", f"{quoted(value)} is no value for {name}.", todo, at=path, key=is_key)
+    return Fault("E-value", f"{quoted(value)} is no value for {name}.", todo, at=path, key=is_key)
 
 
 def unknown_key(key: str, known: set[str], path: Path) -> Fault:
     """The fault of a key that nothing reads."""
-    return Fault("E-UNKNOWN-KEY", f"{quoted(key)} is no key here.", suggest(key, known, "key"), at=path, key=True)
+    return Fault("E-unknown-key", f"{quoted(key)} is no key here.", suggest(key, known, "key"), at=path, key=True)
 
 
 def keys_at(kind: Any, loc: tuple[int | str, ...]) -> Iterator[str]:

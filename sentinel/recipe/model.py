@@ -35,7 +35,7 @@ MOST_STEPS = 500
 def _input_type(value: Any) -> Any:
     if isinstance(value, str) and value not in SCALARS and value not in KINDS:
         raise Mistake(
-            "E-INPUT-TYPE", f"{quoted(value)} is no type of input.", suggest(value, {*SCALARS, *KINDS}, "type")
+            "E-input-type", f"{quoted(value)} is no type of input.", suggest(value, {*SCALARS, *KINDS}, "type")
         )
     return value
 

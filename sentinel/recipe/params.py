@@ -118,10 +118,10 @@ class _Opened:
             return
         if declared is None:
             todo = suggest(name, self._inputs, "input")
-            self.faults.append(Fault("E-UNKNOWN-INPUT", f"No input is called {quoted(name)}.", todo, at=place))
+            self.faults.append(Fault("E-unknown-input", f"No input is called {quoted(name)}.", todo, at=place))
         elif declared.type in KINDS:
             what = f"`inputs.{name}` is a {declared.type}, and a parameter takes no artifact."
-            self.faults.append(Fault("E-ARTIFACT-PARAM", what, "Bind it to a port, in `in:`.", at=place))
+            self.faults.append(Fault("E-artifact-param", what, "Bind it to a port, in `in:`.", at=place))
         else:
             self.holes.append(_hole_of(name, declared, at))
 
@@ -138,9 +138,9 @@ def _unfit(hole: _Hole, path: Path) -> Fault:
     key = next((part for part in reversed(hole.path) if isinstance(part, str)), "")
     if hole.all:
         what = f"`inputs.{hole.input}` may be {quoted(hole.bad[0])}, which is no value for {quoted(key)}."
-        return Fault("E-INPUT-FIT", what, "Change what the input may be.", at=(*path, *hole.path))
+        return Fault("E-input-fit", what, "Change what the input may be.", at=(*path, *hole.path))
     what = f"`inputs.{hole.input}` is {quoted(hole.declared.type)}, which is no value for {quoted(key)}."
-    return Fault("E-INPUT-FIT", what, "Give the input another type, or a default that fits.", at=(*path, *hole.path))
+    return Fault("E-input-fit", what, "Give the input another type, or a default that fits.", at=(*path, *hole.path))
 
 
 def _validated(kind: type[BaseModel], tree: Tree, path: Path) -> tuple[Json, list[Fault]]:
@@ -150,7 +150,7 @@ def _validated(kind: type[BaseModel], tree: Tree, path: Path) -> tuple[Json, lis
         return None, faults_of(error, kind, tree, path)
     except Exception as error:  # a third party's validator: its slip is a fault here, not the end of the check
         what = f"These parameters cannot be checked: {type(error).__name__} in {quoted(kind.__name__)}."
-        return None, [Fault("E-VALUE", what, "Tell the owner of the step.", at=path, key=True)]
+        return None, [Fault("E-value", what, "Tell the owner of the step.", at=path, key=True)]
 
 
 def _put(tree: Json, path: Path, value: Json) -> None:

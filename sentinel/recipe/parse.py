@@ -29,7 +29,7 @@ def read_form(kind: type[M], tree: Tree, path: Path = (), stand_ins: dict[str, T
     if not isinstance(tree, dict):
         given = "nothing" if tree is None else "a list" if isinstance(tree, list) else f"the text {quoted(tree)}"
         what = f"A mapping belongs here, and {given} is given."
-        return Read(None, [Fault("E-EMPTY" if tree is None else "E-TYPE", what, "Write `key: value`.", at=path)])
+        return Read(None, [Fault("E-empty" if tree is None else "E-type", what, "Write `key: value`.", at=path)])
     try:
         return Read(kind.model_validate(tree))
     except ValidationError as error:
@@ -81,13 +81,13 @@ def _no_act(tree: dict[str, Tree], path: Path) -> Fault:
         near = nearest(key, ACTS) if key not in _KEYS else None
         if near is not None:
             what = f"{quoted(key)} is no key here."
-            return Fault("E-UNKNOWN-KEY", what, f"Did you mean `{near}`?", at=(*path, key), key=True)
-    return Fault("E-ACT", "This step does nothing.", f"Give it one of {listed(ACTS, 'or')}.", at=path)
+            return Fault("E-unknown-key", what, f"Did you mean `{near}`?", at=(*path, key), key=True)
+    return Fault("E-act", "This step does nothing.", f"Give it one of {listed(ACTS, 'or')}.", at=path)
 
 
 def _many_acts(acts: list[str], path: Path) -> Fault:
     what = f"This step has {listed(acts)}, and a step does one thing."
-    return Fault("E-ACT", what, "Make two steps of it.", at=(*path, acts[1]), key=True)
+    return Fault("E-act", what, "Make two steps of it.", at=(*path, acts[1]), key=True)
 
 
 _KEYS = {field.alias or name for form in STEPS.values() for name, field in form.model_fields.items()}
@@ -96,7 +96,7 @@ _KEYS = {field.alias or name for form in STEPS.values() for name, field in form.
 def _foreign(fault: Fault, act: str, path: Path) -> Fault:
     """An unknown key of one sort of step that another sort has."""
     key = fault.at[-1] if fault.at else ""
-    if fault.code != "E-UNKNOWN-KEY" or len(fault.at) != len(path) + 1 or key not in _KEYS:
+    if fault.code != "E-unknown-key" or len(fault.at) != len(path) + 1 or key not in _KEYS:
         return fault
     homes = [name for name, form in STEPS.items() if key in {f.alias or n for n, f in form.model_fields.items()}]
     what = f"{quoted(key)} says nothing of a step with `{act}`."

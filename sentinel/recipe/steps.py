@@ -100,11 +100,11 @@ def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] |
 def _no_step(form: UseStep, path: Path, known: Known) -> Made:
     made = unknown_step(form.id)
     if form.use in WRITTEN_OTHERWISE:
-        fault = Fault("E-UNKNOWN-STEP-TYPE", f"{quoted(form.use)} is not for `use:`.", WRITTEN_OTHERWISE[form.use])
+        fault = Fault("E-unknown-step-type", f"{quoted(form.use)} is not for `use:`.", WRITTEN_OTHERWISE[form.use])
     else:
         names = set(known.registry.steps) - set(WRITTEN_OTHERWISE)
         what = f"{quoted(form.use)} is nothing that a step can use."
-        fault = Fault("E-UNKNOWN-STEP-TYPE", what, suggest(form.use, names, "step"))
+        fault = Fault("E-unknown-step-type", what, suggest(form.use, names, "step"))
     made.faults.append(replace(fault, at=(*path, "use")))
     return made
 
@@ -136,10 +136,10 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
     at: Path = (*path, "gate")
     if form.gate in known.gates:
         what = f"The gate {quoted(form.gate)} has faults of its own."
-        made.faults.append(Fault("E-PART-FAULTY", what, "Mend its file first.", at=at))
+        made.faults.append(Fault("E-part-faulty", what, "Mend its file first.", at=at))
     else:
         what = f"No gate is called {quoted(form.gate)}."
-        made.faults.append(Fault("E-UNKNOWN-GATE", what, suggest(form.gate, known.gates, "gate"), at=at))
+        made.faults.append(Fault("E-unknown-gate", what, suggest(form.gate, known.gates, "gate"), at=at))
     return made
 
 
@@ -147,12 +147,12 @@ def _said_in_vain(form: UseStep, kind: StepType, path: Path) -> list[Fault]:
     found = []
     if form.gives and not (kind.open_ports and form.use != "recipe"):
         what = f"{quoted(form.use)} says by itself what it gives."
-        found.append(Fault("E-GIVES-FIXED", what, "Take `gives:` away.", at=(*path, "gives"), key=True))
+        found.append(Fault("E-gives-fixed", what, "Take `gives:` away.", at=(*path, "gives"), key=True))
     if kind.daemon:
         for key in ("needs", "timeout", "retry"):
             if key in form.model_fields_set:
                 what = f"{quoted(key)} says nothing of {quoted(form.use)}, which the daemon does itself."
-                found.append(Fault("E-DAEMON-STEP", what, "Take it away.", at=(*path, key), key=True))
+                found.append(Fault("E-daemon-step", what, "Take it away.", at=(*path, key), key=True))
     return found
 
 
@@ -166,9 +166,9 @@ def _program_faults(form: UseStep, known: Known, path: Path) -> list[Fault]:
     if name.startswith(_CREDENTIAL):
         if is_name(name.removeprefix(_CREDENTIAL)):
             return []
-        return [Fault("E-SECRET-REF", f"{quoted(name)} names no credential.", "Write `credential:NAME`.", at=at)]
+        return [Fault("E-secret-ref", f"{quoted(name)} names no credential.", "Write `credential:NAME`.", at=at)]
     todo = suggest(name, known.programs, "program") + " Programs are listed in `programs:`."
-    return [Fault("E-PROGRAM", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=at)]
+    return [Fault("E-program", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=at)]
 
 
 def _argv_faults(form: UseStep, inputs: Mapping[str, Input] | None, path: Path) -> list[Fault]:
@@ -178,7 +178,7 @@ def _argv_faults(form: UseStep, inputs: Mapping[str, Input] | None, path: Path) 
         declared = _input_of(word, inputs)
         if declared is not None and declared.type == "text" and str(declared.default or "").startswith("-"):
             what = f"{quoted(word)} reaches a command line, and its default begins with `-`."
-            found.append(Fault("E-ARGV-TEXT", what, "Begin it otherwise.", at=(*path, "args", number)))
+            found.append(Fault("E-argv-text", what, "Begin it otherwise.", at=(*path, "args", number)))
     return found
 
 
@@ -219,7 +219,7 @@ def _missing_distributions(kind: StepType, path: Path) -> list[Fault]:
         return []
     what = f"{quoted(kind.name)} needs {', '.join(missing)}, which is not installed here."
     todo = f"Install it where steps run: `pip install {' '.join(missing)}`."
-    return [Fault("E-DISTRIBUTION", what, todo, at=(*path, "use"), warning=True)]
+    return [Fault("E-distribution", what, todo, at=(*path, "use"), warning=True)]
 
 
 def open_takes(step: PlannedStep, ports: Mapping[Source, Port | None]) -> dict[str, Port]:

@@ -44,7 +44,7 @@ def sub_params(raw: Mapping[str, Tree], inputs: Mapping[str, Input] | None, subs
     name, given = raw.get("recipe"), raw.get("inputs")
     if not isinstance(name, str) or name.startswith("inputs."):
         what = "It is not said which recipe runs here."
-        sub.faults.append(Fault("E-SUB", what, "Write `with: {recipe: NAME}`, by its name.", at=(*path, "recipe")))
+        sub.faults.append(Fault("E-sub", what, "Write `with: {recipe: NAME}`, by its name.", at=(*path, "recipe")))
         return sub
     found = subs(name)
     if isinstance(found, Fault):
@@ -52,7 +52,7 @@ def sub_params(raw: Mapping[str, Tree], inputs: Mapping[str, Input] | None, subs
         return sub
     sub.plan = found
     if given is not None and not isinstance(given, dict):
-        sub.faults.append(Fault("E-TYPE", "`inputs` takes a mapping.", "Write `name: value`.", at=(*path, "inputs")))
+        sub.faults.append(Fault("E-type", "`inputs` takes a mapping.", "Write `name: value`.", at=(*path, "inputs")))
         given = None
     _inputs(sub, found, given or {}, inputs, (*path, "inputs"))
     return sub
@@ -66,15 +66,15 @@ def _inputs(sub: Sub, plan: Plan, given: dict[str, Tree], inputs: Mapping[str, I
     for name in given:
         if name in plan.inputs and name not in declared:
             what = f"{quoted(name)} is an artifact."
-            sub.faults.append(Fault("E-ARTIFACT-PARAM", what, "Bind it in `in:`.", at=(*path, name), key=True))
+            sub.faults.append(Fault("E-artifact-param", what, "Bind it in `in:`.", at=(*path, name), key=True))
         elif name not in declared:
             what = f"{quoted(plan.recipe)} has no input {quoted(name)}."
             todo = suggest(name, declared, "input")
-            sub.faults.append(Fault("E-UNKNOWN-INPUT", what, todo, at=(*path, name), key=True))
+            sub.faults.append(Fault("E-unknown-input", what, todo, at=(*path, name), key=True))
     for name, held in declared.items():
         if held.required and name not in given:
             what = f"{quoted(plan.recipe)} has to be given {quoted(name)}, a {held.type}."
-            sub.faults.append(Fault("E-INPUT-MISSING", what, f"Add `inputs: {{{name}: …}}`.", at=path, key=True))
+            sub.faults.append(Fault("E-input-missing", what, f"Add `inputs: {{{name}: …}}`.", at=path, key=True))
     wanted = {name: held for name, held in declared.items() if name in given}
     raw = {name: held for name, held in given.items() if name in wanted}
     params = checked_params(_model_of(wanted), raw, inputs, path)
@@ -83,7 +83,7 @@ def _inputs(sub: Sub, plan: Plan, given: dict[str, Tree], inputs: Mapping[str, I
         mine, theirs = (inputs or {})[hole.input], declared[hole.at[0]]
         if mine.type != theirs.type and (mine.type, theirs.type) != ("one_of", "text"):
             what = f"`inputs.{hole.input}` is {quoted(mine.type)}, and {quoted(hole.at[0])} is {quoted(theirs.type)}."
-            sub.faults.append(Fault("E-INPUT-FIT", what, "Give both the same type.", at=(*path, *hole.at)))
+            sub.faults.append(Fault("E-input-fit", what, "Give both the same type.", at=(*path, *hole.at)))
     sub.value = {"recipe": plan.recipe, "inputs": params.value}
     sub.filled = tuple(Filled(("inputs", *hole.at), hole.input) for hole in params.filled)
 

@@ -35,18 +35,19 @@ def compile_triggers(
     for index, raw in enumerate(head.triggers if head is not None else []):
         if len(raw) != 1:
             what = "A trigger is one word with its settings."
-            faults.append(Fault("E-TRIGGER", what, "Write `- cron: {…}`.", at=("triggers", index)))
+            faults.append(Fault("E-trigger", what, "Write `- cron: {…}`.", at=("triggers", index)))
             continue
         name, held = next(iter(raw.items()))
         kind = registry.triggers.get(name)
         if kind is None:
             what = f"{quoted(name)} is no trigger."
             todo = suggest(name, registry.triggers, "trigger")
-            faults.append(Fault("E-UNKNOWN-TRIGGER", what, todo, at=("triggers", index, name), key=True))
+            faults.append(Fault("E-unknown-trigger", what, todo, at=("triggers", index, name), key=True))
             continue
         if held is not None and not isinstance(held, dict):
-            what = f"{quoted(name)} takes a mapping."
-            faults.append(Fault("E-TYPE", what, "Write `key: value`.", at=("triggers", index, name)))
+            what = f"{quoted(name)} takes a mapping of its settings."
+            todo = f"Write `{name}: {{{', '.join(f'{key}: …' for key in kind.params.model_fields)}}}`."
+            faults.append(Fault("E-type", what, todo, at=("triggers", index, name)))
             continue
         params = checked_params(kind.params, held or {}, {}, ("triggers", index, name))
         faults += params.faults
@@ -62,6 +63,6 @@ def _lacking(plan: Plan, lines: tuple[str, ...], needs_line: bool, path: tuple[s
     if required:
         what = f"A trigger cannot give the input {quoted(required[0])}."
         todo = "Give it a default." if plan.inputs[required[0]].type not in KINDS else "Let a step make it."
-        yield Fault("E-TRIGGER-INPUT", what, todo, at=path)
+        yield Fault("E-trigger-input", what, todo, at=path)
     if needs_line and not lines:
-        yield Fault("E-LINE-NEEDED", "A trigger cannot tell which line this is for.", "Add `line:`.", at=path)
+        yield Fault("E-line-needed", "A trigger cannot tell which line this is for.", "Add `line:`.", at=path)

@@ -42,17 +42,17 @@ def _against(form: SpecForm, recipes: Mapping[str, Compiled], registry: Registry
     compiled = recipes.get(form.recipe)
     if compiled is None:
         what = f"No recipe is called {quoted(form.recipe)}."
-        yield Fault("E-UNKNOWN-RECIPE", what, suggest(form.recipe, recipes, "recipe"), at=("recipe",))
+        yield Fault("E-unknown-recipe", what, suggest(form.recipe, recipes, "recipe"), at=("recipe",))
         return
     steps = {name: step.form for name, step in zip(compiled.read.ids, compiled.read.steps, strict=True)}
     for name, override in form.overrides.items():
         step = steps.get(name)
         if name not in steps:
             what = f"{quoted(form.recipe)} has no step {quoted(name)}."
-            yield Fault("E-UNKNOWN-STEP", what, suggest(name, steps, "step"), at=("overrides", name), key=True)
+            yield Fault("E-unknown-step", what, suggest(name, steps, "step"), at=("overrides", name), key=True)
         elif step is not None and not isinstance(step, UseStep):
             what = f"{quoted(name)} has no parameters to change."
-            yield Fault("E-OVERRIDE", what, "Take this away.", at=("overrides", name), key=True)
+            yield Fault("E-override", what, "Take this away.", at=("overrides", name), key=True)
         elif step is not None and step.use in registry.steps and compiled.plan is not None:
             merged = _merged(step.params, override.params)
             kind = registry.steps[step.use].params

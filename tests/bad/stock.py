@@ -85,7 +85,7 @@ def recipe(*, recipe: Name, inputs: dict[str, str] | None = None) -> None:
 
 
 @step("notify", effect="notice")
-def notify(at: At, *, says: Text, every: Rate | None = None) -> None:
+def notify(at: At, *, to: Text, text: Text) -> None:
     """Tell somebody."""
 
 
@@ -120,7 +120,7 @@ def schema(at: Look, dataset: Dataset, prior: Dataset | None) -> Finding:
 
 
 @check("checksum")
-def checksum(at: Look, model: Model) -> Finding:
+def checksum(at: Look, *, port: Text | None = None) -> Finding:
     """The files are what their digest says."""
 
 

@@ -15,7 +15,7 @@ def binding_faults(view: View) -> Iterator[Fault]:
     for index, step in view.steps():
         if step.id and view.places[step.id] != index:
             what = f"The id {quoted(step.id)} is taken by a step above."
-            yield Fault("E-ID-TWICE", what, "Give each step an id of its own.", at=("steps", index, "id"))
+            yield Fault("E-id-twice", what, "Give each step an id of its own.", at=("steps", index, "id"))
         for bound in view.bound(index):
             fault = source_fault(view, bound.source, step, bound.path)
             yield from [fault] if fault is not None else _fit(view, step, index, bound)
@@ -30,7 +30,7 @@ def source_fault(view: View, source: Source, step: PlannedStep | None, path: Pat
     if source.of == "it":
         if step is not None and step.each is not None:
             return None
-        return Fault("E-IT", "`it` is an element, and this step has no `each`.", "Write step.port.", at=path)
+        return Fault("E-it", "`it` is an element, and this step has no `each`.", "Write step.port.", at=path)
     if source.of == "input":
         return _input_fault(view, source, path)
     if source.of == "alias":
@@ -41,7 +41,7 @@ def source_fault(view: View, source: Source, step: PlannedStep | None, path: Pat
     if given is None:
         known = {*view.places, *(("line",) if source.port == "base" else ())}
         what = f"No step is called {quoted(source.name)}."
-        return Fault("E-UNKNOWN-STEP", what, suggest(source.name, known, "step"), at=path)
+        return Fault("E-unknown-step", what, suggest(source.name, known, "step"), at=path)
     return _port_fault(source, set(given.gives), path) if view.ports_known(source.name) else None
 
 
@@ -51,18 +51,18 @@ def _input_fault(view: View, source: Source, path: Path) -> Fault | None:
         if not view.facts.inputs_known:
             return None
         what = f"No input is called {quoted(source.name)}."
-        return Fault("E-UNKNOWN-INPUT", what, suggest(source.name, view.plan.inputs, "input"), at=path)
+        return Fault("E-unknown-input", what, suggest(source.name, view.plan.inputs, "input"), at=path)
     if declared.type in KINDS:
         return None
     what = f"`inputs.{source.name}` is {quoted(declared.type)}, and a port takes an artifact."
-    return Fault("E-NOT-ARTIFACT", what, "Give it to a parameter, in `with:`.", at=path)
+    return Fault("E-not-artifact", what, "Give it to a parameter, in `with:`.", at=path)
 
 
 def _port_fault(source: Source, known: set[str], path: Path) -> Fault | None:
     if source.port in known:
         return None
     what = f"{quoted(source.name)} gives no {quoted(source.port)}."
-    return Fault("E-UNKNOWN-PORT", what, suggest(source.port, known, "port"), at=path)
+    return Fault("E-unknown-port", what, suggest(source.port, known, "port"), at=path)
 
 
 def _fit(view: View, step: PlannedStep, index: int, bound: Bound) -> Iterator[Fault]:
@@ -71,10 +71,10 @@ def _fit(view: View, step: PlannedStep, index: int, bound: Bound) -> Iterator[Fa
         return
     if given.kind != port.kind:
         what = f"`{bound.port}` takes {quoted(port.kind)}, and `{bound.source}` is {quoted(given.kind)}."
-        yield Fault("E-KIND-WRONG", what, f"Bind a {port.kind}.", at=bound.path)
+        yield Fault("E-kind-wrong", what, f"Bind a {port.kind}.", at=bound.path)
     elif given.many and not port.many:
         what = f"`{bound.port}` takes one {port.kind}, and `{bound.source}` is a list of them."
-        yield Fault("E-LIST", what, f"Write `each: {bound.source}` and bind `it`.", at=bound.path)
+        yield Fault("E-list", what, f"Write `each: {bound.source}` and bind `it`.", at=bound.path)
 
 
 def _each(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
@@ -88,10 +88,10 @@ def _each(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
     given = view.port_of(step.each)
     if given is not None and not given.many:
         what = f"`{step.each}` is one {given.kind}, and `each` goes over a list."
-        yield Fault("E-EACH", what, "Take `each` away, or name a port that gives a list.", at=path)
+        yield Fault("E-each", what, "Take `each` away, or name a port that gives a list.", at=path)
     elif not any(bound.source.of == "it" for bound in view.bound(index)):
         todo = "Bind `it` to one of its ports."
-        yield Fault("E-EACH-UNUSED", "The step does the same for each element.", todo, at=path, warning=True)
+        yield Fault("E-each-unused", "The step does the same for each element.", todo, at=path, warning=True)
 
 
 def _ports(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
@@ -101,23 +101,23 @@ def _ports(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
         path: Path = ("steps", index, "in", port)
         if port not in step.takes:
             what = f"{quoted(_noun(step))} takes no {quoted(port)}."
-            yield Fault("E-UNKNOWN-PORT", what, suggest(port, step.takes, "port"), at=path, key=True)
+            yield Fault("E-unknown-port", what, suggest(port, step.takes, "port"), at=path, key=True)
         elif len(sources) > 1 and not step.takes[port].many:
             what = f"`{port}` takes one {step.takes[port].kind}, and {len(sources)} are bound."
-            yield Fault("E-DOUBLED", what, "Keep one.", at=(*path, 1))
+            yield Fault("E-doubled", what, "Keep one.", at=(*path, 1))
         elif len({(source.of, source.name, source.port) for source in sources}) < len(sources):
-            yield Fault("E-DOUBLED", f"`{port}` is given the same twice.", "Keep one.", at=path)
+            yield Fault("E-doubled", f"`{port}` is given the same twice.", "Keep one.", at=path)
     missing = [name for name, port in step.takes.items() if not port.optional and name not in step.binds]
     if missing:
         kinds = listed(f"{name}: {step.takes[name]}" for name in missing)
         what = f"{quoted(_noun(step))} is not given {kinds}."
-        yield Fault("E-UNBOUND", what, "Bind it in `in:`.", at=("steps", index, "in"), key=True)
+        yield Fault("E-unbound", what, "Bind it in `in:`.", at=("steps", index, "in"), key=True)
 
 
 def _given(view: View, source: Source, path: Path) -> Iterator[Fault]:
     if source.of != "step" or source.name == "line" or source.maybe:
         what = f"`{source}` is not what a step of this recipe gives."
-        yield Fault("E-GIVES", what, "Write step.port.", at=path)
+        yield Fault("E-gives", what, "Write step.port.", at=path)
         return
     fault = source_fault(view, source, None, path)
     if fault is not None:

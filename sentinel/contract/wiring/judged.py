@@ -68,18 +68,18 @@ def _stands(view: View, source: Source, step: PlannedStep | None = None) -> bool
 def _verdict_fault(view: View, verdict: _Spot, wanted: _Spot, written: Source) -> tuple[str, str, str] | None:
     gate = verdict.maker()
     if gate is None or gate.gate is None:
-        return "E-NO-GATE", f"`{written}` is no verdict of a gate here.", "Bind the verdict of a gate of this recipe."
+        return "E-no-gate", f"`{written}` is no verdict of a gate here.", "Bind the verdict of a gate of this recipe."
     judged = gate.binds.get(gate.gate.judges)
     if not judged or (verdict.level.above is None and not _stands(view, judged[0])):
         return None
     subject = _subject(view, gate, _Spot(verdict.level, judged[0]))
     if subject is None:
         what = f"Nobody can tell which model {quoted(gate.id)} judged: `{judged[0]}` does not say what it is about."
-        return "E-NO-SUBJECT", what, "Judge a report whose step says what it is about, such as `evaluate`."
+        return "E-no-subject", what, "Judge a report whose step says what it is about, such as `evaluate`."
     if subject.same(wanted):
         return None
     what = f"{quoted(gate.id)} judged `{subject.source}`, and `{wanted.source}` is bound here."
-    return "E-NOT-JUDGED", what, "Bind what was judged, or the verdict of the gate that judges it."
+    return "E-not-judged", what, "Bind what was judged, or the verdict of the gate that judges it."
 
 
 def _subject(view: View, gate: PlannedStep, judged: _Spot) -> _Spot | None:
@@ -122,4 +122,4 @@ def _first_champion(view: View, level: _Level, source: Source, index: int) -> It
     if all(check is not None and check.comparative for check in checks):
         what = f"Every check of {quoted(gate.gate.gate)} compares with a champion, so none judges a first one."
         todo = "Add a check that judges by itself."
-        yield Fault("E-FIRST", what, todo, at=("steps", index), warning=True)
+        yield Fault("E-first", what, todo, at=("steps", index), warning=True)

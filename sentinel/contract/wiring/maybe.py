@@ -17,6 +17,7 @@ from sentinel.domain.plan import PlannedStep
 def maybe_faults(view: View) -> Iterator[Fault]:
     """The faults of every `?` on a binding that leads somewhere."""
     left_out = _left_out(view)
+    told: set[str] = set()
     for index, step in view.steps():
         for bound in view.bound(index):
             if source_fault(view, bound.source, step, bound.path) or not _known(view, bound):
@@ -24,13 +25,17 @@ def maybe_faults(view: View) -> Iterator[Fault]:
             gives_nothing = _may_give_nothing(bound, left_out)
             if bound.source.maybe and not gives_nothing:
                 what = f"`{str(bound.source)[:-1]}` always gives something, so its `?` says nothing."
-                yield Fault("E-MAYBE", what, "Take the `?` away.", at=bound.path)
+                yield Fault("E-maybe", what, "Take the `?` away.", at=bound.path)
             elif bound.source.maybe and _required(step, bound.port):
-                yield from _required_fault(view, step, bound)
+                for fault in _required_fault(view, step, bound):
+                    told.add(step.id)
+                    yield fault
             elif gives_nothing and step.act == "gate" and not bound.source.maybe and not _required(step, bound.port):
+                if bound.source.of == "step" and bound.source.name in told:
+                    continue
                 what = f"{quoted(step.id)} and all below it are skipped while `{bound.source}` gives nothing."
                 todo = f"Write `{bound.source}?` to judge without it."
-                yield Fault("E-GATE-SKIPPED", what, todo, at=bound.path, warning=True)
+                yield Fault("E-gate-skipped", what, todo, at=bound.path, warning=True)
 
 
 def _left_out(view: View) -> set[str]:
@@ -75,7 +80,7 @@ def _required_fault(view: View, step: PlannedStep, bound: Bound) -> Iterator[Fau
     start = f"`{bound.port}` is required, and `{bound.source}` may give nothing: then {quoted(step.id)} is skipped"
     if step.act == "gate":
         todo = f"Make the gate's port `{bound.port}` optional, or bind what is always there."
-        yield Fault("E-REQUIRED", f"{start}, and all below it.", todo, at=bound.path)
+        yield Fault("E-required", f"{start}, and all below it.", todo, at=bound.path)
     elif needs_it:
         todo = "Bind what is always there, or put a `?` where its result is bound."
-        yield Fault("E-REQUIRED", f"{start}, and with it {listed(needs_it)}.", todo, at=bound.path)
+        yield Fault("E-required", f"{start}, and with it {listed(needs_it)}.", todo, at=bound.path)

@@ -44,12 +44,12 @@ def _named(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
             if outcome not in above.outcomes and view.places[name] not in view.facts.unknown:
                 what = f"{quoted(name)} never ends as {quoted(outcome)}."
                 todo = suggest(outcome, above.outcomes, "outcome")
-                yield Fault("E-OUTCOME", what, todo, at=("steps", index, "when", name, number))
+                yield Fault("E-outcome", what, todo, at=("steps", index, "when", name, number))
 
 
 def _unknown(view: View, name: str, path: Path, key: bool) -> Fault:
     return Fault(
-        "E-UNKNOWN-STEP", f"No step is called {quoted(name)}.", suggest(name, view.places, "step"), at=path, key=key
+        "E-unknown-step", f"No step is called {quoted(name)}.", suggest(name, view.places, "step"), at=path, key=key
     )
 
 
@@ -122,13 +122,13 @@ def _cycle_fault(view: View, edges: Edges, ring: list[int]) -> Fault:
     path = max(written, default=(ring[0], ("steps", ring[0])))[1]
     names = [view.plan.steps[index].id for index in ring]
     if len(ring) == 1:
-        return Fault("E-CYCLE", f"{quoted(names[0])} waits for itself.", "Name another step.", at=path)
+        return Fault("E-cycle", f"{quoted(names[0])} waits for itself.", "Name another step.", at=path)
     walk = " → ".join(quoted(name) for name in [*names, names[0]])
     bars = [view.plan.steps[above].id for below, above in pairs if not edges[below][above]]
     if not bars:
-        return Fault("E-CYCLE", f"These steps wait for each other: {walk}.", "Take one of the bindings away.", at=path)
+        return Fault("E-cycle", f"These steps wait for each other: {walk}.", "Take one of the bindings away.", at=path)
     what = f"These steps wait for each other: {walk}. No step below {listed(bars)} starts before it has passed."
-    return Fault("E-CYCLE", what, "Move the step that it binds above it.", at=path)
+    return Fault("E-cycle", what, "Move the step that it binds above it.", at=path)
 
 
 def _unreachable(view: View, edges: Edges) -> Iterator[Fault]:
@@ -152,7 +152,7 @@ def _unreachable_fault(view: View, index: int, clash: int) -> Fault:
     what = f"{quoted(step.id)} can never run: {quoted(other.id)} would have to end in two ways at once."
     todo = "What it binds or a bar above it asks for another outcome than its `when:`; name that bar in `when:`."
     path: Path = ("steps", index, "when") if step.when else ("steps", index)
-    return Fault("E-UNREACHABLE", what, todo, at=path, key=bool(step.when))
+    return Fault("E-unreachable", what, todo, at=path, key=bool(step.when))
 
 
 def _own_needs(view: View, index: int) -> Needed:
