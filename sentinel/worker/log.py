@@ -1,6 +1,7 @@
 """The log of an attempt: all that its processes write, up to a cap that holds, with credentials blotted out."""
 
 import fcntl
+import io
 import os
 import select
 import sys
@@ -100,6 +101,8 @@ def written_to(log: Log) -> Iterator[None]:
     """
     reader, writer = pipe()
     _flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # whoever is killed has said the lines that it printed
     os.dup2(writer, 1)
     os.dup2(writer, 2)
     os.close(writer)

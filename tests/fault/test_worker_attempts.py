@@ -205,7 +205,8 @@ def test_a_worker_holds_nothing_of_the_server_or_of_the_daemon_or_of_who_started
     assert set(handles) - pipes == {"/dev/null", f"{started.folder}/lock", f"{started.folder}/log"}
 
 
-def test_a_light_attempt_loads_nothing_heavy(place: Place) -> None:
+def test_a_light_attempt_loads_nothing_heavy(tmp_path: Path) -> None:
+    place = Place(tmp_path, quick=False)
     modules = set(place.read(live(place, lambda place: place.run("tell")), "card", "modules").splitlines())
     assert modules.isdisjoint({"torch", "numpy", "polars", "sqlite3", "asyncio", "apscheduler"})
 

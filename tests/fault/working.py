@@ -3,19 +3,27 @@
 import asyncio
 import fcntl
 import os
+import socket
+import sys
+import time
 import tomllib
+import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import sentinel
+import sentinel.contract.registry
+import sentinel.worker.call
+import sentinel.worker.server
 from sentinel.contract.attempt import LOCK, LOG, AttemptIn, AttemptOut, read_result, write_attempt
 from sentinel.domain.artifact import Artifact
 from sentinel.store import Store
 from sentinel.supervisor.folders import is_busy
-from sentinel.supervisor.forkserver import Workers, worker_environment
+from sentinel.supervisor.forkserver import _FD, ForkServer, Workers, _Life, worker_environment
+from sentinel.worker.__main__ import main
 from tests.fault import odd_steps
 
 T = TypeVar("T")
@@ -64,6 +72,8 @@ class Place:
 
     root: Path
     warm: bool = True
+    quick: bool = True
+    """Whether the fork server is forked from this process, for the sake of time, or started as in the house."""
     environment: dict[str, str] = field(default_factory=dict)
     idle_after: float = 60.0
 
@@ -73,7 +83,9 @@ class Place:
         install(self.root / "site")
         base = worker_environment(os.environ)
         base["PYTHONPATH"] = f"{self.root / 'site'}:{HOME}"
-        self.workers = Workers({**base, **self.environment}, self.idle_after)
+        environment = {**base, **self.environment}
+        servers = {(): Forked(environment, (), self.idle_after)} if self.quick else {}
+        self.workers = Workers(environment, self.idle_after, dict(servers))
         self._count = 0
 
     def prepare(self, use: str, params: dict[str, Any] | None = None, **told: Any) -> tuple[Path, int]:
@@ -128,6 +140,35 @@ class Place:
         return self.store.read(artifact.digest, name).decode()
 
 
+class Forked(ForkServer):
+    """A fork server that is forked from this process, for the sake of time, and is else the real one."""
+
+    def _begin(self) -> _Life:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # whatever threads the runner of the tests keeps
+            pid = os.fork()
+        if pid == 0:
+            try:
+                self._become(os.dup2(theirs.fileno(), _FD))
+            finally:
+                os._exit(99)
+        theirs.close()
+        self._life = _Life(pid, ours)
+        asyncio.get_running_loop().add_reader(ours, self._hear, self._life)
+        return self._life
+
+    def _become(self, line: int) -> NoReturn:
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.environ.clear()
+        os.environ.update(self._environment)
+        sys.stdout, sys.stderr = (open(each, "w", 1, closefd=False) for each in (1, 2))  # noqa: SIM115
+        sys.path.insert(0, self._environment["PYTHONPATH"].split(":")[0])
+        os._exit(main(["--server", "--line-fd", str(line)]))
+
+
 def live(place: Place, act: Callable[[Place], Coroutine[Any, Any, T]]) -> T:
     """Do something with a place, in an event loop, and let its fork servers go."""
 
@@ -146,6 +187,14 @@ def live(place: Place, act: Callable[[Place], Coroutine[Any, Any, T]]) -> T:
         for pid in pids:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
+
+
+async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something to be so."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to be so"
+        await asyncio.sleep(0.005)
 
 
 def install(site: Path) -> None:
