@@ -142,7 +142,7 @@ def test_a_name_that_nobody_knows_is_tried_later(names):
 
 
 def test_what_is_posted_is_json_with_its_key_and_the_path_query_and_password_of_the_address(listener):
-    url = listener.url.replace("http://", "http://bot:p%40ss@")
+    url = listener.url.replace("//", "//bot:p%40ss@")
     WebhookSender(url).send(Notice("run-7.frozen", "s", "t", {"a": "b"}))
     [(path, headers, body)] = listener.requests
     assert path == "/hooks/T0P-SECRET?token=T0P-SECRET"
@@ -231,7 +231,7 @@ def test_an_endless_body_is_not_read():
 
 def test_no_part_of_the_address_but_its_host_is_in_any_message(listener, names, caplog):
     caplog.set_level(logging.DEBUG)
-    url = listener.url.replace("http://", f"http://{SECRET}:{SECRET}@")
+    url = listener.url.replace("//", f"//{SECRET}:{SECRET}@")
     sender = WebhookSender(url)
     said = [repr(sender), str(sender), sender.where]
     for status in (302, 404, 429, 500):
