@@ -41,7 +41,10 @@ class Started:
     async def ended(self, seconds: float = 30) -> int | None:
         """Wait for the worker to end; its wait status."""
         loop, over = asyncio.get_running_loop(), asyncio.Event()
-        handle = os.pidfd_open(self.pid)
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return self.workers.status(self.pid)  # it has ended, and its server has reaped it
         loop.add_reader(handle, over.set)
         try:
             await asyncio.wait_for(over.wait(), seconds)
