@@ -27,23 +27,24 @@ class News:
         """Listen no more."""
         self.site.leave(self._queue)
 
-    async def after(self, seq: int, patience: float | None = None) -> AsyncIterator[Event]:
-        """What is on record after a seq; where that is nothing, what comes next, within so many seconds."""
-        found = await self._read(seq)
-        if not found:
-            await self._wait(patience)
-            found = await self._read(seq)
-        while found:
+    async def after(self, seq: int) -> AsyncIterator[Event]:
+        """What is on record after a seq, and where that is nothing yet, what comes next."""
+        if not await self._read(seq, 1):
+            await self.wait()
+        async for event in self.since(seq):
+            yield event
+
+    async def since(self, seq: int) -> AsyncIterator[Event]:
+        """What is on record after a seq by now."""
+        while found := await self._read(seq, _PAGE):
             for event in found:
                 yield event
-            found = await self._read(found[-1].seq) if len(found) == _PAGE else []
+            seq = found[-1].seq
 
-    async def _read(self, seq: int) -> list[Event]:
-        return await self.site.look(lambda ledger: ledger.reads.events(seq, _PAGE, self.stream))
-
-    async def _wait(self, patience: float | None) -> None:
-        """Until something of interest has happened. Who was let go for not keeping up listens anew."""
+    async def wait(self, patience: float | None = None) -> None:
+        """Until something of interest has happened, for so many seconds at most."""
         if not self.site.hears(self._queue):
+            # let go for not keeping up: whatever was missed is in the ledger
             self._queue = self.site.listen()
             return
         try:
@@ -54,6 +55,9 @@ class News:
             return
         while not self._queue.empty():
             self._queue.get_nowait()
+
+    async def _read(self, seq: int, limit: int) -> list[Event]:
+        return await self.site.look(lambda ledger: ledger.reads.events(seq, limit, self.stream))
 
     def _concerns(self, events: list[Event]) -> bool:
         return self.stream is None or any(event.stream == self.stream for event in events)

@@ -101,10 +101,12 @@ async def follow(ask: Ask) -> Messages:
         yield {"run": await show(ask)}
         said: dict[str, Json] = {}
         while run.open:
-            async for event in news.after(seen, patience=_GLANCE):
+            await news.wait(_GLANCE)
+            # the state first: whatever led to it is among the events that are read after it
+            run = await ask.site.look(lambda ledger: known_run(ledger, name))
+            async for event in news.since(seen):
                 seen = event.seq
                 yield {"event": event_shape(event)}
-            run = await ask.site.look(lambda ledger: known_run(ledger, name))
             for attempt in run.live():
                 progress = await asyncio.to_thread(_progress, ask.site.daemon.folders.path(attempt.id) / PROGRESS)
                 if progress is not None and said.get(attempt.id) != progress:
