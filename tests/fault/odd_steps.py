@@ -181,3 +181,10 @@ def save(at: At, *, upto: int) -> None:
         (folder / "count").write_text(str(begun + 1))
     if begun + 1 < upto:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@step("mark")
+def mark(at: At) -> None:
+    """Writes down who did it."""
+    with (at.workspace / "marks").open("a") as file:
+        file.write(f"{os.getpid()}\n")

@@ -179,7 +179,7 @@ def live(place: Place, act: Callable[[Place], Coroutine[Any, Any, T]]) -> T:
 
     async def whole() -> T:
         try:
-            return await asyncio.wait_for(act(place), 60)
+            return await asyncio.wait_for(act(place), 600)
         finally:
             pids.extend(server.pid for server in place.workers.servers.values() if server.pid is not None)
             place.workers.close()
