@@ -1,0 +1,38 @@
+"""What `sentinel init` writes: the shipped recipes and gates, tested as shipped."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sentinel.contract.registry import load
+from sentinel.domain.refusal import Refused
+from sentinel.recipe.check import check_workspace
+from sentinel.recipe.starter import write_starter
+
+
+def test_the_starter_set_has_no_faults_and_its_programs_can_be_run(tmp_path: Path) -> None:
+    written = write_starter(tmp_path)
+    checked = check_workspace(tmp_path, load())
+    assert [str(fault) for fault in [*checked.faults, *checked.warnings]] == []
+    assert set(checked.recipes) >= {"hello"}
+    assert all(os.access(path, os.X_OK) == (path.parent.name == "programs") for path in written)
+
+
+def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/hello.yaml").write_text("mine")
+    with pytest.raises(Refused, match="E-init-taken"):
+        write_starter(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["hello.yaml"]
+    assert (tmp_path / "recipes/hello.yaml").read_text() == "mine"
+
+
+def test_a_wheel_carries_every_file_of_the_set(root: Path, tmp_path: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    shipped = {place.removeprefix("sentinel/recipe/starter/"): root / source for source, place in carried.items()}
+    assert all(source.exists() for source in shipped.values())
+    written = {path.relative_to(tmp_path).as_posix() for path in write_starter(tmp_path)} - {".gitignore"}
+    assert {name for name in written if name not in shipped and name.split("/")[0] not in shipped} == set()
