@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sentinel.domain.stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.outbox import alert
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
@@ -22,6 +23,9 @@ def arm(work: Work, now: Catalogue) -> None:
         state: Stream = work.state(stream)
         if not state.armed or state.params != trigger.params:
             work.apply(stream, [TriggerArmed(trigger.recipe, trigger.line, trigger.kind, trigger.params)])
+        if trigger.kind not in OWN_TRIGGERS:
+            sentence = f"Nothing looks at the trigger `{trigger.kind}` of {trigger.recipe} yet: it never fires."
+            alert(work, "trigger", stream, sentence)
 
 
 def look(work: Work, floor: Floor, catalogue: Catalogue) -> None:

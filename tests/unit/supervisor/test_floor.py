@@ -7,7 +7,7 @@ from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.plan import Plan, Policy
 from sentinel.domain.run import commands as c
 from tests.unit.domain.plans import approve, plan, use, wait
-from tests.unit.supervisor.floor import House, Recipe
+from tests.unit.supervisor.floor import ROUTER, House, Recipe
 
 ONE_CPU = Slots(1, 0, 0, 2**36)
 
@@ -213,3 +213,33 @@ def test_a_recipe_asked_for_twice_is_one_run_where_one_is_allowed(tmp_path: Path
     house = House(tmp_path, ONE_CPU, recipes={"trial": Recipe(made)})
     answers = [house.do(lambda engine: verbs.queue(engine, "uid:ada", "trial", None, {})) for _ in range(3)]
     assert answers == ["r1", "r2", "r2"]
+
+
+def test_a_trigger_that_nobody_looks_at_is_said_to_be_one(tmp_path: Path) -> None:
+    from sentinel.supervisor.catalogue import TriggerInForce
+    from sentinel.supervisor.taking import take
+
+    house = House(tmp_path)
+    drift = TriggerInForce("trial", ROUTER, "drift", 0, {"set": "canary"})
+    cron = TriggerInForce("trial", ROUTER, "cron", 1, {"at": "0 3 * * *"})
+    taken = replace(house.catalogue, triggers=(drift, cron))
+    house.do(lambda engine: take(engine, taken, (), {}))
+    assert [(alert.kind, alert.about) for alert in house.engine.ledger.reads.alerts()] == [("trigger", drift.stream)]
+
+
+def test_a_missed_night_gives_one_catch_up_and_then_one_run_a_night(tmp_path: Path) -> None:
+    from sentinel.supervisor.catalogue import TriggerInForce
+    from sentinel.supervisor.taking import take
+
+    made = plan(use("one"))
+    house = House(tmp_path, recipes={"trial": Recipe(made)})
+    cron = TriggerInForce("trial", ROUTER, "cron", 0, {"at": "0 3 * * *"})
+    house.catalogue = replace(house.catalogue, triggers=(cron,))
+    house.do(lambda engine: take(engine, house.catalogue, (), {}))
+    house.tick(5 * 86_400)
+    fires = house.engine.ledger.reads.fires(cron.stream)
+    assert [fire.missed for fire in fires] == [4]
+    house.restart()
+    house.tick()
+    house.tick(86_400)
+    assert len(house.engine.ledger.reads.fires(cron.stream)) == 2
