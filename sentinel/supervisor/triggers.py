@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sentinel.domain.stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
+from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.outbox import alert
 from sentinel.supervisor.queueing import Ask, queue_run
@@ -17,7 +18,7 @@ OWN_TRIGGERS = ("cron", "manual")
 def arm(work: Work, now: Catalogue) -> None:
     """Bring the triggers of the files in force into force, and let go of the others."""
     wanted = {trigger.stream: trigger for trigger in now.triggers}
-    for stream in {row.stream for row in work.ledger.reads.triggers() if row.armed} - set(wanted):
+    for stream in {stream_of("trigger", row.stream) for row in work.ledger.reads.triggers() if row.armed} - set(wanted):
         work.apply(stream, [TriggerDisarmed("its recipe no longer names it")])
     for stream, trigger in wanted.items():
         state: Stream = work.state(stream)

@@ -237,9 +237,22 @@ def test_a_missed_night_gives_one_catch_up_and_then_one_run_a_night(tmp_path: Pa
     house.catalogue = replace(house.catalogue, triggers=(cron,))
     house.do(lambda engine: take(engine, house.catalogue, (), {}))
     house.tick(5 * 86_400)
-    fires = house.engine.ledger.reads.fires(cron.stream)
+    name = cron.stream.removeprefix("trigger/")
+    fires = house.engine.ledger.reads.fires(name)
     assert [fire.missed for fire in fires] == [4]
     house.restart()
     house.tick()
     house.tick(86_400)
-    assert len(house.engine.ledger.reads.fires(cron.stream)) == 2
+    assert len(house.engine.ledger.reads.fires(name)) == 2
+
+
+def test_files_taken_again_keep_a_trigger_and_a_recipe_that_lets_go_of_it_disarms_it(tmp_path: Path) -> None:
+    from sentinel.supervisor.catalogue import TriggerInForce
+    from sentinel.supervisor.taking import take
+
+    house = House(tmp_path)
+    cron = TriggerInForce("trial", ROUTER, "cron", 0, {"at": "0 3 * * *"})
+    with_it = replace(house.catalogue, triggers=(cron,))
+    for taken, armed in ((with_it, True), (with_it, True), (house.catalogue, False), (with_it, True)):
+        house.do(lambda engine, taken=taken: take(engine, taken, (), {}))
+        assert house.engine.ledger.state(cron.stream).armed is armed
