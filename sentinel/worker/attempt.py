@@ -23,7 +23,6 @@ from sentinel.worker import process
 from sentinel.worker.blot import Blot
 from sentinel.worker.ending import ending, last_words
 from sentinel.worker.log import Log, written_to
-from sentinel.worker.pins import pins_of
 from sentinel.worker.ports import held, keep, made_by
 from sentinel.worker.program import run_program
 
@@ -103,6 +102,8 @@ class _Life:
         if step.effect is not None and not ports:
             return replace(result, receipt=to_json(value))
         if step.makes == "version":
+            from sentinel.worker.pins import pins_of  # the lists of what is installed come with it, for few attempts
+
             model = outputs["model"][0].digest
             return replace(result, pins=pins_of(store.manifest(model), self.told.needs.cpus))
         return self._judged(result, store) if self.told.gate is not None else result

@@ -9,11 +9,15 @@ import os
 import resource
 from pathlib import Path
 
+from sentinel.contract.at import At
 from sentinel.contract.attempt import AttemptIn, AttemptOut
+from sentinel.contract.registry import registered, step
+from sentinel.contract.types import StepType
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.refusal import Refusal
 from sentinel.worker import process
+from sentinel.worker.call import call
 from sentinel.worker.log import Log, drain, pipe, pump
 
 SETTLED = 20
@@ -21,13 +25,21 @@ SETTLED = 20
 _NOWHERE = Path(os.devnull)
 
 
+@step("rehearsed")
+def _rehearsed(at: At, *, number: int = 0) -> None:
+    """Does nothing."""
+
+
 def rehearse(times: int = 1) -> None:
     """Go through the motions."""
-    told = AttemptIn("", "", "", "", {}, {"": (Artifact("", ""),)}, "", "", programs={"": ("",)})
+    told = AttemptIn("", "", "", "", {"number": 1}, {"": (Artifact("", ""),)}, "", "", programs={"": ("",)})
     said = AttemptOut("", "", {"": (Artifact("", ""),)}, {"": 0}, error=Refusal("", ""))
+    part = registered(_rehearsed)
+    assert isinstance(part, StepType)  # noqa: S101 - it was registered as one just above
     for _ in range(times):
         from_json(AttemptIn, json.loads(json.dumps(to_json(told))))
         from_json(AttemptOut, json.loads(json.dumps(to_json(said))))
+        call(part, At(told, _NOWHERE))
         process.holds_lock(_NOWHERE, 0)
         resource.getrusage(resource.RUSAGE_CHILDREN)
         log = Log(_NOWHERE, 1, lambda: None)
