@@ -12,13 +12,13 @@ from sentinel.cli.moments import clock, now
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
 
-_PATIENCE = 30.0
+PATIENCE = 30.0
 """Seconds that a daemon may be away before we stop waiting for the next one."""
 _AGAIN = 0.2
 _UNTOLD = {"AttemptStarted", "RoundBegun", "StepSpread"}
 
 
-def follow(call: Call, run: str) -> int:
+def follow(call: Call, run: str, patience: float = PATIENCE) -> int:
     """Show how a run goes, and give the exit status that its end leads to. A daemon that goes away may come back."""
     screen = _Screen(call)
     last = time.monotonic()
@@ -29,7 +29,7 @@ def follow(call: Call, run: str) -> int:
                 screen.take(message)
             return screen.end()
         except NoDaemon:
-            if time.monotonic() - last > _PATIENCE:
+            if time.monotonic() - last > patience:
                 raise
             time.sleep(_AGAIN)
 

@@ -1,10 +1,12 @@
 """`run`: ask for a run, follow it, or be the daemon for it."""
 
+from contextlib import suppress
 from typing import Any
 
+from sentinel.api.client import NoDaemon
 from sentinel.cli.call import Call
 from sentinel.cli.exits import USAGE
-from sentinel.cli.follow import follow
+from sentinel.cli.follow import PATIENCE, follow
 from sentinel.domain.refusal import refuse
 
 _HIGHEST = 100
@@ -19,14 +21,14 @@ def run(call: Call) -> int:
     return _here(call, settings) if args.here else _ask(call, settings, args.follow)
 
 
-def _ask(call: Call, settings: dict[str, str], stay: bool) -> int:
+def _ask(call: Call, settings: dict[str, str], stay: bool, patience: float = PATIENCE) -> int:
     args = call.args
     asked: dict[str, Any] = call.ask(
         "run", recipe=args.recipe, line=args.line, set=settings, priority=args.priority, only=args.only,
         reason=args.reason,
     )  # fmt: skip
     if stay:
-        return follow(call, asked["run"])
+        return follow(call, asked["run"], patience)
     if args.json:
         call.out.json(asked)
     else:
@@ -41,11 +43,13 @@ def _here(call: Call, settings: dict[str, str]) -> int:
 
     def then() -> None:
         try:
-            ends.append(_ask(call, settings, stay=True))
+            # this is the daemon: once it goes, none will come back
+            ends.append(_ask(call, settings, stay=True, patience=0))
         except BaseException as error:
             errors.append(error)
         finally:
-            call.ask("down", how="now")
+            with suppress(NoDaemon):
+                call.ask("down", how="now")
 
     status = call.serve(call.workspace, then=then)
     if errors:

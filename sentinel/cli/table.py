@@ -57,7 +57,7 @@ _SET_UP = (
     Verb("doctor", "keep:doctor", "Replay the ledger on a copy, read every artifact again, and tell every difference.",
          (_flag("--quick", "leave the artifacts out"),), reads=True),
     Verb("adopt", "models:adopt", "Bring the model that serves a line today, before anything else. Once a line.",
-         (_LINE, _arg("model", metavar="MODEL", help="the folder that holds it"), _reason())),
+         (_LINE, _arg("model", metavar="MODEL", help="the folder that holds it"), _reason()), reads=True),
     Verb("demo", "demo:demo", "Show a run with an approval, a daemon killed in the middle, and the end of the run.",
          (_arg("dir", metavar="DIR", nargs="?", help="where to; a temporary folder unless given"),)),
 )  # fmt: skip
