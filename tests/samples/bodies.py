@@ -8,8 +8,20 @@ from sentinel.domain.artifact import Artifact
 from sentinel.domain.event import Happened
 from sentinel.domain.line import events as line
 from sentinel.domain.needs import Needs, Slots
-from sentinel.domain.plan import Budget, Filled, GatePlan, Input, Plan, PlannedCheck, PlannedStep, Policy, Port, Retry
-from sentinel.domain.plan import Source, Wait
+from sentinel.domain.plan import (
+    Budget,
+    Filled,
+    GatePlan,
+    Input,
+    Plan,
+    PlannedCheck,
+    PlannedStep,
+    Policy,
+    Port,
+    Retry,
+    Source,
+    Wait,
+)
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import events as run
 from sentinel.domain.verdict import Finding, Verdict

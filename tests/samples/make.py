@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sentinel import __version__
-from sentinel.domain.event import encode
+from sentinel.domain.event import encode, event_kinds
 from sentinel.ledger import Ledger
 from tests.samples.bodies import BODIES
 from tests.unit.ledger.world import World
@@ -37,8 +37,8 @@ def make_database(target: Path) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
         with Ledger.open(path) as ledger:
-            world = World(ledger, random.Random(2026))
-            for _ in range(250):
+            world = World(ledger, random.Random(39))
+            while {type(event.body) for event in world.acknowledged} != set(event_kinds().values()):
                 world.turn()
             ledger.seal()
         with sqlite3.connect(path, isolation_level=None) as connection:

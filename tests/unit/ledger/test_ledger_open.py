@@ -113,7 +113,7 @@ def test_a_ledger_whose_schema_somebody_changed_is_refused(lived: Path, sql: str
 
 
 TAMPERED = {
-    "a row that says another thing": "UPDATE runs SET priority = 1 WHERE num = (SELECT max(num) FROM runs)",
+    "a row that says another thing": "UPDATE runs SET priority = 7777 WHERE num = (SELECT max(num) FROM runs)",
     "a row that is gone": "DELETE FROM steps WHERE run = (SELECT id FROM runs ORDER BY num DESC LIMIT 1)",
     "a row of nobody's": "INSERT INTO files SELECT 'x.yaml', digest, broken, sum FROM files LIMIT 1",
     "another sum over everything": "UPDATE checkpoint SET sum = zeroblob(32)",

@@ -35,14 +35,13 @@ LINES = ("router", "tagger")
 WAIT = {"inconclusive": "wait", "freeze": "freeze", "fail": "hold"}
 PLANS: tuple[Plan, ...] = (
     plan(
-        use("rows", times=1, gpus=1),
-        use("scores", does="evaluate", takes={"rows": "rows.out"}),
+        use("scores", does="evaluate", gpus=1),
         gate("proof", takes={"candidate": "scores.out"}, then=WAIT, at_most=HOUR),
         use("live", takes={"model": "scores.out"}, optional=True),
     ),
     plan(use("list", many=("out",)), use("each", takes={"it": "it"}, each="list.out"), wait("nap", HOUR)),
-    plan(approve("ask"), use("child", does="recipe", recipe="trial"), use("last", takes={"m": "champion.model?"})),
-    plan(use("one", gives=())),
+    plan(use("child", does="recipe", recipe="trial"), approve("ask"), use("last", takes={"m": "champion.model?"})),
+    plan(use("one", gives=(), times=1)),
 )
 
 
@@ -122,7 +121,8 @@ class World:
         name = self.pick(LINES)
         state = self.state("line", name)
         versions = list(state.versions.values())
-        chosen = self.pick(versions) if versions else None
+        champion = [version for version in versions if version.id == state.champion]
+        chosen = self.pick(self.pick((champion, versions)) or versions) if versions else None
         subject = chosen.model if chosen else model("none").digest
         cited = line.Cited(f"r1.proof.a{len(self.acknowledged)}", self._verdict(subject, state.champion))
         alias = self.pick(("champion", "challenger", "shadow"))
@@ -193,7 +193,7 @@ class World:
 
 
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (
-    World.queue, *[World.command] * 18, World.register, World.move, World.move, World.move, World.trigger,
+    World.queue, *[World.command] * 16, World.register, *[World.move] * 5, World.trigger,
     World.deliver, World.keep_house, World.drop,
 )  # fmt: skip
 
@@ -204,7 +204,11 @@ def _commands(world: World, run: Run) -> list[Callable[[], c.Command]]:
     aliases = {"champion": e.Pinned("v1", {"model": model("live")})} if world.pick((True, False)) else {}
     if run.state == "queued":
         return [lambda: c.Start(aliases)] * 3 + [lambda: c.Reprioritise(world.pick((1, 99)))]
-    some: list[Callable[[], c.Command]] = [lambda: c.Advance(aliases)]
+    some: list[Callable[[], c.Command]] = [lambda: c.Advance(aliases), lambda: c.StartSubrun(keys[0], "r999")]
+    some += [lambda: c.Answer(None, True, "seen")]
+    if run.state == "waiting":
+        world.at += HOUR
+        some += [lambda: c.Advance(aliases)] * 5
     for attempt in run.live():
         some += [lambda attempt=attempt: _ending(world, run, attempt.id, attempt.step)] * 3  # type: ignore[misc]
     for key in keys:
@@ -215,7 +219,7 @@ def _commands(world: World, run: Run) -> list[Callable[[], c.Command]]:
             lambda: c.Answer(None, world.pick((True, False)), "seen"), lambda: c.Pause("wait"), c.Resume,
             lambda: c.RetryRun(world.pick((None, *keys)), "again"),
             lambda: c.TakeReused(world.pick(keys), "r0.x.a1", "k" * 64, {"out": (model("old"),)}),
-            lambda: c.StartSubrun(world.pick(keys), "r999"), lambda: c.WaitOwn(world.pick(keys), "line", "it is held"),
+            lambda: c.WaitOwn(world.pick(keys), "line", "it is held"),
             lambda: c.EndOwn(world.pick(keys), "done", "done", {"out": (model("own"),)}, "moved"),
         ]  # fmt: skip
     if world.pick(range(12)) == 0:
@@ -228,7 +232,15 @@ def _ending(world: World, run: Run, attempt: str, key: str) -> c.EndAttempt:
     planned = run.planned(key)
     verdict = None
     if planned.act == "gate" and end == "succeeded":
-        verdict = Verdict("proof", world.pick(VERDICTS), "judged", model("x1").digest, None, run.round, ())
+        verdict = Verdict(
+            "proof",
+            world.pick((*VERDICTS, "inconclusive", "inconclusive")),
+            "judged",
+            model("x1").digest,
+            None,
+            run.round,
+            (),
+        )
     ports = {port: tuple(model(f"x{n}") for n in range(1 + held.many)) for port, held in planned.gives.items()}
     error = None if end == "succeeded" else Refusal("E-broke", "It broke.", "here", "Mend it.")
     outputs = ports if end == "succeeded" and planned.act != "gate" else {}
