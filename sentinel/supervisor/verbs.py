@@ -11,7 +11,7 @@ from sentinel.domain.needs import Needs
 from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
-from sentinel.domain.streams import stream_of
+from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.reads.results import verdict_of
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.queueing import Ask, queue_run
@@ -53,6 +53,8 @@ def plan_in_force(engine: Engine, recipe: str, line: str | None) -> Plan | Refus
     held: Any = engine.catalogue.recipes.get(recipe)
     if held is None:
         todo = suggest(recipe, engine.catalogue.recipes, "recipe")
+        if engine.ledger.state(HOUSE).broken:
+            todo += " Some files have faults, and may hold it: `sentinel check` tells which."
         return Refusal("E-unknown-recipe", f"No recipe {recipe!r} is in force.", todo=todo)
     lines = tuple(held.lines)
     if line is None and len(lines) > 1:
