@@ -36,11 +36,3 @@ class Slots:
     def less(self, needs: Needs) -> "Slots":
         """What is left once these needs are claimed. A claimed GPU is claimed whole."""
         return Slots(self.cpus - needs.cpus, self.gpus - needs.gpus, self.gpu_memory, self.memory - needs.memory)
-
-
-def lacking(needs: Needs, slots: Slots) -> list[str]:
-    """What a node lacks for these needs, one phrase each."""
-    asked = [("cpus", needs.cpus, slots.cpus), ("gpus", needs.gpus, slots.gpus), ("memory", needs.memory, slots.memory)]
-    if needs.gpus:
-        asked.append(("gpu_memory", needs.gpu_memory, slots.gpu_memory))
-    return [f"{name} {wanted} of {there}" for name, wanted, there in asked if wanted > there]

@@ -1,6 +1,5 @@
 """The form of a recipe file, key by key. What the keys mean together is the wiring check's business."""
 
-import re
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -10,6 +9,7 @@ from sentinel.contract.words import quoted
 from sentinel.domain.artifact import KINDS
 from sentinel.domain.names import suggest
 from sentinel.domain.plan import Source
+from sentinel.domain.policy.hours import parse_hours
 from sentinel.domain.quantity import MINUTE
 from sentinel.recipe.form import (
     BY_SHAPE,
@@ -41,10 +41,7 @@ def _input_type(value: Any) -> Any:
 
 
 def _hours(value: Any) -> Any:
-    found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])\s?-\s?([01][0-9]|2[0-3]):([0-5][0-9])", str(value))
-    if found is None:
-        raise ValueError('hours are written like "20:00-06:00"')
-    return int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    return parse_hours(str(value).replace(" ", ""))
 
 
 class OneOf(Form):

@@ -140,15 +140,6 @@ class Engine:
         """Raise an alert."""
         return self.do(DAEMON, lambda work: outbox.alert(work, kind, about, sentence))
 
-    def clear(self, kind: str, about: str, why: str) -> Done:
-        """Clear an alert."""
-
-        def act(work: Work) -> None:
-            house: House = work.state(HOUSE)
-            work.apply(HOUSE, clear_alert(house, kind, about, why))
-
-        return self.do(DAEMON, act)
-
     def command(self, actor: str, name: str, command: c.Command) -> Done:
         """Give a run a command."""
 

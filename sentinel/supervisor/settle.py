@@ -159,16 +159,13 @@ class Settler:
             run = work.run(run.id)
 
     def _reuse(self, work: Work, run: Run, key: str) -> None:
+        """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
-        inputs = ready_inputs(run, key) or {}
-        attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
-        name = reuse_key(attempt, step)
-        found = work.ledger.reads.find_result(name) if name is not None else None
-        if found is not None and name is not None:
-            outputs = {port: tuple(map(Artifact.from_json, held)) for port, held in found.outputs.items()}
-            decided = decide_run(run, c.TakeReused(key, found.attempt, name, outputs), work.at)
-            if not isinstance(decided, Refusal):
-                work.apply(stream_of("run", run.id), decided)
+        attempt = told(run, key, ready_inputs(run, key) or {}, self.catalogue, self.places, work.at)
+        taken = _done_effect(work, key, attempt.effect_key) or _kept_result(work, key, reuse_key(attempt, step))
+        decided = decide_run(run, taken, work.at) if taken is not None else None
+        if decided is not None and not isinstance(decided, Refusal):
+            work.apply(stream_of("run", run.id), decided)
 
     def _wants(self, work: Work, run: Run) -> list[Wanting]:
         """The steps of a run that want slots now; of a queued one, those it would start with."""
@@ -242,7 +239,9 @@ class Settler:
         try:
             folder, lock = self.folders.prepare(attempt)
         except OSError as error:
-            outbox.alert(work, "disk", self.places.node, f"No attempt can start: {error}.")
+            # without the path, so that the next attempt that cannot start is no fresh alert
+            why = error.strerror or type(error).__name__
+            outbox.alert(work, "disk", self.places.node, f"No attempt can start here: {why}.")
             return False
         house: House = work.state(HOUSE)
         work.apply(HOUSE, clear_alert(house, "disk", self.places.node, "attempts start again"))
@@ -254,6 +253,20 @@ class Settler:
         work.apply(stream_of("run", run.id), decided)
         floor.claim(attempt.attempt, planned.needs, gpus)
         return True
+
+
+def _kept_result(work: Work, step: str, key: str | None) -> c.TakeReused | None:
+    found = work.ledger.reads.find_result(key) if key is not None else None
+    if found is None or key is None:
+        return None
+    outputs = {port: tuple(map(Artifact.from_json, held)) for port, held in found.outputs.items()}
+    return c.TakeReused(step, found.attempt, key, outputs)
+
+
+def _done_effect(work: Work, step: str, key: str | None) -> c.TakeReused | None:
+    """An effect is done once, however often its step is asked for again."""
+    found = work.ledger.reads.find_effect(key) if key is not None else None
+    return c.TakeReused(step, found.by, key, {}) if found is not None and key is not None else None
 
 
 def _judges_again(run: Run, at: int) -> bool:

@@ -14,7 +14,7 @@ def parse_hours(text: str) -> tuple[int, int]:
         start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
         if start != end:
             return start, end
-    raise ValueError("hours are written like 20:00-06:00")
+    raise ValueError('hours are written like "20:00-06:00"')
 
 
 def within(hours: tuple[int, int] | None, minute: int) -> bool:

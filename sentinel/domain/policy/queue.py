@@ -29,7 +29,8 @@ class Wanting:
 
 def rank(wanting: Wanting, at: int) -> tuple[float, int, str, int, str]:
     """The place in the queue; smaller is sooner."""
-    return (-(wanting.priority + max(0, at - wanting.since) / AGEING), wanting.since, wanting.run, wanting.position, wanting.step)
+    aged = wanting.priority + max(0, at - wanting.since) / AGEING
+    return (-aged, wanting.since, wanting.run, wanting.position, wanting.step)
 
 
 def choose(queue: Iterable[Wanting], free: Slots, whole: Slots, at: int) -> list[Wanting]:

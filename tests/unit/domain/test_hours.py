@@ -25,7 +25,7 @@ def test_hours_are_read_as_people_write_them() -> None:
      "\u0662\u0660:00-06:00", "20:00-06:00\n", "-1:00-06:00"],
 )  # fmt: skip
 def test_what_are_no_hours_is_refused_with_how_hours_are_written(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^hours are written like 20:00-06:00$"):
+    with pytest.raises(ValueError, match=r'^hours are written like "20:00-06:00"$'):
         parse_hours(text)
 
 

@@ -256,3 +256,14 @@ def test_files_taken_again_keep_a_trigger_and_a_recipe_that_lets_go_of_it_disarm
     for taken, armed in ((with_it, True), (with_it, True), (house.catalogue, False), (with_it, True)):
         house.do(lambda engine, taken=taken: take(engine, taken, (), {}))
         assert house.engine.ledger.state(cron.stream).armed is armed
+
+
+def test_an_effect_that_is_done_is_not_done_again_though_its_step_is_asked_for_again(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    run = house.queue(plan(replace(use("told", gives=[]), effect="post"), use("after", after=["told"])))
+    house.finish(f"{run}.told.a1", outputs={}, receipt={"status": 200})
+    house.finish(f"{run}.after.a1")
+    house.do(lambda engine: engine.command("uid:ada", run, c.RetryRun("told", "once more")))
+    step = house.run(run).step("told")
+    assert (step.state, step.source) == ("reused", f"{run}.told.a1")
+    assert (house.living, house.run(run).state) == (set(), "done")
