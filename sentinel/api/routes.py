@@ -1,10 +1,28 @@
 """Every route of the door."""
 
-from sentinel.api import routes_house, routes_keep, routes_lines, routes_plan, routes_record, routes_runs, routes_watch
+from sentinel.api import (
+    routes_house,
+    routes_keep,
+    routes_lines,
+    routes_plan,
+    routes_queue,
+    routes_record,
+    routes_runs,
+    routes_watch,
+)
 from sentinel.api.route import Route
 
 ROUTES: dict[str, Route] = {
     route.name: route
-    for module in (routes_watch, routes_record, routes_runs, routes_lines, routes_plan, routes_house, routes_keep)
+    for module in (
+        routes_queue,
+        routes_watch,
+        routes_record,
+        routes_runs,
+        routes_lines,
+        routes_plan,
+        routes_house,
+        routes_keep,
+    )
     for route in module.ROUTES
 }

@@ -1,4 +1,4 @@
-"""Routes that show the runs: the queue, the list, one run, and one run as it goes on."""
+"""Routes that show the runs: the list, one run, and one run as it goes on."""
 
 import asyncio
 import json
@@ -8,17 +8,14 @@ from sentinel.api.event_shape import event_shape
 from sentinel.api.news import News
 from sentinel.api.peers import VIEW
 from sentinel.api.route import Ask, Messages, Param, Route
-from sentinel.api.run_shape import run_shape, waits
-from sentinel.api.site import Site
+from sentinel.api.run_shape import run_shape
 from sentinel.contract.attempt import PROGRESS
 from sentinel.domain.digest import Json
-from sentinel.domain.policy.queue import AGEING
 from sentinel.domain.refusal import refuse
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.ledger.tables import RunRow
-from sentinel.supervisor.local_time import may_start
 
 _PAGE = 500
 _TAIL = 4096
@@ -26,46 +23,9 @@ _GLANCE = 1.0
 """Seconds between two looks at how far the running attempts are."""
 
 
-async def queue(ask: Ask) -> Json:
-    """The runs that have not ended, in the order in which they are next; those that have begun come first."""
-    limit = _page(ask.given["limit"])
-
-    def look(ledger: Ledger) -> Json:
-        runs = [_run(ledger, name) for name in ask.site.engine.floor.open]
-        runs.sort(key=lambda run: (run.state == "queued", *_place(run)))
-        shown, position = [], 0
-        for run in runs[:limit]:
-            position += run.state == "queued"
-            shown.append({
-                "position": position if run.state == "queued" else None, "run": run.id, "recipe": run.recipe,
-                "line": run.line, "state": run.state, "waits": _waits(ask.site, run), "priority": run.priority,
-                "trigger": run.trigger, "created_at": run.created_at, "started_at": run.started_at,
-            })  # fmt: skip
-        return {"runs": shown, "more": max(0, len(runs) - limit)}
-
-    return await ask.site.look(look)
-
-
-def _place(run: Run) -> tuple[int, int, str]:
-    # an hour of age is worth a point of priority, so that the order between two runs never changes
-    return (run.created_at - run.priority * AGEING, run.created_at, run.id)
-
-
-def _waits(site: Site, run: Run) -> str:
-    """What a run waits for, queued ones too."""
-    if run.state != "queued":
-        live = ", ".join(f"`{attempt.step}`" for attempt in run.live())
-        return waits(run) or (f"{live} to end" if live else "a slot" if run.state == "running" else run.why)
-    if not may_start(run.plan.policy.hours, site.engine.catalogue.timezone, site.daemon.clock.now()):
-        return "its allowed hours"
-    if not site.engine.floor.admits(run):
-        return f"another run of {run.recipe} to end"
-    return "the daemon, which is being drained" if site.engine.draining else "a slot"
-
-
 async def runs(ask: Ask) -> Json:
     """Runs, the latest first."""
-    limit = _page(ask.given["limit"])
+    limit = page_of(ask.given["limit"])
     before = _number(ask.given["before"]) if ask.given["before"] is not None else None
 
     def look(ledger: Ledger) -> Json:
@@ -131,15 +91,16 @@ def known_run(ledger: Ledger, name: str) -> Run:
     """A run by its id. Refused for an id that no run has."""
     if ledger.reads.run_row(name) is None:
         raise refuse("E-unknown-run", f"There is no run {name!r}.", todo="`sentinel runs` lists them.")
-    return _run(ledger, name)
+    return run_of(ledger, name)
 
 
-def _run(ledger: Ledger, name: str) -> Run:
+def run_of(ledger: Ledger, name: str) -> Run:
     run: Run = ledger.state(stream_of("run", name))
     return run
 
 
-def _page(limit: int) -> int:
+def page_of(limit: int) -> int:
+    """How many to show: as many as were asked for, within reason."""
     return max(1, min(limit, _PAGE))
 
 
@@ -152,7 +113,6 @@ def _number(run: str) -> int:
 _RUN = Param("word", required=True)
 
 ROUTES = (
-    Route("queue", VIEW, {"limit": Param("whole", default=50)}, queue),
     Route(
         "runs", VIEW,
         {
