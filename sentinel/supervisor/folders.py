@@ -9,6 +9,10 @@ from pathlib import Path
 
 from sentinel.contract.attempt import CHECKPOINT, LOCK, PID, AttemptIn, write_attempt
 from sentinel.domain.points import reach
+from sentinel.outside.processes import end_session, is_alive
+
+NO_SESSION = -1
+"""No process is in it: only the holders of the lock count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +22,15 @@ class AttemptFolders:
     root: Path
 
     def prepare(self, told: AttemptIn) -> tuple[Path, int]:
-        """Make the attempt's folder, put attempt.json in, and take the lock. A leftover of a crash is cleared first."""
+        """Make the attempt's folder, put attempt.json in, and take the lock. A leftover is cleared first."""
         folder = self.path(told.attempt)
         told = replace(told, checkpoint_from=self._earlier(told))
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
-            # an attempt that was never put on record: its number is free again
+            # an attempt that was never put on record, or whose record is gone since a backup was restored: its number
+            # is free again, and whoever still works under it is ended
+            self._end_leftover(folder)
             shutil.rmtree(folder)
             folder.mkdir(mode=0o700)
         reach("supervisor.folder.made")
@@ -34,6 +40,12 @@ class AttemptFolders:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         reach("supervisor.folder.locked")
         return folder, handle
+
+    def _end_leftover(self, folder: Path) -> None:
+        worker = worker_of(folder)
+        if is_busy(folder) or (worker is not None and is_alive(*worker)):
+            pid, started = worker if worker is not None else (NO_SESSION, None)
+            end_session(pid, folder / LOCK, started=started)
 
     def _earlier(self, told: AttemptIn) -> str | None:
         """The latest earlier attempt at the same step that left a checkpoint; the worker checks and copies it."""

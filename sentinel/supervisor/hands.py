@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sentinel.contract.attempt import LOCK, PROGRESS, AttemptIn, AttemptOut, read_attempt, read_result
+from sentinel.contract.attempt import LOCK, PROGRESS, AttemptIn, AttemptOut, read_attempt
 from sentinel.domain.points import reach
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.refusal import Refusal
 from sentinel.outside.clock import Clock
 from sentinel.outside.processes import end_session, is_alive, pss_by_session, start_time
-from sentinel.supervisor.folders import has_progressed, is_busy, worker_of
+from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, worker_of
+from sentinel.supervisor.results import result_of
 from sentinel.supervisor.work import Spawn
-
-SECOND = 1.0
-NO_SESSION = -1
-"""No process is in it: only the holders of the lock count."""
 
 
 class Spawner(Protocol):
@@ -34,10 +31,14 @@ class Spawner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a worker may give no sign of life before somebody is told, and before it is ended."""
+    """How long a worker may give no sign of life before somebody is told, and before it is ended. In seconds."""
 
     alert_after: float = 60.0
     end_after: float = 600.0
+    looks_every: float = 1.0
+    """Between two looks at memory, time and signs of life."""
+    tidies_for: float = 2.0
+    """Between the word that a worker is to end and the end."""
 
 
 @dataclass(slots=True)
@@ -71,23 +72,33 @@ class Hands:
     broke: Callable[[BaseException | None], None] = lambda _: None
     """Told of what should not have happened here."""
     workers: dict[str, Worker] = field(default_factory=dict)
+    starting: dict[str, str | None] = field(default_factory=dict)
+    """The attempts whose worker is on its way, and how it is to be ended as soon as it is there, if it is."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    watched: bool = True
+    """Whether the end of a worker is still ours to record."""
 
     async def start(self, order: Spawn) -> None:
         """Start the worker of an attempt whose start is on record."""
         reach("supervisor.spawn.begin")
+        attempt = order.attempt
+        self.starting[attempt] = None
         try:
             pid = await self.spawner.spawn(order.folder, order.lock, order.preload)
         except OSError as error:
             os.close(order.lock)
+            del self.starting[attempt]
             refusal = Refusal("E-spawn", f"No worker could be started: {error}.", todo="Look at the node's limits.")
-            await self.ended(AttemptOut(order.attempt, "failed", error=refusal), "failed", False)
+            await self.ended(AttemptOut(attempt, "failed", error=refusal), "failed", False)
             return
         os.close(order.lock)
         reach("supervisor.spawn.done")
         timeout = order.told.timeout
         deadline = self.clock.monotonic() + timeout / 1000 if timeout is not None else None
         self._watch(Worker(order.told, order.folder, pid, start_time(pid) or 0, deadline))
+        how = self.starting.pop(attempt)
+        if how is not None:
+            self.end(attempt, how)
 
     async def take_up(self, attempt: str, folder: Path) -> None:
         """After a restart: adopt a living worker, record a finished one, or find that it was lost."""
@@ -103,23 +114,26 @@ class Hands:
             told = read_attempt(folder)
             self._watch(Worker(told, folder, found[0], found[1], self._deadline_left(told, folder)))
             return
-        if is_busy(folder):
+        if is_busy(folder) or (found is not None and is_alive(*found)):
+            # something that its worker started, or a worker that let go of the lock: neither may go on beside the next
             await self._end_session(folder, found)
         await self._record(attempt, folder, None, None)
 
     def end(self, attempt: str, how: str, why: str = "") -> None:
         """End a worker and everything that it started."""
         worker = self.workers.get(attempt)
-        if worker is not None and worker.ending is None:
+        if attempt in self.starting:
+            self.starting[attempt] = how
+        elif worker is not None and worker.ending is None:
             worker.ending, worker.why = how, why
             self._task(self._kill(worker))
 
     async def end_all(self, how: str) -> None:
-        """End every worker, and wait until each end is on record."""
-        living = list(self.workers.values())
-        for worker in living:
-            self.end(worker.told.attempt, how, "the daemon was told to end its workers")
-        await asyncio.gather(*(worker.done.wait() for worker in living))
+        """End every worker, also those that are on their way, and wait until each end is on record."""
+        while self.workers or self.starting:
+            for attempt in [*self.workers, *self.starting]:
+                self.end(attempt, how, "the daemon was told to end its workers")
+            await self.quiet()
 
     async def quiet(self) -> None:
         """Until none of the workers that live now does, and at least for a moment."""
@@ -129,9 +143,16 @@ class Hands:
     async def watch(self) -> None:
         """Each second while workers live: memory, time, signs of life."""
         while True:
-            await asyncio.sleep(SECOND)
+            await asyncio.sleep(self.patience.looks_every)
             if self.workers:
                 await self._look()
+
+    async def let_go(self) -> None:
+        """Watch nobody any more. The workers live on; whoever comes next finds them, and what they leave."""
+        self.watched = False
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def _watch(self, worker: Worker) -> None:
         self.workers[worker.told.attempt] = worker
@@ -145,7 +166,8 @@ class Hands:
         def ready() -> None:
             loop.remove_reader(handle)
             os.close(handle)
-            self._task(self._gone(worker))
+            if self.watched:
+                self._task(self._gone(worker))
 
         loop.add_reader(handle, ready)
 
@@ -164,13 +186,8 @@ class Hands:
 
     async def _record(self, attempt: str, folder: Path, worker: Worker | None, status: int | None) -> None:
         ended_by = worker.ending if worker is not None else None
-        try:
-            result = read_result(folder)
-        except ValueError as error:
-            result = AttemptOut(attempt, "failed", error=Refusal("E-torn-result", f"{error}.", where=str(folder)))
+        result = result_of(attempt, folder, ended_by, worker.why if worker is not None else "", status)
         reach("supervisor.result.read")
-        if result is None:
-            result = _without_result(attempt, ended_by, worker.why if worker is not None else "", status)
         progressed = False
         if result.end == "lost":
             try:
@@ -191,9 +208,9 @@ class Hands:
             elif worker.deadline is not None and now > worker.deadline:
                 self.end(told.attempt, "timed-out", f"it ran past its timeout of {rough_duration(told.timeout or 0)}")
             else:
-                await self._listen(worker)
+                self._listen(worker)
 
-    async def _listen(self, worker: Worker) -> None:
+    def _listen(self, worker: Worker) -> None:
         """Its heartbeat touches the progress file each second; a stopped or hung worker does not."""
         silent = self._silence(worker.folder)
         attempt = worker.told.attempt
@@ -202,7 +219,8 @@ class Hands:
         elif silent > self.patience.alert_after and not worker.alerted:
             worker.alerted = True
             sentence = f"{attempt} has given no sign of life for {rough_duration(round(silent * 1000))}."
-            await self.alert("stalled", attempt, sentence)
+            # not waited for: on a full disk it takes until there is room, and the others are to be watched meanwhile
+            self._task(self.alert("stalled", attempt, sentence))
 
     def _silence(self, folder: Path) -> float:
         latest = 0.0
@@ -227,7 +245,7 @@ class Hands:
             except ProcessLookupError:
                 return
             try:
-                await asyncio.wait_for(worker.done.wait(), timeout=2.0)
+                await asyncio.wait_for(worker.done.wait(), timeout=self.patience.tidies_for)
             except TimeoutError:
                 pass
             else:
@@ -243,22 +261,3 @@ class Hands:
         self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self.broke(task.exception())
-
-
-def _without_result(attempt: str, ended_by: str | None, why: str, status: int | None) -> AttemptOut:
-    """What to say of a worker that left no result."""
-    if ended_by is not None:
-        sentence = {
-            "cancelled": "It was ended because its run was cancelled.",
-            "out-of-memory": f"It was ended: {why}. Raise `needs.memory`, or give it less to do.",
-            "timed-out": f"It was ended: {why}. Raise `timeout`, or give it less to do.",
-            "stalled": f"It was ended: {why}.",
-        }.get(ended_by, f"It was ended: {why}.")
-        return AttemptOut(attempt, ended_by, error=Refusal(f"E-{ended_by}", sentence))
-    if status is not None and os.WIFEXITED(status):
-        what = f"The worker ended with exit status {os.WEXITSTATUS(status)} and left no result."
-        return AttemptOut(attempt, "failed", error=Refusal("E-no-result", what, todo=f"`sentinel logs` of {attempt}."))
-    what = "The worker is gone and left no result."
-    if status is not None:
-        what = f"The worker was ended by {signal.Signals(os.WTERMSIG(status)).name}, not by Sentinel."
-    return AttemptOut(attempt, "lost", error=Refusal("E-lost", what, todo="It is tried again from its checkpoint."))
