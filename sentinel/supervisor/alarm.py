@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from sentinel.domain.house import House
+from sentinel.domain.quantity import SECOND
 from sentinel.domain.run.state import Run
 from sentinel.domain.stream import Stream
+from sentinel.domain.streams import HOUSE
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.settle import Floor
@@ -13,7 +16,7 @@ from sentinel.supervisor.work import Work
 
 def next_alarm(work: Work, floor: Floor, catalogue: Catalogue) -> int | None:
     """The soonest of all that is due by the clock."""
-    moments = [*_runs(work, floor, catalogue), *_triggers(work, catalogue)]
+    moments = [*_runs(work, floor, catalogue), *_triggers(work, catalogue), *_room(work, floor)]
     moments.extend(row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting")
     return min(moments, default=None)
 
@@ -48,3 +51,10 @@ def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
         due = next_slot(state, trigger, catalogue.timezone) if state.armed else None
         if due is not None:
             yield due
+
+
+def _room(work: Work, floor: Floor) -> Iterator[int]:
+    """While there is no room for an attempt's folder, every second: nothing else tells when there is again."""
+    house: House = work.state(HOUSE)
+    if any(floor.wants.values()) and any(alert.kind == "disk" for alert in house.alerts.values()):
+        yield work.at + SECOND

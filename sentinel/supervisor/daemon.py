@@ -57,6 +57,7 @@ class Daemon:
     _seen: Print = ()
     _faults: tuple[str, ...] = ()
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    _ticking: bool = False
 
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""
@@ -79,7 +80,13 @@ class Daemon:
 
     async def do(self, act: Callable[[Engine], Done]) -> Done:
         """Let the engine do something, and carry out what it orders."""
-        done = await self._engine(lambda: act(self.engine))
+        try:
+            done = await self._engine(lambda: act(self.engine))
+        except LedgerFull:
+            # the engine has made its picture of the floor anew: all of it is looked at again as soon as there is room
+            now = self.clock.now()
+            self.alarms.wake_at(now + round(ROOM_EVERY * 1000), now)
+            raise
         await self._carry_out(done)
         return done
 
@@ -113,6 +120,7 @@ class Daemon:
             self._task(self._drain())
             return
         if how == "workers":
+            self.engine.draining = True
             await self.hands.end_all("lost")
         self.going_down.set()
 
@@ -153,14 +161,24 @@ class Daemon:
             self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
 
     async def _tick(self) -> None:
-        await self._insist(lambda engine: engine.tick())
+        if self._ticking:
+            return  # the one that is under way sets the alarm anew; on a full disk it may be for long
+        self._ticking = True
+        try:
+            await self._insist(lambda engine: engine.tick())
+        finally:
+            self._ticking = False
         self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
 
     async def _watch_files(self) -> None:
         while True:
             await asyncio.sleep(LOOKS_EVERY)
             if await asyncio.to_thread(fingerprint, self.workspace) != self._seen:
-                await self.reload()
+                try:
+                    await self.reload()
+                except LedgerFull as error:
+                    self._seen = ()
+                    sdnotify.tell(f"STATUS={error}")
 
     async def _watchdog(self) -> None:
         interval = sdnotify.watchdog_interval()
@@ -179,12 +197,17 @@ class Daemon:
     async def _close(self) -> None:
         sdnotify.tell("STOPPING=1")
         reach("supervisor.stopping")
+        self.engine.draining = True
         self.alarms.stop()
         for task in list(self._tasks):
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._engine(lambda: self.engine.stop(self.why))
+        await self.hands.let_go()
+        try:
+            await self._engine(lambda: self.engine.stop(self.why))
+        except LedgerFull as error:
+            sdnotify.tell(f"STATUS={error}")
         await self._engine(self.engine.ledger.close)
         self.thread.shutdown()
 
