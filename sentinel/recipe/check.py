@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from sentinel.contract.types import Registry
@@ -134,7 +135,8 @@ class _Check:
         found = {}
         for name, compiled in self._compiled.items():
             document = compiled.read.document
-            told = [*compiled.faults, *(line_faults(compiled, self._compiled, config) if config is not None else ())]
+            named = line_faults(compiled, self._compiled, config) if config is not None else ()
+            told = [*compiled.faults, *islice(named, MOST_FAULTS + 1)]
             self._say(document, told)
             if compiled.recipe is not None and not any(not fault.warning for fault in document.faults):
                 found[name] = compiled.recipe
@@ -157,7 +159,7 @@ class _Check:
             faults = in_order(document.faults)
             found += faults[:MOST_FAULTS]
             if len(faults) > MOST_FAULTS:
-                what = f"The file has {len(faults) - MOST_FAULTS} further faults."
+                what = f"The file has more faults than these {MOST_FAULTS}."
                 last = faults[MOST_FAULTS]
                 found.append(replace(last, code="E-more", what=what, todo="Mend these first.", warning=False))
         return found

@@ -28,6 +28,8 @@ _SHOWN = 20
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
+_LONG_TAG = re.compile(r"(?:^|[\s,:\[{-])(![^\s]{256})")
+"""A tag that the parser would be long in reading, only for it to be refused."""
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _IN_OUR_WORDS = (
@@ -65,6 +67,9 @@ def decoded(data: bytes, file: str) -> tuple[str, list[Fault]]:
         return data.decode("utf-8", "replace"), [
             Fault("E-encoding", what, "Save it as UTF-8.", file, *_place(before, len(before)))
         ]
+    if long := _LONG_TAG.search(text):
+        what, place = f"{quoted(long[1])} gives this a type.", _place(text, long.start(1))
+        return text, [Fault("E-tag", what, "Take it away: types come from the key.", file, *place)]
     found = [
         Fault("E-hidden", f"{_named(match[0])} hides here.", "Take it away.", file, *_place(text, match.start()))
         for _, match in zip(range(_SHOWN), _HIDDEN.finditer(text), strict=False)

@@ -33,6 +33,10 @@ _LENGTHS = {
 }  # fmt: skip
 
 
+MOST = 101
+"""The errors of one validation that are told; looking for the nearest key to thousands would take minutes."""
+
+
 class Mistake(ValueError):
     """A value that a model refuses, with the fault that says so."""
 
@@ -44,7 +48,7 @@ class Mistake(ValueError):
 def faults_of(error: ValidationError, model: type[BaseModel], tree: Tree, prefix: Path = ()) -> list[Fault]:
     """Every error of a validation as a fault at its path below `prefix`."""
     found = []
-    for each in error.errors(include_url=False):
+    for each in error.errors(include_url=False)[:MOST]:
         path = tuple(_real(tree, each["loc"]))
         found.append(_fault(each, model, tree, (*prefix, *path), prefix))
     return found

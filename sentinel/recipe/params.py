@@ -1,7 +1,7 @@
 """The parameters of a step, check or trigger: typed by what is registered, with places for the inputs of a run."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +14,7 @@ from sentinel.domain.names import suggest
 from sentinel.domain.plan import Filled, Input
 from sentinel.recipe.inputs import as_text, parsed
 from sentinel.recipe.loader import Path, Tree
-from sentinel.recipe.mistakes import faults_of
+from sentinel.recipe.mistakes import MOST, faults_of
 
 _INPUT = re.compile(r"inputs\.([a-z][a-z0-9-]{0,47})")
 _SAMPLES = {
@@ -28,6 +28,7 @@ _SAMPLES = {
 }
 """What an input of each type may be, to see whether a parameter takes such a thing at all."""
 _MOST_CHOICES = 20
+_MOST_TRIES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +62,36 @@ def checked_params(kind: type[BaseModel], raw: Tree, inputs: Mapping[str, Input]
     """Read parameters as their model says. `inputs` is None where the recipe's inputs could not be read."""
     opened = _Opened(inputs, path)
     tree = opened.copy(raw if isinstance(raw, dict) else {}, ())
-    for number in range(max((len(hole.texts) for hole in opened.holes), default=0)):
+    rounds = max((len(hole.texts) for hole in opened.holes), default=0)
+    for number in range(min(rounds, max(2, _MOST_TRIES // max(1, len(opened.holes))))):
         tried = [hole for hole in opened.holes if number < len(hole.texts) and (hole.all or not hole.good)]
-        failed: list[Path] = []
+        failed: set[Path] = set()
         # as it is written, which tells a duration from a number, and as it is filled in
         for written in (False, True) if tried else ():
             for hole in tried:
                 text = hole.texts[number]
                 _put(tree, hole.path, text if written else parsed(hole.declared, text))
-            failed += [fault.at for fault in _validated(kind, tree, path)[1]]
+            failed |= {part for fault in _validated(kind, tree, path)[1] for part in _around(fault)}
         for hole in tried:
-            fits = not any(at[: len(path) + len(hole.path)] == (*path, *hole.path) for at in failed)
+            fits = (*path, *hole.path) not in failed
             (hole.good if fits else hole.bad).append(hole.texts[number])
     for hole in opened.holes:
         _put(tree, hole.path, (hole.good or hole.bad)[0])
     value, errors = _validated(kind, tree, path)
-    unfit = [hole for hole in opened.holes if not hole.fits]
-    covered = [*opened.unknown, *((*path, *hole.path) for hole in unfit)]
+    unfit = [hole for hole in opened.holes if not hole.fits][:MOST]
+    covered = {*opened.unknown, *((*path, *hole.path) for hole in unfit)}
     faults = [*opened.faults, *(_unfit(hole, path) for hole in unfit)]
-    faults += [fault for fault in errors if not any(fault.at[: len(place)] == place for place in covered)]
+    faults += [fault for fault in errors if covered.isdisjoint(_around(fault))]
     filled = tuple(Filled(tuple(str(part) for part in hole.path), hole.input) for hole in opened.holes)
     if not faults:
         for hole in opened.holes:
             _put(value, hole.path, None)
     return Params(value, filled, faults)
+
+
+def _around(fault: Fault) -> Iterator[Path]:
+    """The path of a fault and every path that it is below."""
+    return (fault.at[:length] for length in range(len(fault.at) + 1))
 
 
 class _Opened:
@@ -114,7 +121,7 @@ class _Opened:
         place = (*self._path, *at)
         if declared is None or declared.type in KINDS:
             self.unknown.append(place)
-        if self._inputs is None:
+        if self._inputs is None or len(self.faults) >= MOST:
             return
         if declared is None:
             todo = suggest(name, self._inputs, "input")

@@ -124,6 +124,11 @@ def checksum(at: Look, *, port: Text | None = None) -> Finding:
     """The files are what their digest says."""
 
 
+@check("trace")
+def trace(at: Look, *, port: Text | None = None) -> Finding:
+    """The artifact says where it comes from."""
+
+
 @trigger("cron")
 def cron(look: TriggerLook, *, at: Text, jitter: Duration = 0) -> Decision:
     """By the clock."""
@@ -141,5 +146,5 @@ def drift(look: TriggerLook, *, set: Name, margin: Number, false_alarms: Rate) -
 
 STOCK = Registry.of([
     assemble, forge, rank, evaluate, mystery, promote, submit, program, recipe, notify, resolve, gate, approve, floor,
-    no_regression, schema, checksum, cron, manual, drift,
+    no_regression, schema, checksum, trace, cron, manual, drift,
 ])  # fmt: skip

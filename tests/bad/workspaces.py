@@ -91,7 +91,7 @@ MADE: dict[str, Made] = {
         f"{T}:2:59994: E-nodes: The file has more than 20000 keys and values. Split it.",
     ]),
     "E-more": Made(_write(T, b"recipe: tickets\nsteps:\n" + b"  - {id: rows, use: asemble}\n" * 60), [
-        f"{T}:53:21: E-more: The file has 19 further faults. Mend these first.",
+        f"{T}:53:21: E-more: The file has more faults than these 100. Mend these first.",
     ]),
     "E-distribution": Made(_crawl, [
         f"{T}:3:21: E-distribution: `crawl` needs a-crawler-that-nobody-has, which is not installed here. Install it "

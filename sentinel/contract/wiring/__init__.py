@@ -14,7 +14,7 @@ from sentinel.domain.plan import Plan
 __all__ = ["Facts", "wiring_faults"]
 
 
-def wiring_faults(plan: Plan, facts: Facts, most: int = 100) -> list[Fault]:
+def wiring_faults(plan: Plan, facts: Facts, most: int = 101) -> list[Fault]:
     """The faults and warnings of a plan whose steps are those of its file, in that order; `most` at most."""
     view = View(plan, facts)
     found = chain(binding_faults(view), order_faults(view), cost_faults(view), maybe_faults(view), judged_faults(view))

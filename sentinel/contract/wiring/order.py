@@ -13,6 +13,7 @@ Edges = dict[int, dict[int, Path]]
 Needed = dict[int, frozenset[str]]
 """How other steps must have ended for a step to start."""
 
+_SHOWN = 8
 _DONE = frozenset({"done", "reused"})
 _SKIPPED = frozenset({"skipped"})
 
@@ -123,7 +124,8 @@ def _cycle_fault(view: View, edges: Edges, ring: list[int]) -> Fault:
     names = [view.plan.steps[index].id for index in ring]
     if len(ring) == 1:
         return Fault("E-cycle", f"{quoted(names[0])} waits for itself.", "Name another step.", at=path)
-    walk = " → ".join(quoted(name) for name in [*names, names[0]])
+    shown = [quoted(name) for name in names]
+    walk = " → ".join([*(shown if len(shown) <= _SHOWN else [*shown[:_SHOWN], "…"]), shown[0]])
     bars = [view.plan.steps[above].id for below, above in pairs if not edges[below][above]]
     if not bars:
         return Fault("E-cycle", f"These steps wait for each other: {walk}.", "Take one of the bindings away.", at=path)
@@ -135,12 +137,14 @@ def _unreachable(view: View, edges: Edges) -> Iterator[Fault]:
     """Steps for which some other step would have to end in two ways at once."""
     needed: dict[int, Needed] = {}
     dead: set[int] = set()
-    for index in _sorted(edges):
+    order = _sorted(edges)
+    rank = {index: number for number, index in enumerate(order)}
+    for index in order:
         if not dead.isdisjoint(edges[index]):
             dead.add(index)
             continue
         own = _own_needs(view, index)
-        clash = _merged(own, needed)
+        clash = _merged(own, needed, rank)
         needed[index] = own
         if clash is not None:
             dead.add(index)
@@ -170,12 +174,17 @@ def _own_needs(view: View, index: int) -> Needed:
     return own
 
 
-def _merged(own: Needed, needed: dict[int, Needed]) -> int | None:
+def _merged(own: Needed, needed: dict[int, Needed], rank: dict[int, int]) -> int | None:
     """Add what the steps that must have run need in their turn; gives the step that would have to end in two ways."""
-    for place, outcomes in list(own.items()):
-        if "skipped" not in outcomes:
-            for deeper, asked in needed.get(place, {}).items():
-                _narrow(own, deeper, asked)
+    covered: set[int] = set()
+    for place in sorted(own, key=rank.__getitem__, reverse=True):
+        if place in covered or "skipped" in own[place]:
+            continue
+        for deeper, asked in needed.get(place, {}).items():
+            _narrow(own, deeper, asked)
+            # what that step needs has been added up already, all the way down
+            if "skipped" not in asked:
+                covered.add(deeper)
     return next((place for place, outcomes in own.items() if not outcomes), None)
 
 
