@@ -96,7 +96,7 @@ def test_what_the_daemon_was_started_with_does_not_reach_its_workers(tmp_path: P
         "PATH": "/bin",
         "HF_TOKEN": TOKEN,
         "AWS_SECRET_ACCESS_KEY": TOKEN,
-        "https_proxy": f"http://u:{TOKEN}@proxy",
+        "https_proxy": f"proxy?{TOKEN}",
     }
     environment = worker_environment(daemon)
     assert environment["PATH"] == "/bin"
