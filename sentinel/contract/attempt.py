@@ -23,7 +23,7 @@ VERSION = 1
 READS = (1,)
 """The versions that this release can read: its own, and the last one's once there is one."""
 
-ATTEMPT, RESULT, LOCK, PID, OUT = "attempt.json", "result.json", "lock", "pid", "out"
+ATTEMPT, RESULT, LOCK, PID, IN, OUT = "attempt.json", "result.json", "lock", "pid", "in", "out"
 PROGRESS, LOG, CHECKPOINT = "progress.jsonl", "log", "checkpoint"
 
 

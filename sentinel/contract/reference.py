@@ -1,28 +1,39 @@
 """The reference of every registered step, check and trigger, as Markdown: for docs/reference.md."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
+from sentinel.contract.codes import CODES
 from sentinel.contract.kinds import FORMS, KIND_CLASSES
 from sentinel.contract.types import CheckType, Registry, StepType, TriggerType
+from sentinel.domain.digest import Json
 from sentinel.domain.needs import Needs
 from sentinel.domain.plan import Port
 from sentinel.domain.quantity import format_size
 
 Schema: TypeAlias = dict[str, Any]
 
-_BY_ACT = {"gate": "gate: NAME", "approve": "approve: {ask, within, else}", "wait": "wait: DURATION"}
+_ACTS = """A step has exactly one of:
+
+- `use: STEP`, one of those below, with `in:` for its ports and `with:` for its parameters;
+- `gate: NAME`, a file of `gates/`, with `in:` for its ports; gives `verdict`: Verdict;
+- `approve: {ask: TEXT, within: DURATION, else: approve}`, or `else: reject`;
+- `wait: DURATION`.
+"""
+_NOT_USED = ("gate", "approve", "wait", "resolve")
+"""What a recipe does not name in `use:`."""
 
 
 def reference(registry: Registry) -> str:
     """The whole page."""
     lines = ["# Reference: steps, checks, triggers, kinds", ""]
     lines += ["Written by `make docs` from what is registered. Change a step's function, not this page.", ""]
-    lines += ["## Steps", ""]
-    for _, step in sorted(registry.steps.items()):
-        lines += _step(step)
+    lines += ["## Steps", "", _ACTS]
+    for name, step in sorted(registry.steps.items()):
+        lines += _step(step) if name not in _NOT_USED else []
     lines += ["## Checks", ""]
     for _, check in sorted(registry.checks.items()):
         lines += _check(check)
@@ -33,14 +44,16 @@ def reference(registry: Registry) -> str:
     for name, kind in sorted(KIND_CLASSES.items()):
         files = ", ".join(f"`{file}`" for file in FORMS.get(name, ()))
         lines.append(f"| {name} | {_cell(' '.join((kind.__doc__ or '').split()))} | {files or 'any'} |")
+    lines += ["", "## What `sentinel check` finds", "", "| code | what is wrong | what to do |", "|---|---|---|"]
+    for code, held in sorted(CODES.items()):
+        means = f"{held.means} A warning." if held.warning else held.means
+        lines.append(f"| `{code}` | {_cell(means)} | {_cell(held.todo)} |")
     return "\n".join(lines) + "\n"
 
 
 def _step(step: StepType) -> Iterator[str]:
     yield f"### `{step.name}`"
     yield from ("", step.says, "")
-    if step.name in _BY_ACT:
-        yield f"- written as `{_BY_ACT[step.name]}`"
     yield from _ports("takes", step.ports, step.open_ports)
     yield from _ports("gives", step.outputs, step.open_ports)
     if step.subject:
@@ -107,8 +120,12 @@ def _rows(schema: Schema, prefix: str = "", whole: Schema | None = None) -> Iter
         if "properties" in target:
             yield from _rows(target, f"{prefix}{name}.", whole)
             continue
-        default = "required" if name in schema.get("required", []) else f"`{part.get('default')!r}`"
+        default = "required" if name in schema.get("required", []) else _default(part.get("default"))
         yield f"{prefix}{name}", _takes(part, whole), default
+
+
+def _default(value: Json) -> str:
+    return "none" if value in (None, "", [], {}) else f"`{json.dumps(value, ensure_ascii=False)}`"
 
 
 def _resolved(part: Schema, whole: Schema) -> Schema:

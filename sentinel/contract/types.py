@@ -102,8 +102,9 @@ Registered = StepType | CheckType | TriggerType
 
 
 def says(function: Function) -> str:
-    """A function's docstring on one line."""
-    return " ".join((function.__doc__ or "").split())
+    """A function's docstring on one line, without the paragraphs on the function itself."""
+    paragraphs = [" ".join(part.split()) for part in (function.__doc__ or "").split("\n\n")]
+    return " ".join(part for part in paragraphs if not part.startswith("This function"))
 
 
 def registered(function: Function) -> Registered:

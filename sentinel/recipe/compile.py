@@ -195,7 +195,7 @@ def _with_open_ports(plan: Plan, facts: Facts, made: list[Made]) -> tuple[Planne
     steps = []
     for each in made:
         step, kind = each.step, facts.registry.steps.get(each.step.use)
-        if each.known and kind is not None and kind.open_ports and step.use != "recipe":
+        if each.known and kind is not None and kind.open_ports and step.act == "use" and step.use != "recipe":
             ports = {bound[0]: view.port_of(bound[0], step) for bound in step.binds.values() if bound}
             step = replace(step, takes={**step.takes, **open_takes(step, ports)})
         steps.append(step)

@@ -94,7 +94,7 @@ def resolve(at: At) -> NamedTuple("Resolved", [("base", Model)]):  # type: ignor
     """The line's base as a model."""
 
 
-@step("gate")
+@step("gate", open_ports=True)
 def gate(at: At) -> Verdict:
     """Judge."""
 
