@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentinel.contract.attempt import CHECKPOINT, LOCK, PID, AttemptIn, write_attempt
+from sentinel.contract.attempt import CHECKPOINT, IN, LOCK, OUT, PID, AttemptIn, write_attempt
 from sentinel.domain.points import reach
 from sentinel.outside.processes import end_session, is_alive
 
@@ -70,6 +70,12 @@ def has_progressed(folder: Path, told: AttemptIn) -> bool:
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return number > (1 if told.checkpoint_from else 0)
+
+
+def tidy(folder: Path, end: str) -> None:
+    """Let go of what an attempt that is on record no longer needs: its copies, and once it is done its checkpoint."""
+    for name in (IN, OUT, *((CHECKPOINT,) if end == "succeeded" else ())):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def is_busy(folder: Path) -> bool:

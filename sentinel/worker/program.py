@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from sentinel.contract.attempt import OUT, AttemptIn
+from sentinel.contract.attempt import IN, OUT, AttemptIn
 from sentinel.domain.refusal import Refusal, refuse
 from sentinel.store import Store
 from sentinel.worker.ending import Failed
 from sentinel.worker.log import Log, drain, pipe, pump
 from sentinel.worker.process import GPUS, THREADS, end_children
 
-IN, SECRETS = "in", "secrets"
+SECRETS = "secrets"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", GPUS, *THREADS)
 
 
