@@ -62,6 +62,9 @@ def told() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error) from error
+    except UnicodeDecodeError as error:
+        # text that is no text, in a name of the schema or in what SQLite says of it
+        raise damaged(f"The ledger's file is damaged: {error}.") from error
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from sentinel.domain.refusal import refuse
+
+SAYS_WITHIN = 1.0
+"""Seconds in which whoever takes the lock writes down who that is."""
 
 
 class Lock:
@@ -16,7 +20,7 @@ class Lock:
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            holder = _holder(self._handle)
             os.close(self._handle)
             raise refuse(
                 "E-busy", f"The ledger is held by the process {holder}.", where=str(ledger),
@@ -31,6 +35,16 @@ class Lock:
             os.ftruncate(self._handle, 0)
             os.close(self._handle)
             self._handle = -1
+
+
+def _holder(handle: int) -> str:
+    """Who holds it. One who has only just taken it may not have said so yet, and what is there is of one before."""
+    deadline = time.monotonic() + SAYS_WITHIN
+    while True:
+        said = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+        if (said.isdigit() and os.path.exists(f"/proc/{said}")) or time.monotonic() > deadline:
+            return said or "unknown"
+        time.sleep(0.002)
 
 
 def lock_of(ledger: Path) -> Path:
