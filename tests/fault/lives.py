@@ -7,6 +7,7 @@ or nothing is left to do. Workers are forked from a warm server, as in the house
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import tempfile
@@ -27,7 +28,7 @@ from sentinel.domain import points
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.plan import Plan, PlannedStep, Policy, Retry
 from sentinel.domain.refusal import Refused
-from sentinel.ledger import Ledger, LedgerFull
+from sentinel.ledger import Ledger
 from sentinel.outside.clock import SystemClock
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
@@ -56,6 +57,8 @@ class Site:
     slots: Slots = field(default_factory=lambda: Slots(4, 0, 0, 2**34))
     patience: Patience = field(default_factory=Patience)
     registry: Registry = REGISTRY
+    check: Callable[[Path], Any] | None = None
+    """What the daemon checks the workspace's files with; without, there are no files."""
 
     def __post_init__(self) -> None:
         warm()
@@ -129,6 +132,8 @@ class Site:
             os._exit(status)
 
     def _broke(self) -> None:
+        # what is told here is told, however little room the life had
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.getrlimit(resource.RLIMIT_FSIZE)[1],) * 2)
         with (self.root / "errors").open("a") as file:
             traceback.print_exc(file=file)
 
@@ -285,7 +290,8 @@ def daemon_at(site: Site, spawner: Workers) -> Daemon:
         await daemon.alert(*told)
 
     hands = Hands(spawner, clock, ended, alert, site.patience)
-    daemon = Daemon(engine, hands, folders, site.root / "workspace", lambda _: _Checked(), clock, "test")
+    check = site.check if site.check is not None else lambda _: _Checked()
+    daemon = Daemon(engine, hands, folders, site.root / "workspace", check, clock, "test")
     return daemon
 
 
@@ -307,9 +313,22 @@ def wait(pid: int, seconds: float) -> int | None:
     return None
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs: it is there, and is more than what is left until somebody asks how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def until(held: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something to hold."""
+    deadline = time.monotonic() + seconds
+    while not held():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.005)
+
+
 def lines(path: Path) -> list[str]:
     """The lines of a file; none where there is no file."""
     return path.read_text().splitlines() if path.exists() else []
-
-
-__all__ = ["BROKE", "BUSY", "DONE", "SMALL", "LedgerFull", "Site", "ask", "end", "fork", "plan_of", "quiet", "wait"]

@@ -205,7 +205,7 @@ def test_who_still_works_under_the_name_of_an_attempt_is_ended(site: lives.Site,
     site.ledger.with_name("ledger.db-wal").unlink()
     came = fall_ill(site, number, "well")
     all_ended(came, "done", ["succeeded"])
-    assert not any(_alive(pid) for pid in pids)
+    assert not any(lives.alive(pid) for pid in pids)
     tell(workers=number)
 
 
@@ -234,7 +234,7 @@ def test_a_child_that_keeps_the_lock_ends_with_its_worker(
     all_ended(came, "done", ["lost", "succeeded"], "E-lost: The worker was ended by SIGKILL, not by Sentinel.")
     children = lives.lines(pids)
     assert len(children) == number
-    assert not any(_alive(int(pid)) for pid in children)
+    assert not any(lives.alive(int(pid)) for pid in children)
     tell(workers=number)
 
 
@@ -248,10 +248,10 @@ def test_a_child_that_keeps_the_lock_while_there_is_no_daemon_is_ended_by_the_ne
         pids.unlink(missing_ok=True)
         # the end of a worker is what this daemon never hears of, so that the next one has to find out
         life = site.live(runs, until_quiet=False, first=_deaf)
-        _until(lambda: len(lives.lines(pids)) == FEW)
+        lives.until(lambda: len(lives.lines(pids)) == FEW)
         lives.end(life)
         site.finish()
-        assert not any(_alive(int(pid)) for pid in lives.lines(pids))
+        assert not any(lives.alive(int(pid)) for pid in lives.lines(pids))
     with Ledger.open(site.ledger) as ledger:
         held = [ledger.reads.attempts_of(run.id) for run in ledger.reads.runs(limit=1000)]
     assert len(held) == number
@@ -267,10 +267,10 @@ def test_a_worker_that_let_go_of_its_lock_does_not_work_beside_the_next(
     step = PlannedStep("s", "use", "lets-go", needs=lives.SMALL)
     life = site.live([lives.plan_of(_with(step, {}, f"{tag}")) for tag in range(number)], until_quiet=False)
     pids = _pids(site, min(number, FEW))
-    _until(lambda: not any(_holds_lock(pid) for pid in pids))
+    lives.until(lambda: not any(_holds_lock(pid) for pid in pids))
     lives.end(life)
     site.finish(100)
-    assert not any(_alive(pid) for pid in pids)
+    assert not any(lives.alive(pid) for pid in pids)
     tell(workers=number)
 
 
@@ -326,7 +326,7 @@ def test_a_daemon_that_goes_down_leaves_its_workers_as_it_was_told(site: lives.S
     assert status == lives.DONE, site.errors()
     pids = [int(path.read_text().split()[0]) for path in site.attempts.glob("*/pid")]
     assert len(pids) == FEW
-    assert [_alive(pid) for pid in pids] == [how == "now"] * FEW
+    assert [lives.alive(pid) for pid in pids] == [how == "now"] * FEW
     with Ledger.open(site.ledger) as ledger:
         states = {row.state for run in ledger.reads.runs() for row in ledger.reads.attempts_of(run.id)}
     assert states == {{"workers": "lost", "now": "started", "drain": "succeeded"}[how]}
@@ -367,23 +367,8 @@ def _cancelling_at_once(number: int) -> lives.Chore:
 
 def _pids(site: lives.Site, number: int) -> list[int]:
     """The workers, once so many have written down who they are and begun."""
-    _until(lambda: len(list(site.attempts.glob("*/pid"))) == number)
+    lives.until(lambda: len(list(site.attempts.glob("*/pid"))) == number)
     return [int(path.read_text().split()[0]) for path in site.attempts.glob("*/pid")]
-
-
-def _until(held: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not held():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def _holds_lock(pid: int) -> bool:
