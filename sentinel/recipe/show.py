@@ -7,7 +7,7 @@ from sentinel.domain.fault import Fault
 
 _WIDEST = 96
 _BEFORE = 40
-_WORD = re.compile(r"""[^\s,\[\]{}:]+|"[^"]*"|'[^']*'""")
+_WORD = re.compile(r""""[^"]*"|'[^']*'|[^\s,\[\]{}:]+""")
 _STRANGE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
 _BOLD, _RED, _YELLOW, _DIM, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
