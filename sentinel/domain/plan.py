@@ -243,7 +243,7 @@ class Plan:
         """The plan of a sub-recipe."""
         return next(plan for plan in self.children if plan.recipe == recipe)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The name of this plan: the digest of all that it holds."""
         return digest_of(self.to_json())

@@ -37,9 +37,9 @@ def told(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places
     )  # fmt: skip
 
 
-def ready_inputs(run: Run, key: str) -> Ports | None:
-    """What a step's ports get, once it is ready."""
-    stands = standing(run, key)
+def ready_inputs(run: Run, key: str, halts: tuple[str, ...] | None = None) -> Ports | None:
+    """What a step's ports get, once it is ready. `halts`, where the caller has it, is what `halting` gives."""
+    stands = standing(run, key, halts)
     return stands.inputs if isinstance(stands, Ready) else None
 
 

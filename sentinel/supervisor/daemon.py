@@ -28,6 +28,8 @@ from sentinel.supervisor.work import Spawn
 T = TypeVar("T")
 ROOM_EVERY = 1.0
 """Seconds between tries while the disk is full."""
+MOMENT = 0.005
+"""Seconds within which everything that happens sets the alarm once."""
 LOOKS_EVERY = 2.0
 """Seconds between looks at the workspace's files."""
 
@@ -58,6 +60,10 @@ class Daemon:
     _faults: tuple[str, ...] = ()
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _ticking: bool = False
+    _looking: bool = False
+    """Whether the alarm is about to be set anew."""
+    _full: bool = False
+    """Whether the disk was full at the last try: then the alarm is set to the next."""
 
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""
@@ -86,7 +92,9 @@ class Daemon:
             # the engine has made its picture of the floor anew: all of it is looked at again as soon as there is room
             now = self.clock.now()
             self.alarms.wake_at(now + round(ROOM_EVERY * 1000), now)
+            self._full = True
             raise
+        self._full = False
         await self._carry_out(done)
         return done
 
@@ -158,7 +166,17 @@ class Daemon:
                     queue.put_nowait(done.events)
                 except asyncio.QueueFull:
                     self.listeners.discard(queue)
-            self.alarms.wake_at(await self._engine(self.engine.next_alarm), self.clock.now())
+            if not self._looking:
+                self._looking = True
+                self._task(self._look_ahead())
+
+    async def _look_ahead(self) -> None:
+        """Set the alarm anew, once for all that happens in a moment, and not before what was ordered has started."""
+        await asyncio.sleep(MOMENT)
+        self._looking = False
+        moment = await self._engine(self.engine.next_alarm)
+        if not self._full:
+            self.alarms.wake_at(moment, self.clock.now())
 
     async def _tick(self) -> None:
         if self._ticking:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sentinel.contract.attempt import LOCK, PROGRESS, AttemptIn, AttemptOut, read_attempt
+from sentinel.contract.attempt import CHECKPOINT, IN, LOCK, OUT, PROGRESS, AttemptIn, AttemptOut, read_attempt
 from sentinel.domain.points import reach
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.refusal import Refusal
 from sentinel.outside.clock import Clock
 from sentinel.outside.processes import end_session, is_alive, pss_by_session, start_time
-from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, worker_of
+from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, tidy, worker_of
 from sentinel.supervisor.results import result_of
 from sentinel.supervisor.work import Spawn
 
@@ -102,22 +102,27 @@ class Hands:
 
     async def take_up(self, attempt: str, folder: Path) -> None:
         """After a restart: adopt a living worker, record a finished one, or find that it was lost."""
-        found = worker_of(folder)
-        if is_busy(folder) and found is None:
-            # its worker is between the fork and its first line; it writes that before anything else
-            for _ in range(20):
+        looks = 0
+        while is_busy(folder):
+            found = worker_of(folder)
+            if found is not None and is_alive(*found):
+                told = read_attempt(folder)
+                self._watch(Worker(told, folder, found[0], found[1], self._deadline_left(told, folder)))
+                return
+            looks += 1
+            if found is None and looks < LOOKS_FOR_PID:
+                # its worker is between the fork and its first line; it writes that before anything else
                 await asyncio.sleep(0.05)
-                found = worker_of(folder)
-                if found is not None or not is_busy(folder):
-                    break
-        if is_busy(folder) and found is not None and is_alive(*found):
-            told = read_attempt(folder)
-            self._watch(Worker(told, folder, found[0], found[1], self._deadline_left(told, folder)))
-            return
-        if is_busy(folder) or (found is not None and is_alive(*found)):
-            # something that its worker started, or a worker that let go of the lock: neither may go on beside the next
+                continue
+            # Something that its worker started lives on. Or nobody holds the lock, and it is busy all the same: it is
+            # on its way to a fork server, which will take it, or drop it when it finds that its daemon has gone.
             await self._end_session(folder, found)
-        await self._record(attempt, folder, None, None)
+            await asyncio.sleep(0.01)
+        found = worker_of(folder)
+        if found is not None and is_alive(*found):
+            # a worker that let go of the lock may not go on beside the next
+            await self._end_session(folder, found)
+        await self._record(attempt, folder, None, lambda: None)
 
     def end(self, attempt: str, how: str, why: str = "") -> None:
         """End a worker and everything that it started."""
@@ -177,14 +182,17 @@ class Hands:
             # the worker has ended, something that it started has not: the attempt ends as a whole
             await self._end_session(worker.folder, (worker.pid, worker.started))
         self.workers.pop(worker.told.attempt, None)
-        await self._record(worker.told.attempt, worker.folder, worker, self.spawner.status(worker.pid))
+        await self._record(worker.told.attempt, worker.folder, worker, lambda: self.spawner.status(worker.pid))
+        self.spawner.status(worker.pid)  # where nobody asked, so that it is not kept for ever
         worker.done.set()
 
     async def _end_session(self, folder: Path, worker: tuple[int, int] | None) -> None:
         pid, started = worker if worker is not None else (NO_SESSION, None)
         await asyncio.to_thread(end_session, pid, folder / LOCK, started=started)
 
-    async def _record(self, attempt: str, folder: Path, worker: Worker | None, status: int | None) -> None:
+    async def _record(
+        self, attempt: str, folder: Path, worker: Worker | None, status: Callable[[], int | None]
+    ) -> None:
         ended_by = worker.ending if worker is not None else None
         result = result_of(attempt, folder, ended_by, worker.why if worker is not None else "", status)
         reach("supervisor.result.read")
@@ -195,6 +203,8 @@ class Hands:
             except (OSError, ValueError):
                 progressed = False
         await self.ended(result, result.end, progressed)
+        if any((folder / name).exists() for name in (IN, OUT, CHECKPOINT)):
+            await asyncio.to_thread(tidy, folder, result.end)
 
     async def _look(self) -> None:
         living = [worker for worker in self.workers.values() if worker.ending is None]

@@ -5,6 +5,7 @@ The step's own code could write to that folder, so nothing in it is taken for wh
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -24,14 +25,19 @@ LARGEST = 2**24
 _MOST = 2**62
 
 
-def result_of(attempt: str, folder: Path, ended_by: str | None, why: str, status: int | None) -> AttemptOut:
-    """The result in an attempt's folder; without one, what its end says: who ended it and why, or its wait status."""
+def result_of(
+    attempt: str, folder: Path, ended_by: str | None, why: str, status: Callable[[], int | None]
+) -> AttemptOut:
+    """The result in an attempt's folder; without one, what its end says: who ended it and why, or its wait status.
+
+    The status is asked for only then: it may have to be waited for.
+    """
     try:
         result = _read(folder)
     except (OSError, ValueError, RecursionError) as error:
         return _torn(attempt, folder, str(error) or type(error).__name__)
     if result is None:
-        return _without_result(attempt, ended_by, why, status)
+        return _without_result(attempt, ended_by, why, status())
     if result.attempt != attempt:
         what = f"The result that lies there is of {str(result.attempt)[:80]!r}, not of this attempt."
         return AttemptOut(attempt, "failed", error=Refusal("E-stale-result", what, str(folder), _LOGS))

@@ -10,8 +10,9 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.advance import advance
 from sentinel.domain.run.decide import decide as decide_run
-from sentinel.domain.run.events import RunStarted
+from sentinel.domain.run.events import Ports, RunStarted
 from sentinel.domain.run.evolve import evolve
+from sentinel.domain.run.standing import halting
 from sentinel.domain.run.state import Run, element_of
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.supervisor import outbox
@@ -144,24 +145,26 @@ class Settler:
         """What needs no slot: the daemon's own steps, and results that are there already."""
         if run.state not in ("running", "waiting") or run.ending is not None:
             return
+        halts = halting(run)
         for key, step in run.instances():
             state = run.step(key)
             asks_again = state.state == "waiting" and state.waits_for == "line"
             if state.live or not (state.state == "pending" or asks_again) or step.act not in ("use", "gate"):
                 continue
-            inputs = ready_inputs(run, key)
+            inputs = ready_inputs(run, key, halts)
             if inputs is None or (step.each is not None and element_of(key) is None):
                 continue
             if step.use in OWN_STEPS:
                 do_own(work, run, key, inputs)
             else:
-                self._reuse(work, run, key)
-            run = work.run(run.id)
+                self._reuse(work, run, key, inputs)
+            changed = work.run(run.id)
+            run, halts = changed, halts if changed is run else halting(changed)
 
-    def _reuse(self, work: Work, run: Run, key: str) -> None:
+    def _reuse(self, work: Work, run: Run, key: str, inputs: Ports) -> None:
         """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
-        attempt = told(run, key, ready_inputs(run, key) or {}, self.catalogue, self.places, work.at)
+        attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
         taken = _done_effect(work, key, attempt.effect_key) or _kept_result(work, key, reuse_key(attempt, step))
         decided = decide_run(run, taken, work.at) if taken is not None else None
         if decided is not None and not isinstance(decided, Refusal):
@@ -174,7 +177,7 @@ class Settler:
             run = advance(run, work.at, run.aliases).run
         if run.state != "running" or run.ending is not None:
             return []
-        wants = []
+        wants, halts = [], halting(run)
         for position, (key, step) in enumerate(run.instances()):
             state = run.step(key)
             again = state.state == "waiting" and state.waits_for == "retry" and (state.until or 0) <= work.at
@@ -182,7 +185,7 @@ class Settler:
                 continue
             if not (state.state == "pending" or again) or (step.each is not None and element_of(key) is None):
                 continue
-            if ready_inputs(run, key) is not None:
+            if ready_inputs(run, key, halts) is not None:
                 wants.append(Wanting(run.id, key, run.priority, run.created_at, work.at, step.needs, position))
         return wants
 

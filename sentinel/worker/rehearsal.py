@@ -7,6 +7,8 @@ fast paths. In a child that waits for its attempt it copies the pages of memory 
 import json
 import os
 import resource
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from sentinel.contract.at import At
@@ -19,6 +21,7 @@ from sentinel.domain.refusal import Refusal
 from sentinel.worker import process
 from sentinel.worker.call import call
 from sentinel.worker.log import Log, drain, pipe, pump
+from sentinel.worker.ports import made_by
 
 SETTLED = 20
 """Times after which the interpreter has found its fast paths, and no longer writes into the code."""
@@ -30,6 +33,23 @@ def _rehearsed(at: At, *, number: int = 0) -> None:
     """Does nothing."""
 
 
+def limber_up() -> None:
+    """What a child does that waits for its attempt: it is itself by now, and may do what the server may not."""
+    rehearse()
+    process.keep_orphans()
+    process.use_threads(1)
+    with suppress(NotADirectoryError):
+        process.sign(_NOWHERE)
+    reader, writer = pipe()
+    log = Log(_NOWHERE, 1, lambda: None)
+    carrier = threading.Thread(target=pump, args=(reader, log))
+    carrier.start()
+    os.close(writer)
+    carrier.join()  # its stack is kept, and serves the next thread
+    os.close(reader)
+    log.close()
+
+
 def rehearse(times: int = 1) -> None:
     """Go through the motions."""
     told = AttemptIn("", "", "", "", {"number": 1}, {"": (Artifact("", ""),)}, "", "", programs={"": ("",)})
@@ -39,7 +59,7 @@ def rehearse(times: int = 1) -> None:
     for _ in range(times):
         from_json(AttemptIn, json.loads(json.dumps(to_json(told))))
         from_json(AttemptOut, json.loads(json.dumps(to_json(said))))
-        call(part, At(told, _NOWHERE))
+        made_by(call(part, At(told, _NOWHERE)), {})
         process.holds_lock(_NOWHERE, 0)
         resource.getrusage(resource.RUSAGE_CHILDREN)
         log = Log(_NOWHERE, 1, lambda: None)

@@ -22,7 +22,7 @@ from typing import NoReturn
 from sentinel.contract.types import Registry
 from sentinel.worker.attempt import BROKEN, run_attempt
 from sentinel.worker.ending import last_words
-from sentinel.worker.rehearsal import SETTLED, rehearse
+from sentinel.worker.rehearsal import SETTLED, limber_up, rehearse
 
 _LONGEST = 2**16
 
@@ -157,7 +157,7 @@ class _Server:
 
 def _ordered(line: socket.socket) -> tuple[str, int] | None:
     """A spare child's life before its attempt: warm up, then wait. None where the server ends instead."""
-    rehearse()
+    limber_up()
     with line:
         data, handles, _, _ = socket.recv_fds(line, _LONGEST, 1)
     return (json.loads(data)["folder"], handles[0]) if data else None
