@@ -56,8 +56,6 @@ def doctor(path: Path, told: Told = lambda *_: None) -> Report:
         check_header(path)
         with private_copy(path) as copy:
             _Examination(copy, report, told).all()
-    except FileNotFoundError:
-        report.faults.append(f"{path}: there is no ledger here")
     except (Refused, LedgerError) as error:
         report.faults.append(str(error.refusal))
     return report

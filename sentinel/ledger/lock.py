@@ -15,8 +15,13 @@ class Lock:
     """An exclusive lock on `<ledger>.lock`. It ends with the process, whatever ends the process."""
 
     def __init__(self, ledger: Path) -> None:
-        self._path = lock_of(ledger)
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            self._handle = os.open(lock_of(ledger), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            todo = "It needs a folder that this user may write."
+            raise refuse(
+                "E-ledger-place", f"There can be no ledger here: {error}.", where=str(ledger), todo=todo
+            ) from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -37,8 +37,12 @@ def make(path: Path) -> None:
 
 def check_header(path: Path) -> None:
     """Look at a file before SQLite touches it: is it a ledger, and one that this release can read?"""
-    with path.open("rb") as file:
-        header = file.read(100)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError as error:
+        todo = "Start the daemon once, and it makes one."
+        raise refuse("E-no-ledger", "There is no ledger here.", where=str(path), todo=todo) from error
     if len(header) < 100 or not header.startswith(_MAGIC):
         raise refuse("E-damaged-ledger", "The file is torn, or no ledger at all.", where=str(path), todo=HEAL)
     version, application = struct.unpack_from(">i", header, 60)[0], struct.unpack_from(">i", header, 68)[0]

@@ -18,8 +18,8 @@ from sentinel.ledger.streams import Held, Kept, Streams
 from sentinel.ledger.sums import SHORT, Fields, event_sum, number, row_sum, to_bytes
 from sentinel.ledger.tables import TABLES, Row, Table
 
-SEAL_EVERY = 100_000
-"""How many events may follow a seal before the next one is set."""
+SEAL_EVERY = 10_000
+"""How many events may follow a seal before the next one is set: a start after a kill replays so many in a second."""
 
 Change = tuple[str, Sequence[Happened]]
 

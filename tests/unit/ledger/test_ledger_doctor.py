@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from sentinel.domain.refusal import Refused
 from sentinel.ledger import Ledger
 from sentinel.ledger.doctor import doctor
+from sentinel.ledger.export import export
 from tests.unit.ledger.test_ledger_open import TAMPERED, change
 from tests.unit.ledger.world import World
 
@@ -85,6 +87,11 @@ def test_it_tells_of_everything_at_once(lived: Path) -> None:
     assert "table alerts" in found
     assert "table notes" in found
     assert "sum over everything" not in found, "rows that differ do not make the sum of the events another"
+
+
+def test_what_else_can_be_asked_of_no_ledger_gets_a_sentence_too(folder: Path) -> None:
+    with pytest.raises(Refused, match="E-no-ledger"):
+        export(folder / "ledger.db", folder / "out")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"x" * 5000])

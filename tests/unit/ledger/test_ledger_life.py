@@ -28,6 +28,8 @@ from tests.unit.ledger.fresh import empty, fresh_folder
 from tests.unit.ledger.test_ledger_rows import journal_of, on_record
 from tests.unit.ledger.world import World
 
+pytestmark = pytest.mark.timeout(600)
+
 SEEDS = st.integers(0, 2**32 - 1)
 
 

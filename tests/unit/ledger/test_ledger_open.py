@@ -1,6 +1,7 @@
 """A ledger is opened by one process, and only where it is what it should be; else somebody is told, loudly."""
 
 import os
+import random
 import sqlite3
 import stat
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from sentinel.domain.refusal import Refusal, Refused
-from sentinel.ledger import Ledger
+from sentinel.ledger import Ledger, writing
 from sentinel.ledger import migrations as steps
 from sentinel.ledger.doctor import doctor
+from tests.unit.ledger.world import World
 
 
 def refusal_of(path: Path) -> Refusal:
@@ -56,6 +58,23 @@ def test_a_second_opener_is_refused_and_told_who_holds_it(path: Path) -> None:
     assert "E-busy" in told.stdout
     assert f"process {os.getpid()}" in told.stdout
     Ledger.open(path).close()
+
+
+def test_a_folder_that_is_not_there_gets_a_sentence(folder: Path) -> None:
+    assert refusal_of(folder / "nowhere" / "ledger.db").code == "E-ledger-place"
+
+
+def test_a_seal_is_set_every_so_often(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "SEAL_EVERY", 10)
+    with Ledger.open(path) as ledger:
+        world = World(ledger, random.Random(1))
+        while ledger.last_seq < 45:
+            world.turn()
+        seals = ledger.reads._values("SELECT seq FROM seals ORDER BY seq")
+        assert len(seals) == 4
+        assert all(abs(seal - 10 * number) < 10 for number, seal in enumerate(seals, start=1))
+    with Ledger.open(path) as ledger:
+        assert ledger.last_seq >= 45
 
 
 def test_the_lock_goes_with_whoever_could_not_open_the_ledger(path: Path) -> None:
