@@ -23,7 +23,7 @@ from sentinel.domain.refusal import refuse
 
 _NOT_OURS = ("STATE_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "SENTINEL_WORKSPACE")
 """What may point at a daemon that is not the demo's."""
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _LOOK = 0.05
 
 

@@ -61,6 +61,8 @@ def _remark(step: Json, now: int) -> str:
         return f"from {step['reused_from']}"
     if step["state"] == "waiting" and step["until"]:
         return f"{step['why']} ({ago(step['until'], now)})".strip()
+    if step["verdict"] is not None and step["why"] == step["verdict"]["sentence"]:
+        return ""  # the verdict is drawn below, sentence and all
     if step["child"]:
         return f"{step['child']} {step['why']}".strip()
     said = next((each["says"] for each in reversed(step["attempts"]) if each["says"]), "")

@@ -173,8 +173,9 @@ def _wanted(root: Path, paths: Iterable[str], documents: Mapping[str, Document],
     """The files that are asked about, a folder meaning all that it holds."""
     home, found = root.resolve(), set()
     for path in paths:
-        place = Path(path) if Path(path).is_absolute() or Path(path).exists() else home / path
-        name = place.resolve().relative_to(home).as_posix() if place.resolve().is_relative_to(home) else ""
+        # from where the user stands, else from the workspace
+        places = [place for place in (Path(path).resolve(), (home / path).resolve()) if place.is_relative_to(home)]
+        name = places[0].relative_to(home).as_posix() if places else ""
         held = {file for file in documents if file == name or file.startswith(f"{name}/") or name == "."}
         if not held and not any(fault.file == name for fault in faults):
             what = f"{quoted(path)} is no file of this workspace."

@@ -79,7 +79,10 @@ def _inputs(sub: Sub, plan: Plan, given: dict[str, Tree], inputs: Mapping[str, I
     raw = {name: held for name, held in given.items() if name in wanted}
     params = checked_params(_model_of(wanted), raw, inputs, path)
     sub.faults += params.faults
+    told = {fault.at for fault in params.faults}
     for hole in params.filled:
+        if (*path, *hole.at) in told:
+            continue
         mine, theirs = (inputs or {})[hole.input], declared[hole.at[0]]
         if mine.type != theirs.type and (mine.type, theirs.type) != ("one_of", "text"):
             what = f"`inputs.{hole.input}` is {quoted(mine.type)}, and {quoted(hole.at[0])} is {quoted(theirs.type)}."

@@ -85,7 +85,7 @@ class House:
             self.ask("down", how="workers")
         for daemon in self.daemons:
             try:
-                daemon.wait(timeout=10)
+                daemon.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
@@ -130,12 +130,13 @@ class House:
     @property
     def log(self) -> str:
         """What the daemons said."""
-        return (self.workspace.parent / "daemon.log").read_text()
+        file = self.workspace.parent / "daemon.log"
+        return file.read_text() if file.exists() else ""
 
     def __call__(self, *argv: str) -> "subprocess.CompletedProcess[str]":
         """A command, to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "sentinel", *argv], cwd=self.workspace, env=self.environment, timeout=60,
+            [sys.executable, "-m", "sentinel", *argv], cwd=self.workspace, env=self.environment, timeout=100,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -154,7 +155,7 @@ class House:
         """The attempts at a step."""
         return [a for each in self.ask("show", run=run)["steps"] if each["step"] == step for a in each["attempts"]]
 
-    def until(self, look: Callable[[], Any], seconds: float = 20) -> Any:
+    def until(self, look: Callable[[], Any], seconds: float = 60) -> Any:
         """Wait for something."""
         deadline = time.monotonic() + seconds
         while not (found := look()):
@@ -171,7 +172,7 @@ def end(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> flo
     """Send a signal, and give how long it took to end."""
     begun = time.monotonic()
     process.send_signal(number)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     return time.monotonic() - begun
 
 

@@ -20,7 +20,7 @@ from tests.unit.api.house import House
 ME = f"uid:{login_of(0)}"
 
 
-def until(look: Any, seconds: float = 10) -> Any:
+def until(look: Any, seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -147,7 +147,7 @@ def test_a_stream_of_events_gives_the_past_after_a_seq_and_then_what_comes(house
     thread.start()
     until(lambda: heard)
     house.client.ask("run", recipe="lined", line="router")
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert [event["seq"] for event in heard] == list(range(1, len(heard) + 1))
     assert heard[0]["kind"] == "DaemonStarted"

@@ -89,7 +89,8 @@ class Oracle:
             assert seen.end, f"the run ended and element `{key}` did not"
             assert seen.live is None
         if not self.ending:
-            assert (body.state == "done") <= (not self.causes()), f"done in spite of {self.causes()}"
+            good = body.state in ("done", "nothing-trained")
+            assert good == (not self.causes()), f"{body.state} because of {self.causes()}"
         self.run, self.ending = body.state, False
 
     def on_RunRetried(self, body: e.RunRetried) -> None:
@@ -183,7 +184,14 @@ class Oracle:
     def on_StepSkipped(self, body: e.StepSkipped) -> None:
         assert body.why
         assert self.run in ("running", "waiting")
-        self.of(body.step).unset = body.unset
+        if self.of(body.step).waits in ("retry", "line"):
+            self.of(body.step).waits = ""
+        try:
+            self.may_begin(body.step)
+        except AssertionError:
+            self.of(body.step).unset = body.unset
+        else:
+            raise AssertionError(f"`{body.step}` is skipped though it may begin")
         self.end(body.step, "skipped", "skipped", {})
 
     def on_StepEnded(self, body: e.StepEnded) -> None:
@@ -234,7 +242,14 @@ class Oracle:
     # what may begin
 
     def begin(self, key: str, inputs: e.Ports | None) -> None:
-        """Whether this step or element may begin now, and with these inputs."""
+        """This step or element begins: whether it may, and with these inputs."""
+        given = self.may_begin(key)
+        assert inputs in (None, given), f"`{key}` got {inputs} and was to get {given}"
+        seen = self.of(key)
+        seen.begun, seen.waits = True, ""
+
+    def may_begin(self, key: str) -> e.Ports:
+        """What this step or element begins with; an AssertionError says why it may not."""
         step, seen = self.step(key), self.of(key)
         assert self.run in ("running", "waiting"), f"`{key}` begins in a run that is {self.run}"
         assert not self.ending, f"`{key}` begins in a run that is being ended"
@@ -258,9 +273,7 @@ class Oracle:
                 assert found or declared.optional or declared.many, f"`{key}` begins without its port `{port}`"
             if port != "each" and (found or (declared is not None and declared.many)):
                 given[port] = found
-        if inputs is not None:
-            assert inputs == given, f"`{key}` got {inputs} and was to get {given}"
-        seen.begun, seen.waits = True, ""
+        return given
 
     def in_order(self, step: PlannedStep) -> None:
         """Whether the bars above a step, its `when:` and its `after:` let it begin."""

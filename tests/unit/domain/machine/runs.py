@@ -100,6 +100,25 @@ class RunMachine(RuleBasedStateMachine):
         live = self.run.live()
         self.do(c.EndAttempt(live[which % len(live)].id, how, {}, "it broke", progressed=progressed))
 
+    @precondition(lambda self: len(self.run.live()) > 1)
+    @rule(how=st.sampled_from(BAD_ENDS))
+    def break_all(self, how: str) -> None:
+        """All attempts end badly at once, as when a disk is full."""
+        for attempt in self.run.live():
+            self.do(c.EndAttempt(attempt.id, how, {}, "it broke"))
+
+    @precondition(lambda self: self.startable())
+    @rule(which=index, times=st.sampled_from(range(1, 8)))
+    def lose(self, which: int, times: int) -> None:
+        """The attempts at a step are lost one after the other, as when a machine reboots again and again."""
+        key = self.startable()[which % len(self.startable())]
+        for _ in range(times if self.run.planned(key).use != "recipe" else 0):
+            if self.run.open and self.open(key):
+                self.begin_one(key)
+                live = self.run.step(key).live
+                assert live is not None
+                self.do(c.EndAttempt(live, "lost", {}, "its worker is gone"))
+
     @precondition(lambda self: self.children())
     @rule(which=index, how=st.sampled_from(("done", "failed", "cancelled", "nothing-trained")))
     def end_child(self, which: int, how: str) -> None:
@@ -128,10 +147,10 @@ class RunMachine(RuleBasedStateMachine):
         self.do(c.Answer(keys[which % len(keys)], yes, "I looked"))
 
     @precondition(lambda self: self.run.open)
-    @rule(much=st.sampled_from((SECOND, 5 * MINUTE, HOUR, DAY)))
+    @rule(much=st.sampled_from((0, 0, SECOND, 5 * MINUTE, HOUR, DAY)))
     def time_passes(self, much: int) -> None:
-        """The clock goes on."""
-        self.at += much
+        """The clock goes on, by so much or to the next deadline."""
+        self.at = self.at + much if much else self.deadline()
         self.do(c.Advance(self.aliases))
 
     @precondition(lambda self: self.run.open)
@@ -253,8 +272,7 @@ class RunMachine(RuleBasedStateMachine):
         elif self.asking():
             self.do(c.Answer(self.asking()[0], True, "granted"))
         else:
-            untils = [step.until for step in self.run.steps.values() if step.until is not None]
-            self.at = max(self.at + 1, min(untils, default=0))
+            self.at = self.deadline()
             self.do(c.Advance(self.aliases))
 
     # the parts
@@ -327,6 +345,11 @@ class RunMachine(RuleBasedStateMachine):
     def made(self, count: int) -> tuple[Artifact, ...]:
         """So many artifacts, of names nobody else has."""
         return tuple(Artifact("Model", self.mint()) for _ in range(count))
+
+    def deadline(self) -> int:
+        """When the clock next has something to say."""
+        untils = [step.until for step in self.run.steps.values() if step.until is not None]
+        return max(self.at + 1, min(untils, default=0))
 
     def mint(self) -> str:
         """A fresh name."""

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from sentinel.domain.line import decide as line
+from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import advance, decide, endings, evolve, moves, standing
 from sentinel.domain.run import events as e
 from sentinel.domain.run.state import Run
@@ -16,7 +17,7 @@ from tests.unit.domain.machine.runs import RunMachine
 
 ENOUGH = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
 # the same commands each time, and no time lost on making a failure small: it is known what it is
-SEEDED = settings(ENOUGH, max_examples=1500, derandomize=True, database=None, phases=[Phase.generate])
+SEEDED = settings(ENOUGH, max_examples=600, derandomize=True, database=None, phases=[Phase.generate])
 
 Bug = Callable[[pytest.MonkeyPatch], None]
 
@@ -80,8 +81,9 @@ def starts_twice(patch: pytest.MonkeyPatch) -> None:
     """A step that runs is started again."""
     patch.setitem(moves.STEP_MOVES, "running", frozenset({*moves.STEP_MOVES["running"], "running"}))
 
-    def free(run: Run, key: str, at: int) -> Any:
-        return standing.standing(run, key)
+    def free(run: Run, key: str, at: int) -> standing.Ready | Refusal:
+        stands = standing.standing(run, key)
+        return stands if isinstance(stands, standing.Ready) else Refusal("E-not-startable", "It is not ready.")
 
     patch.setattr(decide, "_free", free)
 
