@@ -1,5 +1,6 @@
 """All that happens to a run by itself: the clock, and what follows from the steps that have ended."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sentinel.domain.event import Happened
@@ -103,18 +104,17 @@ def _overspent(run: Run, at: int) -> str | None:
 
 def _due(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[Happened]:
     fresh: list[Happened] = []
-    for key in run.steps if look.whole else (step.id for step in look.steps):
-        step = run.step(key)
+    for planned in look.steps:  # and no elements: what they wait for is no time of their own
+        key, approval, step = planned.id, planned.approval, run.step(planned.id)
         if step.state != "waiting" or step.until is None or step.until > at:
             continue
-        approval = run.planned(key).approval
         if step.waits_for == "wait":
             fresh.append(e.StepEnded(key, "done", "done", {}, ""))
         elif step.waits_for == "approval" and approval is not None:
             outcome = "approved" if approval.otherwise == "approve" else "expired"
             fresh.append(e.StepEnded(key, "done", outcome, {}, "nobody answered in time"))
         elif step.waits_for == "outcomes":
-            return fresh or [_next_round(run, run.planned(key), aliases)]
+            return fresh or [_next_round(run, planned, aliases)]
     return fresh
 
 
@@ -181,21 +181,24 @@ def _given_up(run: Run, step: PlannedStep, state: StepState, halts: tuple[str, .
 
 def _elements(run: Run, step: PlannedStep, halts: tuple[str, ...]) -> list[Happened]:
     """The elements that are not begun any more: all of those that wait for a worker, or none."""
-    left = [
+    left = (
         state.key
-        for index in range(len(run.step(step.id).elements or ()))
-        if (state := run.step(f"{step.id}.{index}")).state == "pending" or state.waits_for in ("retry", "line")
-    ]
-    # the element is there for each of them, so what they stand on otherwise is the same
-    stands = standing(run, left[0], halts) if left else None
-    return [e.StepSkipped(key, stands.why, stands.unset) for key in left] if isinstance(stands, Never) else []
+        for state in _last_first(run, step)
+        if state.state == "pending" or state.waits_for in ("retry", "line")
+    )
+    # the element itself is there for each of them, so what they stand on otherwise is the same
+    one = next(left, None)
+    stands = standing(run, one, halts) if one is not None else None
+    if one is None or not isinstance(stands, Never):
+        return []
+    return [e.StepSkipped(key, stands.why, stands.unset) for key in reversed([one, *left])]
 
 
 def _gather(run: Run, step: PlannedStep) -> list[Happened]:
     """A step with `each` ends once every element has: done if one succeeded, nothing-trained if none."""
-    elements = [run.step(f"{step.id}.{index}") for index in range(len(run.step(step.id).elements or ()))]
-    if not all(element.ended for element in elements):
+    if any(not element.ended for element in _last_first(run, step)):
         return []
+    elements = [*_last_first(run, step)][::-1]
     good = [
         element for element in elements if element.state in ("done", "reused") and element.outcome != "nothing-trained"
     ]
@@ -204,6 +207,12 @@ def _gather(run: Run, step: PlannedStep) -> list[Happened]:
         return [e.StepEnded(step.id, "done", "nothing-trained", {}, why)]
     outputs = {port: tuple(a for element in good for a in element.outputs.get(port, ())) for port in step.gives}
     return [e.StepEnded(step.id, "done", "done", outputs, f"{len(good)} of {len(elements)} succeeded")]
+
+
+def _last_first(run: Run, step: PlannedStep) -> Iterator[StepState]:
+    """The elements from the last one on: it begins last, and so says soonest that something is left to do."""
+    for index in reversed(range(len(run.step(step.id).elements or ()))):
+        yield run.step(f"{step.id}.{index}")
 
 
 def _moved(run: Run, moving: bool, sleeper: StepState | None) -> list[Happened]:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from sentinel.domain.event import decode, encode
 from sentinel.domain.plan import Plan
-from sentinel.domain.run import commands as c
-from sentinel.domain.run.state import Run
-from tests.unit.domain.life import Life, queued
+from tests.unit.domain.life import Life
 from tests.unit.domain.plans import gate, model, plan, use
 
 LONG = plan(
@@ -58,8 +56,7 @@ def test_a_run_of_twelve_steps_takes_well_under_a_third_of_a_millisecond_an_even
 def test_five_hundred_elements_take_hardly_longer_each_than_fifty() -> None:
     assert spread(500).run.state == "done"
     few, many = cpu(lambda: spread(50)), cpu(lambda: spread(500))
-    assert many / 500 < 6 * few / 50
-    assert many < 3
+    assert many / 500 < 4 * few / 50
 
 
 def test_events_and_plans_are_written_and_read_in_microseconds() -> None:
@@ -69,10 +66,3 @@ def test_events_and_plans_are_written_and_read_in_microseconds() -> None:
     assert cpu(lambda: [decode(*parts) for parts in written]) / len(bodies) < 0.0001
     text = json.dumps(LONG.to_json())
     assert cpu(lambda: Plan.from_json(json.loads(text))) < 0.02
-
-
-def test_moving_one_of_many_queued_runs_costs_no_more_than_it_says() -> None:
-    life = Life(LONG, start=False)
-    assert cpu(lambda: [life.ask(c.Reprioritise(index)) for index in range(1000)]) < 0.1
-    assert Run("r1", LONG) == Run("r1", LONG)
-    assert queued().recipe == "trial"
