@@ -18,6 +18,10 @@ from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, tid
 from sentinel.supervisor.results import result_of
 from sentinel.supervisor.work import Spawn
 
+LOOKS_FOR_PID = 600
+"""Looks, a twentieth of a second apart, for the pid of a worker that has just been forked. On a machine that is busy
+it takes its time, and whoever ends it meanwhile may end it in the middle of its work."""
+
 
 class Spawner(Protocol):
     """How a worker comes to be: forked from a warm server, or cold."""

@@ -1,5 +1,6 @@
 """Killing again and again: daemons while they work, and workers while they act on the outside."""
 
+import mmap
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sentinel.domain import points
 from sentinel.domain.run.endings import LOST_AT_MOST
 from sentinel.ledger import Ledger
 from sentinel.outside.processes import is_alive
@@ -16,6 +18,9 @@ from sentinel.supervisor.folders import worker_of
 from tests.fault import judging, lives
 
 RUNS_AT_ONCE = 3
+LEAST_WORK, MOST_WORK = 12, 160
+"""Points of its work that a life comes to at the most before it is killed; a run of three steps comes to some fifty."""
+QUIET_FOR, COMES_UP_IN = 0.15, 10.0
 STOPS_WITHIN = 5.0
 """Seconds: a daemon that is told to go ends within these, and its workers live on."""
 
@@ -57,11 +62,13 @@ def kill_at_random(
             missing = RUNS_AT_ONCE - len(ledger.reads.open_runs())
         tags = [f"{tally.kills}.{tally.stops}.{number}" for number in range(missing)]
         asks = [site.plan(tag, ms=chance.choice((1, 5, 20)), effect=effect) for tag in tags]
-        life = site.live(asks, until_quiet=False)
-        until = time.monotonic() + chance.uniform(0.01, 0.12)
+        work = Work(chance.randint(LEAST_WORK, MOST_WORK))
+        life = site.live(asks, until_quiet=False, first=work.count)
         if chance.random() < shooting:
-            shoot_one(site, tally, until)
-        time.sleep(max(0.0, until - time.monotonic()))
+            shoot_one(site, tally, work.done)
+        while not work.done():
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0.0, 0.003))
         if chance.random() < 0.1:
             stop(site, life)
             tally.stops += 1
@@ -81,12 +88,39 @@ def stop(site: lives.Site, life: int) -> None:
     assert status in (lives.DONE, -signal.SIGTERM), f"a daemon that was told to go ended with {status}: {site.errors()}"
 
 
-def shoot_one(site: lives.Site, tally: Tally, until: float) -> None:
-    """Kill one worker that acts on the outside, if one does before this moment."""
-    while time.monotonic() < until:
+class Work:
+    """How much work a life has done, seen from outside: a count of the points that it came to.
+
+    A moment is random in the work and not in time: on a machine with much else to do, a life that is given so many
+    milliseconds dies before it has done anything, and then nothing is tested.
+    """
+
+    def __init__(self, enough: int) -> None:
+        self._count = mmap.mmap(-1, 8)
+        self._enough = enough
+        self._seen = (0, time.monotonic())
+
+    def count(self) -> None:
+        """In the life: count every point."""
+        points.watch(self._one_more)
+
+    def _one_more(self, _point: str) -> None:
+        self._count[:] = (int.from_bytes(self._count[:], "little") + 1).to_bytes(8, "little")
+
+    def done(self) -> bool:
+        """Whether the life has done enough, or does nothing any more."""
+        count, now = int.from_bytes(self._count[:], "little"), time.monotonic()
+        if count != self._seen[0]:
+            self._seen = (count, now)
+        return count >= self._enough or now - self._seen[1] > (QUIET_FOR if count else COMES_UP_IN)
+
+
+def shoot_one(site: lives.Site, tally: Tally, done: Callable[[], bool]) -> None:
+    """Kill one worker that acts on the outside, if one does before the life has done its work."""
+    while not done():
         for name in os.listdir(site.attempts):
             run, step, _ = name.split(".")
-            if step == "told" and tally.shots[run] < LOST_AT_MOST - 2 and _killed(site, name):
+            if step == "told" and tally.shots[run] < LOST_AT_MOST - 3 and _killed(site, name):
                 tally.shots[run] += 1
                 tally.workers_shot += 1
                 return
