@@ -50,13 +50,9 @@ class OneOf(Form):
     one_of: Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)]
 
 
+_TypeName = Annotated[str, BeforeValidator(_input_type), WithJsonSchema({"enum": [*SCALARS, *sorted(KINDS)]})]
 InputType = Annotated[
-    Annotated[
-        Annotated[str, BeforeValidator(_input_type), WithJsonSchema({"enum": [*SCALARS, *sorted(KINDS)]})], IS_TEXT
-    ]
-    | Annotated[OneOf, IS_MAPPING]
-    | Annotated[str, IS_LIST],
-    BY_SHAPE,
+    Annotated[_TypeName, IS_TEXT] | Annotated[OneOf, IS_MAPPING] | Annotated[_TypeName, IS_LIST], BY_SHAPE
 ]
 
 

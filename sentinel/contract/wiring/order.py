@@ -119,8 +119,9 @@ def _peel(left: dict[int, set[int]]) -> None:
 
 def _cycle_fault(view: View, edges: Edges, ring: list[int]) -> Fault:
     pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
-    written = [(below, edges[below][above]) for below, above in pairs if edges[below][above]]
-    path = max(written, default=(ring[0], ("steps", ring[0])))[1]
+    # the binding of a step further down is the likeliest slip
+    written = [(above > below, below, edges[below][above]) for below, above in pairs if edges[below][above]]
+    path = max(written, default=(False, ring[0], ("steps", ring[0])))[2]
     names = [view.plan.steps[index].id for index in ring]
     if len(ring) == 1:
         return Fault("E-cycle", f"{quoted(names[0])} waits for itself.", "Name another step.", at=path)
