@@ -8,7 +8,8 @@ from sentinel.domain.event import Event
 from sentinel.domain.run.moves import IllegalMove
 from sentinel.domain.streams import parts_of
 from sentinel.ledger.errors import LedgerDamaged, damaged, differs, told
-from sentinel.ledger.rows import Place, all_rows, journal
+from sentinel.ledger.journal import journal
+from sentinel.ledger.rows import Place, all_rows
 from sentinel.ledger.streams import NO_PLAN, Held, Record, Streams, beginning, records_of
 from sentinel.ledger.sums import MODULUS, SHORT, number, row_sum
 from sentinel.ledger.tables import TABLES, TABLES_OF, Row, Table

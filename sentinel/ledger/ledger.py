@@ -9,6 +9,7 @@ from sentinel.domain.event import Event
 from sentinel.domain.points import reach
 from sentinel.ledger import opening
 from sentinel.ledger.backup import Progress, backup
+from sentinel.ledger.batch import Change, work_out
 from sentinel.ledger.check import check_since_seal
 from sentinel.ledger.errors import refused, told
 from sentinel.ledger.lock import Lock
@@ -16,7 +17,7 @@ from sentinel.ledger.moves import put_moves
 from sentinel.ledger.reads import Reads
 from sentinel.ledger.rebuild import rebuild
 from sentinel.ledger.streams import Streams
-from sentinel.ledger.writing import Change, put_in, put_seal, transaction, work_out
+from sentinel.ledger.writing import put_in, put_seal, transaction
 
 
 class Ledger:

@@ -13,7 +13,7 @@ from sentinel.ledger.moves import put_moves
 from sentinel.ledger.writing import transaction
 
 _MAGIC = b"SQLite format 3\0"
-WHOLE_UP_TO = 64 * 2**20
+WHOLE_UP_TO = 32 * 2**20
 """A file up to this size is checked whole at each start, indexes against tables too; a larger one page by page."""
 
 

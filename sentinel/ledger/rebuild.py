@@ -3,10 +3,11 @@
 import sqlite3
 from dataclasses import replace
 
+from sentinel.ledger.batch import Rows, with_rows
 from sentinel.ledger.streams import FIELDS, NO_PLAN, Held, Record, Streams, beginning, read_records
 from sentinel.ledger.sums import number, to_bytes
 from sentinel.ledger.tables import TABLES
-from sentinel.ledger.writing import Rows, put_row, put_seal, with_rows
+from sentinel.ledger.writing import put_row, put_seal
 
 
 def rebuild(connection: sqlite3.Connection) -> None:

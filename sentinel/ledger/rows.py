@@ -1,20 +1,17 @@
-"""Which rows a stream stands for: those of its state, and one for each event that queries ask about by itself."""
+"""Which rows the state of a stream stands for, and which of them an event changes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sentinel.domain.digest import Json, canonical
-from sentinel.domain.event import Event
 from sentinel.domain.form import to_json
 from sentinel.domain.house import House
 from sentinel.domain.kept import KeptArtifact, KeptPlan
-from sentinel.domain.line.events import AliasMoved
 from sentinel.domain.line.state import Line, Version
-from sentinel.domain.run.events import GateJudged, Ports
+from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
-from sentinel.domain.stream import Stream, TriggerFired
-from sentinel.domain.streams import parts_of
+from sentinel.domain.stream import Stream
 from sentinel.ledger import tables as t
 
 Key = tuple[Any, ...]
@@ -59,12 +56,6 @@ def changed(before: Made, after: Made) -> Iterator[tuple[Place, t.Row | None]]:
             left = part.all(after.state)
             row = part.row(after, name, left[name]) if name in left else None
             yield Place(part.table, part.key(after.state, name)), row
-
-
-def journal(event: Event) -> tuple[str, t.Row] | None:
-    """The table and the row of an event that is asked about by itself, whatever its stream comes to later."""
-    make = _JOURNAL.get(type(event.body))
-    return make(event, event.body) if make is not None else None
 
 
 Held = Mapping[Any, Any]
@@ -289,33 +280,3 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
     "trigger": (_itself("triggers", "name", _trigger_row),),
     "delivery": (_itself("deliveries", "id", _delivery_row),),
 }
-
-
-# One event, one row
-
-
-def _verdict(event: Event, body: GateJudged) -> tuple[str, t.Row]:
-    verdict = body.verdict
-    return "verdicts", t.VerdictRow(
-        event.seq, body.attempt, parts_of(event.stream)[1], body.step, verdict.gate, verdict.verdict,
-        verdict.sentence, verdict.subject, verdict.against, verdict.round, event.at, _text(to_json(verdict)),
-    )  # fmt: skip
-
-
-def _alias_move(event: Event, body: AliasMoved) -> tuple[str, t.Row]:
-    return "alias_moves", t.AliasMoveRow(
-        event.seq, parts_of(event.stream)[1], body.alias, body.version, body.was, body.because,
-        _text(list(body.verdicts)), body.reason, event.at, event.actor,
-    )  # fmt: skip
-
-
-def _fire(event: Event, body: TriggerFired) -> tuple[str, t.Row]:
-    return "fires", t.FireRow(
-        event.seq, parts_of(event.stream)[1], body.due_at, body.missed, body.reason, _maybe(body.numbers),
-        body.run, body.coalesced, event.at,
-    )  # fmt: skip
-
-
-_JOURNAL: dict[type, Callable[[Event, Any], tuple[str, t.Row]]] = {
-    GateJudged: _verdict, AliasMoved: _alias_move, TriggerFired: _fire,
-}  # fmt: skip

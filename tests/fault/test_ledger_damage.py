@@ -20,8 +20,9 @@ from sentinel.ledger import ledger as opened
 from sentinel.ledger import streams as reading
 from sentinel.ledger.check import checkpoint
 from sentinel.ledger.doctor import doctor
+from sentinel.ledger.journal import journal
 from sentinel.ledger.reads import select
-from sentinel.ledger.rows import Made, Place, all_rows, journal
+from sentinel.ledger.rows import Made, Place, all_rows
 from sentinel.ledger.streams import NO_PLAN, Held, Streams, beginning
 from sentinel.ledger.tables import TABLES, AttemptRow, Row, StepRow
 from tests.unit.ledger.fresh import fresh_folder
@@ -220,8 +221,8 @@ def test_the_harness_catches_a_ledger_that_trusts_its_file(past: Past, monkeypat
     monkeypatch.setattr(reading, "SHORT", 0)
     monkeypatch.setattr(reading, "event_sum", lambda _: _Anything())
     monkeypatch.setattr(select, "row_sum", lambda *_: _Anything())
-    outcomes = [outcome(past, SEED + number) for number in range(HARMS)]
-    assert [each for each in outcomes if each not in ("refused", "told", "prefix")]
+    outcomes = (outcome(past, SEED + number) for number in range(HARMS))
+    assert any(each not in ("refused", "told", "prefix") for each in outcomes)
 
 
 class _Anything:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sentinel.domain.event import Event, event_kinds
 from sentinel.domain.streams import AGGREGATES, parts_of
 from sentinel.ledger import Ledger
-from sentinel.ledger.rows import Made, Place, all_rows, changed, journal
+from sentinel.ledger.journal import journal
+from sentinel.ledger.rows import Made, Place, all_rows, changed
 from sentinel.ledger.streams import NO_PLAN, Held, Streams, beginning
 from sentinel.ledger.tables import TABLES, TABLES_OF, Row
 from tests.samples.bodies import BODIES

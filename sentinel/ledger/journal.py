@@ -1,0 +1,54 @@
+"""Events that are asked about by themselves, whatever their stream comes to later: one row each, never changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sentinel.domain.digest import Json, canonical
+from sentinel.domain.event import Event
+from sentinel.domain.form import to_json
+from sentinel.domain.line.events import AliasMoved
+from sentinel.domain.run.events import GateJudged
+from sentinel.domain.stream import TriggerFired
+from sentinel.domain.streams import parts_of
+from sentinel.ledger import tables as t
+
+JOURNALS = frozenset({"verdicts", "alias_moves", "fires"})
+"""The tables that hold such rows."""
+
+
+def journal(event: Event) -> tuple[str, t.Row] | None:
+    """The table and the row of an event, where it has one."""
+    make = _JOURNAL.get(type(event.body))
+    return make(event, event.body) if make is not None else None
+
+
+def _verdict(event: Event, body: GateJudged) -> tuple[str, t.Row]:
+    verdict = body.verdict
+    return "verdicts", t.VerdictRow(
+        event.seq, body.attempt, parts_of(event.stream)[1], body.step, verdict.gate, verdict.verdict,
+        verdict.sentence, verdict.subject, verdict.against, verdict.round, event.at, _text(to_json(verdict)),
+    )  # fmt: skip
+
+
+def _alias_move(event: Event, body: AliasMoved) -> tuple[str, t.Row]:
+    return "alias_moves", t.AliasMoveRow(
+        event.seq, parts_of(event.stream)[1], body.alias, body.version, body.was, body.because,
+        _text(list(body.verdicts)), body.reason, event.at, event.actor,
+    )  # fmt: skip
+
+
+def _fire(event: Event, body: TriggerFired) -> tuple[str, t.Row]:
+    numbers = None if body.numbers is None else _text(body.numbers)
+    return "fires", t.FireRow(
+        event.seq, parts_of(event.stream)[1], body.due_at, body.missed, body.reason, numbers, body.run,
+        body.coalesced, event.at,
+    )  # fmt: skip
+
+
+_JOURNAL: dict[type, Callable[[Event, Any], tuple[str, t.Row]]] = {
+    GateJudged: _verdict, AliasMoved: _alias_move, TriggerFired: _fire,
+}  # fmt: skip
+
+
+def _text(value: Json) -> str:
+    return canonical(value).decode()
