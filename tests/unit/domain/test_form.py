@@ -13,6 +13,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.event import decode, encode, event_kinds
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
+from sentinel.domain.streams import AGGREGATES
 from sentinel.domain.verdict import Finding, Verdict
 
 
@@ -68,6 +69,7 @@ def test_a_value_comes_back_from_its_json_form_through_text(tree: Tree) -> None:
 
 artifacts = st.builds(Artifact, st.sampled_from(["Model", "Dataset"]), st.text("0f", min_size=3, max_size=3))
 words = st.text(max_size=3)
+assert AGGREGATES, "with every aggregate, every kind of event is known"
 parts: dict[object, st.SearchStrategy[object]] = {
     Any: json_values,
     dict[str, tuple[Artifact, ...]]: st.dictionaries(words, st.lists(artifacts, max_size=2).map(tuple), max_size=2),
