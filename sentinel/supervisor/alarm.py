@@ -22,13 +22,15 @@ def next_alarm(work: Work, floor: Floor, catalogue: Catalogue) -> int | None:
 
 
 def _runs(work: Work, floor: Floor, catalogue: Catalogue) -> Iterator[int]:
-    for name in floor.open:
+    # not every open run: thousands may wait in the queue, where nothing but their hours is due by the clock
+    for name in (name for held in floor.begun.values() for name in held):
         run = work.run(name)
         yield from (step.until for step in run.steps.values() if step.state == "waiting" and step.until is not None)
-        hours = run.plan.policy.hours
+        yield from _budget(run, work.at)
+    for name in floor.bounded:
+        hours = work.run(name).plan.policy.hours
         if hours is not None and floor.wants.get(name) and not may_start(hours, catalogue.timezone, work.at):
             yield opens_at(hours, catalogue.timezone, work.at)
-        yield from _budget(run, work.at)
 
 
 def _budget(run: Run, at: int) -> Iterator[int]:

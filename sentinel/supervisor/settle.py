@@ -36,6 +36,10 @@ class Floor:
     """Every run that has not ended, with its recipe and line."""
     begun: dict[Scope, set[str]] = field(default_factory=dict)
     """The runs of a recipe and line that have left the queue."""
+    queued: dict[Scope, set[str]] = field(default_factory=dict)
+    """The runs of a recipe and line that have not."""
+    bounded: set[str] = field(default_factory=set)
+    """The runs whose attempts may start in certain hours only."""
     wants: dict[str, list[Wanting]] = field(default_factory=dict)
     claims: dict[str, Needs] = field(default_factory=dict)
     gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -44,16 +48,15 @@ class Floor:
     def note(self, run: Run) -> None:
         """Take note of a run's state."""
         scope = (run.recipe, run.line)
-        begun = self.begun.setdefault(scope, set())
+        waits = run.state == "queued" or run.started_at is None
+        _hold(self.begun.setdefault(scope, set()), run.id, run.open and not waits)
+        _hold(self.queued.setdefault(scope, set()), run.id, run.open and waits)
+        _hold(self.bounded, run.id, run.open and run.plan.policy.hours is not None)
         if run.open:
             self.open[run.id] = scope
         else:
             self.open.pop(run.id, None)
             self.wants.pop(run.id, None)
-        if run.open and run.started_at is not None and run.state != "queued":
-            begun.add(run.id)
-        else:
-            begun.discard(run.id)
 
     def free(self, whole: Slots) -> Slots:
         """What is left of the node's slots."""
@@ -256,6 +259,10 @@ class Settler:
         work.apply(stream_of("run", run.id), decided)
         floor.claim(attempt.attempt, planned.needs, gpus)
         return True
+
+
+def _hold(names: set[str], name: str, held: bool) -> None:
+    (names.add if held else names.discard)(name)
 
 
 def _kept_result(work: Work, step: str, key: str | None) -> c.TakeReused | None:

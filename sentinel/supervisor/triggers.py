@@ -71,11 +71,12 @@ def fire_into(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerIn
 
 def queued_already(work: Work, floor: Floor, recipe: str, line: str | None) -> str | None:
     """The run of this recipe and line that waits in the queue, where the recipe allows one at most."""
-    for name, scope in floor.open.items():
-        if scope == (recipe, line):
-            run = work.run(name)
-            if run.state == "queued" and run.started_at is None and run.plan.policy.at_most_one_per is not None:
-                return name
+    for name in floor.queued.get((recipe, line), ()):
+        run = work.run(name)
+        if run.plan.policy.at_most_one_per is None:
+            return None
+        if run.state == "queued" and run.started_at is None:
+            return name
     return None
 
 
