@@ -1,11 +1,10 @@
 """What does not fit a model, as faults in our own words: by path, with the nearest known key."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
-from pydantic_core import ErrorDetails
 
 from sentinel.contract.words import quoted
 from sentinel.domain.fault import Fault
@@ -54,7 +53,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], tree: Tree, prefix
     return found
 
 
-def _fault(error: ErrorDetails, model: type[BaseModel], tree: Tree, path: Path, prefix: Path) -> Fault:
+def _fault(error: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: Path, prefix: Path) -> Fault:
     sort, value, about = error["type"], error["input"], error.get("ctx") or {}
     name = quoted(next((part for part in reversed(path) if isinstance(part, str)), "this file"))
     is_key = error["loc"][-1:] == ("[key]",)

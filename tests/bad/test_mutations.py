@@ -58,15 +58,12 @@ def mutated(seed: str, mutation: Mutation, data: bytes) -> Iterator[bytes]:
     return (mutation(random.Random(f"{seed}.{number}"), data) for number in count())
 
 
-def survive(house: Path, mutation: Mutation, name: str, rounds: int) -> int:
-    """Check so many mutations of a file; gives how many of them were found to be faulty."""
-    good, faulty = (house / name).read_bytes(), 0
+def survive(house: Path, mutation: Mutation, name: str, rounds: int) -> None:
+    """Check so many mutations of a file."""
+    good = (house / name).read_bytes()
     for number, data in zip(range(rounds), mutated(f"{SEED}.{name}", mutation, good), strict=False):
         print(f"{mutation.__name__} {name}: number {number} of seed {SEED}")  # shown with a failure
-        found = verdict(house, name, data)
-        assert_told(found)
-        faulty += bool(found.faults)
-    return faulty
+        assert_told(verdict(house, name, data))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -79,7 +76,7 @@ def test_a_mutation_of_a_good_file_is_told_or_harmless(mutation: Mutation, name:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_hundreds_of_mutations_of_a_good_file_are_told_or_harmless(mutation: Mutation, name: str, house: Path) -> None:
-    assert survive(house, mutation, name, 500) > 0
+    survive(house, mutation, name, 500)
 
 
 @pytest.mark.parametrize("name", ["recipes/hello.yaml", "gates/promotion.yaml"])
