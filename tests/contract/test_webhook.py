@@ -179,7 +179,7 @@ def test_trouble_that_passes_is_tried_later(listener, status):
     ("120", 120.0), ("0", 0.0), ("99999999999999999999", 86_400.0), ("soon", None), ("-5", None), ("1e9", None),
     (format_datetime(datetime.now(UTC) - timedelta(hours=1)), 0.0),
     (format_datetime(datetime.now(UTC) + timedelta(days=30)), 86_400.0),
-], ids=["two minutes", "at once", "for ever", "a word", "the past", "no number", "a date gone by", "a far date"])  # fmt: skip
+], ids=["minutes", "at once", "for ever", "a word", "the past", "no number", "gone by", "far off"])  # fmt: skip
 def test_the_wait_that_the_other_side_asks_for_is_read_and_bounded(listener, said, seconds):
     listener.answers.append((429, {"Retry-After": said}))
     with pytest.raises(TryLater) as later:
