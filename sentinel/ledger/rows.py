@@ -269,7 +269,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
     "run": (
         _itself("runs", "id", _run_row),
         _Part("steps", lambda run: run.steps, _in_run, _step_row, whole=_steps),
-        _Part("attempts", lambda run: run.attempts, _alone, _attempt_row),
+        _Part("attempts", lambda run: run.attempts, _in_run, _attempt_row),
     ),
     "line": (
         _itself("lines", "name", _line_row),

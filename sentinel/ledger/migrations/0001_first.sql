@@ -87,8 +87,8 @@ CREATE INDEX artifacts_kept ON artifacts (kept_at, digest) WHERE dropped IS NULL
 CREATE INDEX artifacts_kept_by_kind ON artifacts (kind, kept_at, digest) WHERE dropped IS NULL;
 
 CREATE TABLE runs (
-    id TEXT PRIMARY KEY,
-    num INTEGER NOT NULL UNIQUE,
+    id TEXT NOT NULL UNIQUE,
+    num INTEGER PRIMARY KEY,
     recipe TEXT NOT NULL,
     line TEXT,
     plan TEXT NOT NULL REFERENCES plans (digest) DEFERRABLE INITIALLY DEFERRED,
@@ -176,7 +176,7 @@ WHEN NEW.state IS NOT OLD.state
 BEGIN SELECT RAISE(ABORT, 'no legal move of a step'); END;
 
 CREATE TABLE attempts (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL,
     run TEXT NOT NULL REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED,
     step TEXT NOT NULL,
     base TEXT NOT NULL,
@@ -195,9 +195,9 @@ CREATE TABLE attempts (
     receipt TEXT,
     cpu_ms INTEGER NOT NULL,
     peak_memory INTEGER NOT NULL,
-    sum BLOB NOT NULL
-) STRICT;
-CREATE INDEX attempts_of_run ON attempts (run);
+    sum BLOB NOT NULL,
+    PRIMARY KEY (run, id)
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX attempts_live ON attempts (run, step) WHERE state = 'started';
 CREATE INDEX attempts_by_key ON attempts ("key", ended_at) WHERE state = 'succeeded' AND "key" IS NOT NULL;
 CREATE UNIQUE INDEX attempts_by_effect ON attempts (effect) WHERE state = 'succeeded' AND effect IS NOT NULL;
@@ -218,7 +218,7 @@ BEGIN SELECT RAISE(ABORT, 'no legal move of an attempt'); END;
 
 CREATE TABLE verdicts (
     seq INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE REFERENCES attempts (id) DEFERRABLE INITIALLY DEFERRED,
+    id TEXT NOT NULL UNIQUE,
     run TEXT NOT NULL,
     step TEXT NOT NULL,
     gate TEXT NOT NULL,
@@ -229,7 +229,8 @@ CREATE TABLE verdicts (
     round INTEGER NOT NULL,
     at INTEGER NOT NULL,
     body TEXT NOT NULL,
-    sum BLOB NOT NULL
+    sum BLOB NOT NULL,
+    FOREIGN KEY (run, id) REFERENCES attempts (run, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX verdicts_of_run ON verdicts (run, seq);
 CREATE INDEX verdicts_on_subject ON verdicts (subject, seq) WHERE subject IS NOT NULL;

@@ -36,7 +36,7 @@ class ResultReads(Select):
 
     def find_result(self, key: str) -> Result | None:
         """The newest success with this reuse key whose artifacts are all still kept."""
-        where = "WHERE \"key\" = ? AND state = 'succeeded' ORDER BY ended_at DESC, rowid DESC LIMIT ?"
+        where = "WHERE \"key\" = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?"
         for attempt in self._all(AttemptRow, where, key, _LOOKED_AT):
             outputs = json.loads(attempt.outputs)
             if all(self._is_kept(artifact["digest"]) for held in outputs.values() for artifact in held):

@@ -62,12 +62,11 @@ class RunReads(Select):
 
     def attempts_of(self, run: str) -> list[AttemptRow]:
         """A run's attempts in the order in which they started."""
-        attempts = self._all(AttemptRow, "WHERE run = ? ORDER BY rowid", run)
-        return attempts
+        return sorted(self._all(AttemptRow, "WHERE run = ?", run), key=lambda attempt: (attempt.started_at, attempt.id))
 
     def attempt(self, attempt: str) -> AttemptRow | None:
         """One attempt."""
-        return self._one(AttemptRow, "WHERE id = ?", attempt)
+        return self._one(AttemptRow, "WHERE run = ? AND id = ?", attempt.partition(".")[0], attempt)
 
     def live_attempts(self) -> list[AttemptRow]:
         """Every attempt at a step that is on record as running."""
