@@ -1,0 +1,72 @@
+"""The benchmarks run, at sizes at which their figures mean nothing, and tell what they promise."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.figure import Figure, Skipped, interleaved, read
+
+ROOT = Path(__file__).parents[3]
+
+
+def taken(script: str, work: Path) -> list[dict[str, Any]]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BENCH_WORK": str(work), "BENCH_VENVS": str(work / "none")}
+    environment.pop("BENCH_INSTALL", None)
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{script}", "--tiny"],
+        cwd=work, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    figures: list[dict[str, Any]] = json.loads(done.stdout)["figures"]
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [("engine_step", 3), ("worker_step", 2), ("start", 2), ("help", 2), ("idle", 2), ("reads", 6)],
+)
+def test_a_benchmark_tells_each_of_its_figures_with_where_it_was_measured(
+    script: str, count: int, tmp_path: Path
+) -> None:
+    figures = taken(script, tmp_path)
+    assert len(figures) == count
+    assert all(figure["ours"] >= 0 and figure["where"] and figure["what"] for figure in figures)
+    assert not list(tmp_path.glob(".work/*")), "it left something behind"
+
+
+@pytest.mark.parametrize(("script", "count"), [("peer_step", 2), ("torch_step", 1)])
+def test_what_is_not_installed_is_said_to_be_skipped_and_why(script: str, count: int, tmp_path: Path) -> None:
+    figures = taken(script, tmp_path)
+    assert [set(figure) for figure in figures] == [{"what", "why"}] * count
+
+
+def test_a_figure_is_held_to_its_bound_as_a_ratio_where_there_is_another() -> None:
+    assert Figure("x", "ms", 6, "floor", 2, at_most=3).holds is True
+    assert Figure("x", "ms", 7, "floor", 2, at_most=3).holds is False
+    assert Figure("x", "/s", 3, "peer", 2, at_least=2).holds is False
+    assert Figure("x", "ms", 49, at_most=50).holds is True
+    assert Figure("x", "ms", 49).holds is None
+
+
+def test_what_one_process_tells_another_reads() -> None:
+    told = {"figures": [{"what": "x", "unit": "ms", "ours": 1, "held": 1, "holds": None}, {"what": "y", "why": "z"}]}
+    assert read(json.dumps(told)) == [Figure("x", "ms", 1), Skipped("y", "z")]
+
+
+def test_ways_take_turns_and_the_warm_up_does_not_count() -> None:
+    turns: list[str] = []
+
+    def way(name: str, seconds: list[float]) -> float:
+        turns.append(name)
+        return seconds.pop(0)
+
+    slow, fast = [100.0, 3.0, 1.0, 2.0], [100.0, 0.3, 0.1, 0.2]
+    assert interleaved({"slow": lambda: way("slow", slow), "fast": lambda: way("fast", fast)}, 3, warm_up=1) == {
+        "slow": 2.0, "fast": 0.2,
+    }  # fmt: skip
+    assert turns == ["slow", "fast"] * 4
