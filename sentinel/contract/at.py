@@ -54,8 +54,10 @@ class At:
 
     @property
     def out(self) -> Path:
-        """Where the step writes what it gives."""
-        return self.folder / OUT
+        """Where the step writes what it gives; it is made for who asks."""
+        out = self.folder / OUT
+        out.mkdir(exist_ok=True)
+        return out
 
     @property
     def workspace(self) -> Path:

@@ -84,6 +84,15 @@ class AttemptOut:
 
 def write_aside(path: Path, data: bytes) -> None:
     """Put a whole file in place or nothing: written beside it, fsynced, renamed, its folder fsynced."""
+    _rename_into_place(path, data)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _rename_into_place(path: Path, data: bytes) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -92,11 +101,6 @@ def write_aside(path: Path, data: bytes) -> None:
     finally:
         os.close(handle)
     os.rename(aside, path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -116,8 +120,11 @@ def read_attempt(folder: Path) -> AttemptIn:
 
 
 def write_result(folder: Path, result: AttemptOut) -> None:
-    """Put result.json into the attempt's folder, so that it is there whole or not at all."""
-    write_aside(folder / RESULT, json.dumps(to_json(result)).encode())
+    """Put result.json into the attempt's folder, so that it is there whole or not at all.
+
+    The folder is not fsynced: where a power cut takes the name away, the attempt is lost, as any that it cuts off.
+    """
+    _rename_into_place(folder / RESULT, json.dumps(to_json(result)).encode())
 
 
 def read_result(folder: Path) -> AttemptOut | None:

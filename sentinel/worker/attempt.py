@@ -89,7 +89,6 @@ class _Life:
         from sentinel.worker.call import call, step_of
 
         at = At(self.told, self.folder, held(self.told, store), lambda name: secrets[name])
-        at.out.mkdir(exist_ok=True)
         step = step_of(at, self.load())
         with written_to(log):
             try:
