@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sentinel.domain.digest import Json, canonical
@@ -43,7 +43,7 @@ class Batch:
 
 def work_out(streams: Streams, changes: Sequence[Change], seq: int, at: int, actor: str, cause: int | None) -> Batch:
     """What an append comes to. Nothing but the batch changes, so that an error leaves everything as it was."""
-    batch = Batch()
+    batch, actor = Batch(), _clean(actor)
     for stream, bodies in changes:
         held = batch.held.get(stream) or with_rows(streams.hold(stream), stream)
         rows, written = Rows(held.rows or {}), held
@@ -58,7 +58,7 @@ def work_out(streams: Streams, changes: Sequence[Change], seq: int, at: int, act
             batch.added += number(digest)
         batch.added += rows.settle()
         batch.writes.extend(rows.writes)
-        batch.held[stream] = replace(held, rows=rows.kept)
+        batch.held[stream] = Held(held.state, held.version, held.plan, rows.kept)
     return batch
 
 
@@ -70,7 +70,7 @@ def with_rows(held: Held, stream: str) -> Held:
     rows: Kept = {}
     for place, row in (all_rows(made) if made is not None else {}).items():
         rows[place] = row, row_sum(place.table, row)
-    return replace(held, rows=rows)
+    return Held(held.state, held.version, held.plan, rows)
 
 
 # After these nothing stands in another state, but an attempt that has ended for good: the rows may wait for the next.
@@ -82,10 +82,10 @@ def _record(
 ) -> tuple[Event, bytes]:
     kind, payload_version, payload = encode(body)
     text = _text(payload)
-    fields: Fields = (seq, stream, version, kind, payload_version, at, _clean(actor), cause, text)
+    fields: Fields = (seq, stream, version, kind, payload_version, at, actor, cause, text)
     digest = event_sum(fields)
     # what goes on is what is on record, so that a live state and a replayed one cannot differ
-    event = Event(seq, stream, version, at, fields[6], cause, decode(kind, payload_version, json.loads(text)))
+    event = Event(seq, stream, version, at, actor, cause, decode(kind, payload_version, json.loads(text)))
     batch.records.append((*fields, digest[:SHORT]))
     batch.events.append(event)
     return event, digest

@@ -39,14 +39,15 @@ def test_a_backup_holds_what_is_written_between_its_steps(
 
 
 def test_no_step_of_a_backup_holds_the_thread_for_long(lived: Path, folder: Path) -> None:
+    """Counted in the time of the processor, over all threads: no other load on the machine is taken for ours."""
     with Ledger.open(lived) as ledger:
         longest = 0.0
         steps = ledger.backup(folder / "backup.db")
         while True:
-            began = time.thread_time()
+            began = time.process_time()
             if next(steps, None) is None:
                 break
-            longest = max(longest, time.thread_time() - began)
+            longest = max(longest, time.process_time() - began)
     assert longest < 0.05
 
 
