@@ -73,44 +73,43 @@ class _Builder:
         self._document = document
 
     def built(self, stream: Iterator[Event]) -> Tree:
-        tree: Tree = None
+        """The document's one value. A loop, not a recursion, so that depth costs nothing."""
+        found: list[Tree] = []
+        inside: list[tuple[dict[str, Tree] | list[Tree], Path | None]] = [(found, None)]
         for event in stream:
-            if isinstance(event, NodeEvent):
-                tree = self._node(event, stream, ())
-        return tree
-
-    def _node(self, event: NodeEvent, stream: Iterator[Event], path: Path) -> Tree:
-        self._document.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, SequenceStartEvent):
-            return self._list(stream, path)
-        if isinstance(event, MappingStartEvent):
-            return self._mapping(stream, path)
-        return _text(event)
-
-    def _list(self, stream: Iterator[Event], path: Path) -> Tree:
-        items: list[Tree] = []
-        for event in stream:
-            if isinstance(event, SequenceEndEvent):
-                break
-            assert isinstance(event, NodeEvent)  # noqa: S101 - what the parser's grammar promises
-            items.append(self._node(event, stream, (*path, len(items))))
-        return items
-
-    def _mapping(self, stream: Iterator[Event], path: Path) -> Tree:
-        held: dict[str, Tree] = {}
-        for event in stream:
-            if isinstance(event, MappingEndEvent):
-                break
-            place = (event.start_mark.line + 1, event.start_mark.column + 1)
-            key = self._key(event, stream, place)
-            value = next(stream)
-            assert isinstance(value, NodeEvent)  # noqa: S101 - what the parser's grammar promises
-            if key is None or self._twice(key, held, path, place):
-                self._skip(value, stream)
+            if isinstance(event, SequenceEndEvent | MappingEndEvent):
+                inside.pop()
+            if not isinstance(event, NodeEvent):
                 continue
-            self._document.keys[*path, key] = place
-            held[key] = self._node(value, stream, (*path, key))
-        return held
+            holder, path = inside[-1]
+            value: Event | None = event
+            at: Path = () if path is None else (*path, len(holder))
+            if isinstance(holder, dict) and path is not None:
+                key, value = self._entry(event, stream, holder, path)
+                at = (*path, key)
+            if value is not None:
+                node = _empty(value)
+                self._document.values[at] = (value.start_mark.line + 1, value.start_mark.column + 1)
+                if isinstance(holder, dict):
+                    holder[str(at[-1])] = node
+                else:
+                    holder.append(node)
+                if isinstance(node, dict | list):
+                    inside.append((node, at))
+        return found[0] if found else None
+
+    def _entry(
+        self, event: Event, stream: Iterator[Event], holder: dict[str, Tree], path: Path
+    ) -> tuple[str, Event | None]:
+        """The key of an entry and the event of its value; no value where the entry is not taken."""
+        place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        key = self._key(event, stream, place)
+        value = next(stream)
+        if key is None or self._twice(key, holder, path, place):
+            self._skip(value, stream)
+            return "", None
+        self._document.keys[*path, key] = place
+        return key, value
 
     def _key(self, event: Event, stream: Iterator[Event], place: Place) -> str | None:
         key = _text(event) if isinstance(event, ScalarEvent) else None
@@ -142,6 +141,13 @@ class _Builder:
 
     def _fault(self, code: str, what: str, todo: str, place: Place) -> None:
         self._document.faults.append(Fault(code, what, todo, self._document.file, *place))
+
+
+def _empty(event: Event) -> Tree:
+    """A value before what is inside of it: an empty list or mapping, or the text itself."""
+    if isinstance(event, SequenceStartEvent):
+        return []
+    return {} if isinstance(event, MappingStartEvent) else _text(event)
 
 
 def _text(event: Event) -> str | None:

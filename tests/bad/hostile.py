@@ -27,9 +27,7 @@ def _bomb(first: str, line: str) -> str:
 
 HOSTILE: dict[str, str] = {
     "items": HEAD + "- [" + "a," * 19_900 + "a]\n",
-    "dashes": HEAD + "- a\n" * 19_900,
     "keys": _each("k#: v\n", 9_990),
-    "near keys": _each("recip#: v\n", 9_990),
     "open brackets": "[" * K,
     "open braces": "{" * K,
     "one key of brackets": "recipe: " + "[" * (K - 10),

@@ -69,7 +69,7 @@ def survive(house: Path, mutation: Mutation, name: str, rounds: int) -> None:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_a_mutation_of_a_good_file_is_told_or_harmless(mutation: Mutation, name: str, house: Path) -> None:
-    survive(house, mutation, name, 8)
+    survive(house, mutation, name, 6)
 
 
 @pytest.mark.long
