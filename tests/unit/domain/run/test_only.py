@@ -1,5 +1,6 @@
 """`--only`: one step and what it binds, without the bars above."""
 
+from sentinel.domain.run import commands as c
 from tests.unit.domain.life import Life
 from tests.unit.domain.plans import gate, plan, use
 
@@ -39,3 +40,24 @@ def test_a_failure_above_what_was_asked_for_fails_the_run() -> None:
     life = Life(plan(use("a"), use("b", takes={"in": "a.out"})), only="b")
     life.fail("a")
     assert [life.state("b"), life.run.state] == ["skipped", "failed"]
+
+
+def test_what_waits_for_a_person_is_not_given_up_because_something_beside_it_failed() -> None:
+    both = use("both", takes={"x": "first.verdict", "y": "a.out"})
+    life = Life(plan(use("a"), gate("first"), both), only="both")
+    life.judge("first", "inconclusive")
+    life.fail("a")
+    assert [life.state("first"), life.state("both"), life.run.state] == ["waiting", "skipped", "waiting"]
+    life.do(c.Answer("first", True, "I looked"))
+    assert life.run.state == "failed"
+
+
+def test_the_elements_of_what_was_asked_for_are_done() -> None:
+    life = Life(
+        plan(use("specs", many=["out"]), use("train", each="specs.out", takes={"spec": "it"}), use("other")),
+        only="train",
+    )
+    life.done("specs")
+    assert life.ready == ["train.0"]
+    life.done("train.0")
+    assert [life.outcome("train"), life.run.state] == ["done", "done"]
