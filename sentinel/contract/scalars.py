@@ -10,6 +10,9 @@ from sentinel.domain import names, quantity
 _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
+BY_NAME_ONLY = "a secret is written as `credential:NAME`, never as itself"
+
+
 class Params(BaseModel):
     """The base of a parameter that is a group of parameters: unknown keys are faults, and nothing changes later."""
 
@@ -93,8 +96,8 @@ def _text(value: Any) -> Any:
 
 def _credential(value: Any) -> Any:
     if isinstance(value, str) and not (value.startswith("credential:") and names.is_name(value[11:])):
-        raise ValueError("a secret is written as `credential:NAME`, never as itself")
-    return value
+        raise ValueError(BY_NAME_ONLY)
+    return _one(value, BY_NAME_ONLY)
 
 
 def _written(pattern: str, example: str, *types: str) -> WithJsonSchema:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sentinel.contract.scalars import Credential, Duration, Flag, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
-from sentinel.domain.names import suggest
+from sentinel.domain.names import nearest
 from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY
 from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
@@ -25,7 +25,8 @@ def _zone(value: Any) -> Any:
         try:
             zoneinfo.ZoneInfo(value)
         except (ValueError, KeyError, OSError) as error:
-            todo = suggest(value, [zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"])
+            near = nearest(value, [zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"])
+            todo = f"Did you mean `{near}`?" if near is not None else "Write one like Europe/Berlin."
             raise Mistake("E-zone", f"{quoted(value)} is no time zone.", todo) from error
     return value
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from sentinel.contract.scalars import Duration, Text, Whole
-from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, KindPort, Mapping, PortName
+from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, KindPort, PortName, Raw
 
 Act: TypeAlias = Literal["reject", "hold", "freeze"]
 
@@ -43,7 +43,7 @@ class GateForm(Form):
     gate: AnyName
     about: Text = ""
     ports: Annotated[dict[PortName, KindPort], Field(min_length=1)] = Field(alias="in")
-    checks: Annotated[list[Mapping], Field(min_length=1, max_length=100)]
+    checks: Annotated[list[Raw], Field(min_length=1, max_length=100)]
     judges: PortName | None = None
     against: PortName | None = None
     then: ThenForm = ThenForm()

@@ -48,15 +48,20 @@ def _name(document: Document) -> str:
 class _Gate:
     def __init__(self, form: GateForm, registry: Registry, unsure: frozenset[str]) -> None:
         self.form, self.unsure = form, unsure
-        self.known = [registry.checks.get(str(check.get("use"))) for check in form.checks]
+        self.raw = [check if isinstance(check, dict) else {} for check in form.checks]
+        self.known = [registry.checks.get(str(check.get("use"))) for check in self.raw]
         self.names = sorted(registry.checks)
         self.checks: list[PlannedCheck] = []
 
     def faults(self) -> Iterator[Fault]:
-        for index, (raw, known) in enumerate(zip(self.form.checks, self.known, strict=True)):
+        for index, (raw, known) in enumerate(zip(self.raw, self.known, strict=True)):
             path: Path = ("checks", index)
-            if known is None:
+            if not isinstance(self.form.checks[index], dict):
+                what = "A check is a mapping of its name and its settings."
+                yield Fault("E-type", what, "Write `- {use: NAME}`.", at=path)
+            elif known is None:
                 yield self._unknown(raw.get("use"), path)
+            if known is None:
                 continue
             params = checked_params(known.params, {key: held for key, held in raw.items() if key != "use"}, {}, path)
             yield from params.faults
@@ -119,7 +124,7 @@ class _Gate:
         if None in self.known or not (self.form.judges or self._judges()):
             return
         used = {name for known in self.known if known is not None for name in known.ports}
-        used |= {str(check.get("port")) for check in self.form.checks}
+        used |= {str(check.get("port")) for check in self.raw}
         used |= {self.form.judges or self._judges() or "", self.form.against or "champion"}
         for name in self.form.ports:
             if name not in used:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
+from sentinel.contract.scalars import BY_NAME_ONLY
 from sentinel.contract.words import quoted
 from sentinel.domain.fault import Fault
 from sentinel.domain.names import suggest
@@ -27,8 +28,9 @@ _RANGES = {
     "multiple_of": ("a multiple of {multiple_of}", "multiple_of"),
 }  # fmt: skip
 _LENGTHS = {
-    "string_too_short": "at least {min_length} letters", "string_too_long": "at most {max_length} letters",
-    "too_short": "at least {min_length}", "too_long": "at most {max_length}",
+    "string_too_short": ("is too short", "{min_length} letters or more"),
+    "string_too_long": ("is too long", "{max_length} letters at most"),
+    "too_short": ("holds too few", "{min_length} or more"), "too_long": ("holds too many", "{max_length} at most"),
 }  # fmt: skip
 
 
@@ -56,6 +58,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], tree: Tree, prefix
 def _fault(error: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: Path, prefix: Path) -> Fault:
     sort, value, about = error["type"], error["input"], error.get("ctx") or {}
     name = quoted(next((part for part in reversed(path) if isinstance(part, str)), "this file"))
+    name = f"An item of {name}" if path and isinstance(path[-1], int) else name
     is_key = error["loc"][-1:] == ("[key]",)
     if sort == "missing":
         key = str(error["loc"][-1])
@@ -68,6 +71,9 @@ def _fault(error: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: P
         return Fault(mistake.code, mistake.what, mistake.todo, at=path, key=is_key)
     if sort == "value_error":
         says = str(about.get("error", ""))
+        if says == BY_NAME_ONLY:
+            # what stands there may be the secret itself, so it is not repeated
+            return Fault("E-secret-ref", f"{name} is not the name of a credential.", _sentence(says), at=path)
         if value is None or isinstance(value, dict | list):
             return Fault("E-type", f"{name} takes one value, and {_given(value)} is given.", _sentence(says), at=path)
         return Fault("E-value", f"{quoted(value)} is no value for {name}.", _sentence(says), at=path, key=is_key)
@@ -82,14 +88,16 @@ def _fault(error: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: P
             "E-range", f"{name} is {quoted(value)}.", f"It must be {_filled(_RANGES[sort][0], about)}.", at=path
         )
     if sort in _LENGTHS:
-        return Fault("E-range", f"{name} has the wrong length.", f"It takes {_filled(_LENGTHS[sort], about)}.", at=path)
+        what, takes = _LENGTHS[sort]
+        return Fault("E-range", f"{name} {what}.", f"It takes {_filled(takes, about)}.", at=path)
     todo = _WRITTEN.get(sort, "The reference says what it takes: docs/reference.md.")
     return Fault("E-value", f"{quoted(value)} is no value for {name}.", todo, at=path, key=is_key)
 
 
 def unknown_key(key: str, known: set[str], path: Path) -> Fault:
     """The fault of a key that nothing reads."""
-    return Fault("E-unknown-key", f"{quoted(key)} is no key here.", suggest(key, known, "key"), at=path, key=True)
+    todo = suggest(key, known, "key") if known else "Take it away."
+    return Fault("E-unknown-key", f"{quoted(key)} is no key here.", todo, at=path, key=True)
 
 
 def keys_at(kind: Any, loc: tuple[int | str, ...]) -> Iterator[str]:

@@ -105,8 +105,9 @@ class ApproveForm(Form):
     otherwise: Literal["approve", "reject"] = Field(alias="else")
 
 
+Sources: TypeAlias = Annotated[list[OneSource], Field(min_length=1)]
 Binding: TypeAlias = Annotated[
-    Annotated[OneSource, IS_TEXT] | Annotated[list[OneSource], IS_LIST] | Annotated[OneSource, IS_MAPPING], BY_SHAPE
+    Annotated[OneSource, IS_TEXT] | Annotated[Sources, IS_LIST] | Annotated[OneSource, IS_MAPPING], BY_SHAPE
 ]
 Ports: TypeAlias = dict[PortName, Binding]
 
@@ -167,8 +168,9 @@ STEPS: dict[str, type[UseStep] | type[GateStep] | type[ApproveStep] | type[WaitS
 }  # fmt: skip
 
 
+Names: TypeAlias = Annotated[list[AnyName], Field(min_length=1)]
 Lines: TypeAlias = Annotated[
-    Annotated[AnyName, IS_TEXT] | Annotated[list[AnyName], IS_LIST] | Annotated[AnyName, IS_MAPPING], BY_SHAPE
+    Annotated[AnyName, IS_TEXT] | Annotated[Names, IS_LIST] | Annotated[AnyName, IS_MAPPING], BY_SHAPE
 ]
 
 
@@ -179,7 +181,7 @@ class RecipeHead(Form):
     about: Text = ""
     line: Lines | None = None
     inputs: dict[AnyName, InputForm] = Field(default_factory=dict)
-    triggers: list[Mapping] = Field(default_factory=list)
+    triggers: list[Raw] = Field(default_factory=list)
     policy: PolicyForm = PolicyForm()
     gives: dict[PortName, OneSource] = Field(default_factory=dict)
     steps: Annotated[list[Raw], Field(min_length=1, max_length=MOST_STEPS)]

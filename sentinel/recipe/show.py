@@ -18,7 +18,7 @@ def render(fault: Fault, source_line: str, colour: bool) -> str:
     place = f"{fault.file}:{fault.line}:{fault.column}: " if fault.line else (f"{fault.file}: " if fault.file else "")
     word = "warning " if fault.warning else ""
     head = f"{_in(place, _BOLD, colour)}{_in(word + fault.code, tint, colour)}: {fault.what} {fault.todo}".rstrip()
-    if not fault.line or not source_line.strip():
+    if not fault.line or not source_line.strip() or fault.code == "E-secret-ref":
         return head
     shown, start, width = _window(source_line, fault.column - 1)
     gutter = f"{fault.line:>5} | "

@@ -166,7 +166,11 @@ def _program_faults(form: UseStep, known: Known, path: Path) -> list[Fault]:
     if name.startswith(_CREDENTIAL):
         if is_name(name.removeprefix(_CREDENTIAL)):
             return []
-        return [Fault("E-secret-ref", f"{quoted(name)} names no credential.", "Write `credential:NAME`.", at=at)]
+        what = f"`{key}` is not the name of a credential."
+        return [Fault("E-secret-ref", what, "Write `credential:NAME`, in small letters, digits and dashes.", at=at)]
+    if "://" in name:
+        what = f"`{key}` is an address, and addresses are secrets."
+        return [Fault("E-secret-ref", what, "Keep it as a credential, and write `credential:NAME`.", at=at)]
     todo = suggest(name, known.programs, "program") + " Programs are listed in `programs:`."
     return [Fault("E-program", f"sentinel.yaml allows no program {quoted(name)}.", todo, at=at)]
 

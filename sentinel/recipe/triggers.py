@@ -33,7 +33,7 @@ def compile_triggers(
     found: list[CompiledTrigger] = []
     faults: list[Fault] = []
     for index, raw in enumerate(head.triggers if head is not None else []):
-        if len(raw) != 1:
+        if not isinstance(raw, dict) or len(raw) != 1:
             what = "A trigger is one word with its settings."
             faults.append(Fault("E-trigger", what, "Write `- cron: {…}`.", at=("triggers", index)))
             continue

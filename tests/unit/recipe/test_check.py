@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.recipe.check import check_workspace
+from sentinel.recipe.show import render
 from tests.bad.stock import STOCK
 from tests.unit.recipe.conftest import Check, codes
 
@@ -140,3 +141,31 @@ def test_a_spec_is_held_against_its_recipe(check: Check) -> None:
 def test_the_same_files_give_the_same_answer(check: Check) -> None:
     files = {"recipes/broken.yaml": BAD, "gates/q.yaml": GATE}
     assert check(GOOD, files) == check(GOOD, files)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "config"),
+    [
+        ("", "hub: {owner: acme, token: hf_planted}\n"),
+        ("", "notify: [{webhook: 'https://hooks.example/hf_planted', on: [failed]}]\n"),
+        (
+            "recipe: tickets\nsteps:\n  - {id: a, use: notify, with: {to: 'https://h.example/hf_planted', text: x}}\n",
+            "",
+        ),
+    ],
+)
+def test_a_secret_that_was_written_as_itself_is_not_repeated(check: Check, recipe: str, config: str) -> None:
+    found = check(recipe, config=config or "timezone: UTC\n")
+    assert [fault.code for fault in found.faults] == ["E-secret-ref"]
+    fault = found.faults[0]
+    assert "hf_planted" in found.line_of(fault)
+    assert "hf_planted" not in render(fault, found.line_of(fault), colour=False)
+    assert "hf_planted" not in repr(fault)
+
+
+def test_one_odd_check_or_trigger_hides_no_fault_of_the_others(check: Check) -> None:
+    gate = "gate: q\nin: {candidate: EvalReport}\nchecks: [floor, {use: flor}, {use: floor, set: regression}]\n"
+    recipe = GOOD + "triggers: [manual, {corn: {}}]\n"
+    assert codes(check(recipe, {"gates/q.yaml": gate})) == [
+        "E-type", "E-unknown-check", "E-missing-key", "E-trigger", "E-unknown-trigger",
+    ]  # fmt: skip
