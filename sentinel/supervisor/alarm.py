@@ -14,10 +14,14 @@ from sentinel.supervisor.triggers import next_slot
 from sentinel.supervisor.work import Work
 
 
-def next_alarm(work: Work, floor: Floor, catalogue: Catalogue) -> int | None:
-    """The soonest of all that is due by the clock."""
-    moments = [*_runs(work, floor, catalogue), *_triggers(work, catalogue), *_room(work, floor)]
-    moments.extend(row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting")
+def next_alarm(work: Work, floor: Floor, catalogue: Catalogue, starts: bool = True) -> int | None:
+    """The soonest of all that is due by the clock; not what is due and waits for something else, or it rang for ever.
+
+    `starts` says whether anything may start; not while draining.
+    """
+    moments = [*_runs(work, floor, catalogue), *_triggers(work, catalogue)]
+    if starts:
+        moments.extend(_starts(work, floor))
     return min(moments, default=None)
 
 
@@ -25,12 +29,22 @@ def _runs(work: Work, floor: Floor, catalogue: Catalogue) -> Iterator[int]:
     # not every open run: thousands may wait in the queue, where nothing but their hours is due by the clock
     for name in (name for held in floor.begun.values() for name in held):
         run = work.run(name)
-        yield from (step.until for step in run.steps.values() if step.state == "waiting" and step.until is not None)
+        if run.state == "paused" or run.ending is not None:
+            continue  # until a person resumes it, or its last worker has ended
+        yield from _steps(run, {wanting.step for wanting in floor.wants.get(name, ())}, work.at)
         yield from _budget(run, work.at)
     for name in floor.bounded:
         hours = work.run(name).plan.policy.hours
         if hours is not None and floor.wants.get(name) and not may_start(hours, catalogue.timezone, work.at):
             yield opens_at(hours, catalogue.timezone, work.at)
+
+
+def _steps(run: Run, wanted: set[str], at: int) -> Iterator[int]:
+    for key, step in run.steps.items():
+        # what is to be tried again and has been found to want a slot waits for that, and no longer for the clock
+        found = key in wanted and (step.until or 0) <= at
+        if step.state == "waiting" and step.until is not None and not found:
+            yield step.until
 
 
 def _budget(run: Run, at: int) -> Iterator[int]:
@@ -55,8 +69,11 @@ def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
             yield due
 
 
-def _room(work: Work, floor: Floor) -> Iterator[int]:
-    """While there is no room for an attempt's folder, every second: nothing else tells when there is again."""
+def _starts(work: Work, floor: Floor) -> Iterator[int]:
+    """Deliveries; and every second while there is no room for an attempt: nothing tells when there is again."""
     house: House = work.state(HOUSE)
-    if any(floor.wants.values()) and any(alert.kind == "disk" for alert in house.alerts.values()):
+    full = any(alert.kind == "disk" for alert in house.alerts.values())
+    due = [row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting"]
+    yield from (moment for moment in due if moment > work.at or not full)
+    if full and (any(floor.wants.values()) or due):
         yield work.at + SECOND

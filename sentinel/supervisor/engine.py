@@ -113,7 +113,7 @@ class Engine:
     def next_alarm(self) -> int | None:
         """When something is due next, as far as is known now."""
         work = Work(self.ledger, self.clock.now(), DAEMON)
-        return alarm.next_alarm(work, self.floor, self.catalogue)
+        return alarm.next_alarm(work, self.floor, self.catalogue, not self.draining)
 
     def ended(self, result: AttemptOut, end: str, progressed: bool = False) -> Done:
         """An attempt ended, as its result or the daemon's own eyes say."""

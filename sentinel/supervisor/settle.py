@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 
 from sentinel.domain.artifact import Artifact
-from sentinel.domain.house import House, clear_alert
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.policy.queue import Wanting, choose
 from sentinel.domain.refusal import Refusal
@@ -14,7 +13,7 @@ from sentinel.domain.run.events import Ports, RunStarted
 from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import halting
 from sentinel.domain.run.state import Run, element_of
-from sentinel.domain.streams import HOUSE, stream_of
+from sentinel.domain.streams import stream_of
 from sentinel.supervisor import outbox
 from sentinel.supervisor.attempts import Places, ready_inputs, reuse_key, told
 from sentinel.supervisor.catalogue import Catalogue
@@ -23,7 +22,7 @@ from sentinel.supervisor.local_time import may_start
 from sentinel.supervisor.notices import tell
 from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
 from sentinel.supervisor.pins import pinned_aliases
-from sentinel.supervisor.work import End, Folders, Spawn, Work
+from sentinel.supervisor.work import End, Folders, Work
 
 Scope = tuple[str, str | None]
 
@@ -242,16 +241,8 @@ class Settler:
         planned = run.planned(wanting.step)
         gpus = floor.free_gpus(planned.needs, self.slots)
         attempt = replace(attempt, gpus=gpus)
-        try:
-            folder, lock = self.folders.prepare(attempt)
-        except OSError as error:
-            # without the path, so that the next attempt that cannot start is no fresh alert
-            why = error.strerror or type(error).__name__
-            outbox.alert(work, "disk", self.places.node, f"No attempt can start here: {why}.")
+        if not outbox.prepare(work, attempt, planned.preload, self.places, self.folders):
             return False
-        house: House = work.state(HOUSE)
-        work.apply(HOUSE, clear_alert(house, "disk", self.places.node, "attempts start again"))
-        work.orders.append(Spawn(attempt.attempt, folder, lock, planned.preload, attempt))
         start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus)
         decided = decide_run(run, start, work.at)
         if isinstance(decided, Refusal):
