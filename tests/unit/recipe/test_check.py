@@ -149,7 +149,7 @@ def test_the_same_files_give_the_same_answer(check: Check) -> None:
         ("", "hub: {owner: acme, token: hf_planted}\n"),
         ("", "notify: [{webhook: 'https://hooks.example/hf_planted', on: [failed]}]\n"),
         (
-            "recipe: tickets\nsteps:\n  - {id: a, use: notify, with: {to: 'https://h.example/hf_planted', text: x}}\n",
+            "recipe: tickets\nsteps:\n  - {id: a, use: notify, with: {to: 'https://h.io/hf_planted', text: x}}\n",
             "",
         ),
     ],
