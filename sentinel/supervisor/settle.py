@@ -1,5 +1,6 @@
 """All that follows: runs advance, own steps are done, results are reused, and what fits on the slots starts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sentinel.domain.artifact import Artifact
@@ -167,7 +168,9 @@ class Settler:
         """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
         attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
-        taken = _done_effect(work, key, attempt.effect_key) or _kept_result(work, key, reuse_key(attempt, step))
+        taken = _done_effect(work, key, attempt.effect_key) or _kept_result(
+            work, key, reuse_key(attempt, step), step.gives
+        )
         decided = decide_run(run, taken, work.at) if taken is not None else None
         if decided is not None and not isinstance(decided, Refusal):
             work.apply(stream_of("run", run.id), decided)
@@ -256,10 +259,10 @@ def _hold(names: set[str], name: str, held: bool) -> None:
     (names.add if held else names.discard)(name)
 
 
-def _kept_result(work: Work, step: str, key: str | None) -> c.TakeReused | None:
+def _kept_result(work: Work, step: str, key: str | None, gives: Iterable[str]) -> c.TakeReused | None:
     found = work.ledger.reads.find_result(key) if key is not None else None
-    if found is None or key is None:
-        return None
+    if found is None or key is None or not set(gives) <= set(found.outputs):
+        return None  # none there, or one that found nothing to train and gave nothing
     outputs = {port: tuple(map(Artifact.from_json, held)) for port, held in found.outputs.items()}
     return c.TakeReused(step, found.attempt, key, outputs)
 
