@@ -43,6 +43,11 @@ class LineMachine(RuleBasedStateMachine):
         self.frozen: set[str] = set()
         self.line_frozen = self.held = False
 
+    @property
+    def champion(self) -> str | None:
+        """The version that was made champion last."""
+        return self.champions[-1] if self.champions else None
+
     @rule(model=models, pins=st.sampled_from(range(6)))
     def register(self, model: str, pins: int) -> None:
         """A step makes a model; the same pins may give another one on another machine."""
@@ -54,7 +59,7 @@ class LineMachine(RuleBasedStateMachine):
     @rule(model=models, word=words, stale=yes, freezes=yes)
     def judge(self, model: str, word: str, stale: bool, freezes: bool) -> None:
         """A gate judges a model against the champion, of now or of before."""
-        against = self.champions[-1] if self.champions else None
+        against = self.champion
         if stale and len(self.champions) > 1:
             against = self.champions[-2]
         verdict = Verdict("promotion", word, f"It was judged {word}.", model, against, 1, ())
@@ -65,7 +70,7 @@ class LineMachine(RuleBasedStateMachine):
         self.do(d.Judged(cited, frozen))
         if frozen and before is not None:
             self.frozen.add(before.id)
-            self.line_frozen = self.line_frozen or before.id == against == (self.champions or [None])[-1]
+            self.line_frozen = self.line_frozen or before.id == against == self.champion
 
     @rule(
         alias=st.sampled_from(("champion", "champion", "champion", "challenger", "previous")),
@@ -89,7 +94,7 @@ class LineMachine(RuleBasedStateMachine):
                 verdict = next(each.verdict for each in self.judgements if each.cited.id == name)
                 assert verdict.verdict == "pass", "a verdict that did not pass promoted"
                 assert verdict.subject == self.models[body.version], "a verdict on another model promoted"
-                assert verdict.against == (self.champions or [None])[-1], "a stale verdict promoted"
+                assert verdict.against == self.champion, "a stale verdict promoted"
             self.unfrozen(body.version)
             if alias == "champion":
                 self.champions.append(body.version)
@@ -142,7 +147,7 @@ class LineMachine(RuleBasedStateMachine):
     @invariant()
     def the_aliases_are_what_the_account_says(self) -> None:
         """Champion is the last one made so, and previous the one before it."""
-        assert self.line.champion == (self.champions or [None])[-1]
+        assert self.line.champion == self.champion
         assert self.adoptions <= 1
         assert self.line.adopted == bool(self.adoptions)
         before = self.champions[-2] if len(self.champions) > 1 else None
