@@ -229,7 +229,7 @@ def _judged(line: Line, command: Judged) -> Decided:
     events: list[Happened] = [e.VersionRejected(version.id, command.cited.id, verdict.verdict, verdict.sentence)]
     if command.frozen:
         events.append(e.VersionFrozen(version.id, verdict.sentence))
-        if line.champion == version.id:
+        if line.champion is not None and line.versions[line.champion].model == version.model:
             events.append(e.LineFrozen(verdict.sentence))
     return events
 

@@ -83,14 +83,15 @@ needs = st.builds(Needs, st.integers(0, 5), st.integers(0, 2), st.integers(0, 50
 queues = st.lists(
     st.builds(
         Wanting,
-        st.sampled_from(["r1", "r2", "r3"]),
-        st.sampled_from(["a", "b"]),
+        st.sampled_from(["r1", "r2", "r3", "r4"]),
+        st.sampled_from(["a", "b", "c"]),
         st.integers(0, 100),
         st.integers(0, 9 * HOUR),
         st.integers(0, 9 * HOUR),
         needs,
     ),
     max_size=8,
+    unique_by=lambda each: (each.run, each.step),
 )
 nodes = st.builds(Slots, st.integers(0, 8), st.integers(0, 3), st.integers(0, 50), st.integers(0, 9))
 

@@ -13,7 +13,7 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.verdict import Verdict
 
 models = st.sampled_from(("m0", "m1", "m2", "m3"))
-words = st.sampled_from(("pass", "pass", "pass", "inconclusive", "error", "fail", "freeze"))
+words = st.sampled_from(("pass", "pass", "inconclusive", "error", "fail", "freeze", "freeze"))
 yes = st.booleans()
 
 
@@ -70,7 +70,7 @@ class LineMachine(RuleBasedStateMachine):
         self.do(d.Judged(cited, frozen))
         if frozen and before is not None:
             self.frozen.add(before.id)
-            self.line_frozen = self.line_frozen or before.id == against == self.champion
+            self.line_frozen = self.line_frozen or self.models.get(self.champion or "") == model
 
     @rule(
         alias=st.sampled_from(("champion", "champion", "champion", "challenger", "previous")),
@@ -99,6 +99,19 @@ class LineMachine(RuleBasedStateMachine):
             if alias == "champion":
                 self.champions.append(body.version)
 
+    @rule(model=models, stale=yes)
+    def prove(self, model: str, stale: bool) -> None:
+        """What steps do most: a gate passes a model, and the next step promotes it."""
+        self.judge(model, "pass", stale, freezes=False)
+        self.promote("champion", model, 0, more=False)
+
+    @rule(model=models, pins=st.sampled_from(range(6)))
+    def make_anew(self, model: str, pins: int) -> None:
+        """What was frozen is made once more, and a gate with other questions passes it."""
+        self.judge(model, "freeze", stale=False, freezes=True)
+        self.register(model, pins)
+        self.prove(model, stale=False)
+
     @rule(model=models)
     def adopt(self, model: str) -> None:
         """A person adopts the model that serves today."""
@@ -126,7 +139,7 @@ class LineMachine(RuleBasedStateMachine):
                 self.unfrozen(body.version)
                 self.champions.append(body.version)
 
-    @rule(reason=st.sampled_from(("looked into it", "")), which=st.sampled_from(range(5)))
+    @rule(reason=st.sampled_from(("looked into it", "")), which=st.sampled_from(range(8)))
     def acknowledge(self, reason: str, which: int) -> None:
         """A person takes note of a freeze."""
         names = list(self.models)
