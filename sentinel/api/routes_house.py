@@ -65,13 +65,15 @@ async def reload(ask: Ask) -> Json:
 
 
 async def down(ask: Ask) -> Json:
-    """Go down, once this answer is out."""
+    """Go down: drain from now on, or end once this answer is out."""
     how = ask.given["how"]
     if how not in _HOWS:
         raise refuse("E-param", f"{how!r} is no way to go down.", todo=suggest(how, _HOWS, "way"))
     told = {"pid": os.getpid(), "workers": len(ask.site.daemon.hands.workers)}
-    loop = asyncio.get_running_loop()
-    loop.call_later(_GOODBYE, lambda: ask.site.chore(ask.site.daemon.down(how)))
+    if how == "drain":
+        await ask.site.daemon.down(how)
+    else:
+        asyncio.get_running_loop().call_later(_GOODBYE, lambda: ask.site.chore(ask.site.daemon.down(how)))
     return told
 
 
