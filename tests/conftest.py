@@ -1,6 +1,7 @@
-"""Fixtures that every kind of test shares."""
+"""Fixtures that every kind of test shares, and the figures that some of them tell."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,3 +10,17 @@ import pytest
 def root() -> Path:
     """The repository's own folder."""
     return Path(__file__).resolve().parent.parent
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the figures that tests have told, with their seeds."""
+    told = [
+        value
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        for name, value in report.user_properties
+        if name == "figures" and report.when == "call"
+    ]
+    if told:
+        terminalreporter.section("figures")
+        for line in sorted(told):
+            terminalreporter.write_line(line)

@@ -1,7 +1,8 @@
 """The files of one attempt's folder: what goes in, what comes out, progress on the way, and the lock that says alive.
 
-The folder `attempts/<attempt id>/` holds `attempt.json` (in), `lock`, `pid`, `out/` (the step's own folder),
-`checkpoint/`, `progress.jsonl`, `log` and at the end `result.json`, written aside, fsynced and renamed.
+The folder `attempts/<attempt id>/` holds `attempt.json` (in), `lock` (in it the worker's pid and start time), `out/`
+(the step's own folder), `checkpoint/`, `progress.jsonl`, `log` once anything is said, and at the end `result.json`,
+written aside, fsynced and renamed.
 """
 
 import json
@@ -23,7 +24,7 @@ VERSION = 1
 READS = (1,)
 """The versions that this release can read: its own, and the last one's once there is one."""
 
-ATTEMPT, RESULT, LOCK, PID, IN, OUT = "attempt.json", "result.json", "lock", "pid", "in", "out"
+ATTEMPT, RESULT, LOCK, IN, OUT = "attempt.json", "result.json", "lock", "in", "out"
 PROGRESS, LOG, CHECKPOINT = "progress.jsonl", "log", "checkpoint"
 
 

@@ -26,6 +26,7 @@ DEEPEST = 24
 MOST_NODES = 20_000
 _SHOWN = 20
 _HIDDEN = re.compile(
+    r"\r(?!\n)|"
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 _LONG_TAG = re.compile(r"(?:^|[\s,:\[{-])(![^\s]{256})")

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sentinel.contract.attempt import CHECKPOINT, IN, LOCK, OUT, PID, AttemptIn, write_attempt
+from sentinel.contract.attempt import CHECKPOINT, IN, LOCK, OUT, AttemptIn, write_attempt
 from sentinel.domain.points import reach
 from sentinel.outside.processes import end_session, is_alive
 
@@ -72,10 +72,28 @@ def has_progressed(folder: Path, told: AttemptIn) -> bool:
     return number > (1 if told.checkpoint_from else 0)
 
 
-def tidy(folder: Path, end: str) -> None:
-    """Let go of what an attempt that is on record no longer needs: its copies, and once it is done its checkpoint."""
-    for name in (IN, OUT, *((CHECKPOINT,) if end == "succeeded" else ())):
-        shutil.rmtree(folder / name, ignore_errors=True)
+def to_tidy(folder: Path, end: str) -> list[Path]:
+    """What an attempt that is on record no longer needs: its copies, and once it is done its checkpoint.
+
+    An empty folder stays. ext4 passes over whatever was deleted within a minute each time that it makes a file, and
+    hundreds of small steps a minute would make that the dearest part of each.
+    """
+    names = (IN, OUT, CHECKPOINT) if end == "succeeded" else (IN, OUT)
+    return [folder / name for name in names if _holds_anything(folder / name)]
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(entries)
+    except OSError:
+        return False
+
+
+def tidy(paths: list[Path]) -> None:
+    """Let go of these."""
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def is_busy(folder: Path) -> bool:
@@ -96,7 +114,7 @@ def is_busy(folder: Path) -> bool:
 def worker_of(folder: Path) -> tuple[int, int] | None:
     """The pid and start time that a worker wrote first of all, if it came that far."""
     try:
-        pid, started = (folder / PID).read_text().split()
+        pid, started = (folder / LOCK).read_text().split()
         return int(pid), int(started)
     except (FileNotFoundError, ValueError):
         return None

@@ -72,6 +72,21 @@ class Workers:
             return os.waitpid(pid, 0)[1]
         return next((server.status(pid) for server in self.servers.values() if server.knows(pid)), None)
 
+    def parting(self, pid: int) -> int | None:
+        """A handle that can be read once a worker has let go of its lock, a moment before its process has ended.
+
+        It is the caller's to close. None where there is nothing to hear before that end.
+        """
+        handles = (server.handles.pop(pid, None) for server in self.servers.values())
+        return next((handle for handle in handles if handle is not None), None)
+
+    def forget(self, pid: int) -> None:
+        """Nobody will ask how a worker ended that has ended, or is about to."""
+        for server in self.servers.values():
+            server.forget(pid)
+        if pid in self.cold:
+            self.status(pid)
+
     def close(self) -> None:
         """Let every fork server end. Its workers live on."""
         for server in self.servers.values():
@@ -88,6 +103,8 @@ class ForkServer:
         self._life: _Life | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._statuses: dict[int, int | None] = {}
+        self.handles: dict[int, int] = {}
+        """What is heard of a worker before its process has ended."""
 
     @property
     def pid(self) -> int | None:
@@ -97,10 +114,23 @@ class ForkServer:
     async def spawn(self, folder: Path, lock: int) -> int | None:
         """Fork a process for an attempt, and give its pid. None where the server cannot live long enough to fork."""
         self._stay()
+        reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        pid = None
+        try:
+            pid = await self._ask(folder, [lock, writer])
+        finally:
+            os.close(writer)
+            if pid is None:
+                os.close(reader)
+        if pid is not None:
+            self.handles[pid] = reader
+        return pid
+
+    async def _ask(self, folder: Path, handles: list[int]) -> int | None:
         for _ in range(2):
             life = self._life or self._begin()
             try:
-                return await life.ask(folder, lock)
+                return await life.ask(folder, handles)
             except ConnectionError:
                 self._lose(life)
                 pid = _forked(folder, life.pid)  # it may have forked and ended before it could say so
@@ -119,6 +149,14 @@ class ForkServer:
         if life is not None and pid in life.living:
             self._hear(life, _REAPED_MS, pid)
         return self._statuses.pop(pid, None)
+
+    def forget(self, pid: int) -> None:
+        """Nobody will ask how this process ended."""
+        if (handle := self.handles.pop(pid, None)) is not None:
+            os.close(handle)
+        self._statuses.pop(pid, None)
+        if self._life is not None and pid in self._life.living:
+            self._life.forgotten.add(pid)
 
     def close(self) -> None:
         """Let the server end. Its workers live on."""
@@ -153,7 +191,10 @@ class ForkServer:
                 life.answer(told["attempt"], told.get("pid"), told.get("error"))
                 continue
             life.living.discard(told["exited"])
-            self._statuses[told["exited"]] = told["status"]
+            if told["exited"] in life.forgotten:
+                life.forgotten.discard(told["exited"])
+            else:
+                self._statuses[told["exited"]] = told["status"]
             if told["exited"] == pid:
                 wait_ms = 0
         self._rest(life)
@@ -162,7 +203,7 @@ class ForkServer:
         """The server has gone, or is sent away. What its workers come to, nobody can say from now on."""
         if self._life is life:
             self._life = None
-        self._statuses |= dict.fromkeys(life.living)
+        self._statuses |= dict.fromkeys(life.living - life.forgotten)
         life.end()
 
     def _rest(self, life: "_Life") -> None:
@@ -184,13 +225,15 @@ class _Life:
     line: socket.socket
     asked: dict[str, asyncio.Future[int]] = field(default_factory=dict)
     living: set[int] = field(default_factory=set)
+    forgotten: set[int] = field(default_factory=set)
+    """Those of them whose end is of no interest."""
 
-    async def ask(self, folder: Path, lock: int) -> int:
+    async def ask(self, folder: Path, handles: list[int]) -> int:
         """Send the request and wait for the pid. ConnectionError where the server ends meanwhile."""
         request = json.dumps({"attempt": folder.name, "folder": os.fspath(folder)}).encode()
         self.asked[folder.name] = asyncio.get_running_loop().create_future()
         try:
-            while not _sent(self.line, request, lock):  # noqa: ASYNC110 - room in a socket is no event of ours
+            while not _sent(self.line, request, handles):  # noqa: ASYNC110 - room in a socket is no event of ours
                 await asyncio.sleep(_FULL_S)
             return await self.asked[folder.name]
         finally:
@@ -228,9 +271,9 @@ class _Life:
         loop.add_reader(handle, reap)
 
 
-def _sent(line: socket.socket, request: bytes, lock: int) -> bool:
+def _sent(line: socket.socket, request: bytes, handles: list[int]) -> bool:
     try:
-        socket.send_fds(line, [request], [lock])
+        socket.send_fds(line, [request], handles)
     except BlockingIOError:
         return False  # the line is full: the server is still importing
     return True

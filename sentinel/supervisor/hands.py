@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sentinel.contract.attempt import CHECKPOINT, IN, LOCK, OUT, PROGRESS, AttemptIn, AttemptOut, read_attempt
+from sentinel.contract.attempt import LOCK, PROGRESS, RESULT, AttemptIn, AttemptOut, read_attempt
 from sentinel.domain.points import reach
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.refusal import Refusal
 from sentinel.outside.clock import Clock
 from sentinel.outside.processes import end_session, is_alive, pss_by_session, start_time
-from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, tidy, worker_of
+from sentinel.supervisor.folders import NO_SESSION, has_progressed, is_busy, tidy, to_tidy, worker_of
 from sentinel.supervisor.results import result_of
 from sentinel.supervisor.work import Spawn
 
@@ -31,6 +31,12 @@ class Spawner(Protocol):
 
     def status(self, pid: int) -> int | None:
         """The wait status of a worker that has ended, where it is known."""
+
+    def parting(self, pid: int) -> int | None:
+        """A handle, ours to close, that can be read when a worker has let go of its lock; None where there is none."""
+
+    def forget(self, pid: int) -> None:
+        """Nobody will ask for the wait status of this worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Worker:
     ending: str | None = None
     why: str = ""
     alerted: bool = False
+    gone: bool = False
+    """Whether it has let go of its attempt: its process has ended, or is about to."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -168,17 +176,37 @@ class Hands:
         try:
             handle = os.pidfd_open(worker.pid)
         except ProcessLookupError:
-            self._task(self._gone(worker))
+            self._part_with(worker)
             return
         loop = asyncio.get_running_loop()
 
-        def ready() -> None:
+        def ended() -> None:
             loop.remove_reader(handle)
             os.close(handle)
-            if self.watched:
-                self._task(self._gone(worker))
+            if worker.gone:
+                self.spawner.forget(worker.pid)
+            elif self.watched:
+                self._part_with(worker)
 
-        loop.add_reader(handle, ready)
+        loop.add_reader(handle, ended)
+        parting = self.spawner.parting(worker.pid)
+        if parting is not None:
+            loop.add_reader(parting, self._parted, worker, parting)
+
+    def _parted(self, worker: Worker, handle: int) -> None:
+        """A worker has left its result and let go of its lock: nobody waits for the kernel to take its process apart.
+
+        A GPU is only free again once it has.
+        """
+        asyncio.get_running_loop().remove_reader(handle)
+        os.close(handle)
+        left = not worker.told.gpus and (worker.folder / RESULT).exists() and not is_busy(worker.folder)
+        if self.watched and not worker.gone and left:
+            self._part_with(worker)
+
+    def _part_with(self, worker: Worker) -> None:
+        worker.gone = True
+        self._task(self._gone(worker))
 
     async def _gone(self, worker: Worker) -> None:
         reach("supervisor.worker.gone")
@@ -187,7 +215,8 @@ class Hands:
             await self._end_session(worker.folder, (worker.pid, worker.started))
         self.workers.pop(worker.told.attempt, None)
         await self._record(worker.told.attempt, worker.folder, worker, lambda: self.spawner.status(worker.pid))
-        self.spawner.status(worker.pid)  # where nobody asked, so that it is not kept for ever
+        if not is_alive(worker.pid, worker.started):
+            self.spawner.forget(worker.pid)
         worker.done.set()
 
     async def _end_session(self, folder: Path, worker: tuple[int, int] | None) -> None:
@@ -207,8 +236,8 @@ class Hands:
             except (OSError, ValueError):
                 progressed = False
         await self.ended(result, result.end, progressed)
-        if any((folder / name).exists() for name in (IN, OUT, CHECKPOINT)):
-            await asyncio.to_thread(tidy, folder, result.end)
+        if paths := to_tidy(folder, result.end):
+            await asyncio.to_thread(tidy, paths)
 
     async def _look(self) -> None:
         living = [worker for worker in self.workers.values() if worker.ending is None]
@@ -228,13 +257,13 @@ class Hands:
         """Its heartbeat touches the progress file each second; a stopped or hung worker does not."""
         silent = self._silence(worker.folder)
         attempt = worker.told.attempt
-        if silent > self.patience.end_after:
-            self.end(attempt, "stalled", f"it gave no sign of life for {rough_duration(round(silent * 1000))}")
-        elif silent > self.patience.alert_after and not worker.alerted:
+        if silent > self.patience.alert_after and not worker.alerted:
             worker.alerted = True
             sentence = f"{attempt} has given no sign of life for {rough_duration(round(silent * 1000))}."
             # not waited for: on a full disk it takes until there is room, and the others are to be watched meanwhile
             self._task(self.alert("stalled", attempt, sentence))
+        if silent > self.patience.end_after:
+            self.end(attempt, "stalled", f"it gave no sign of life for {rough_duration(round(silent * 1000))}")
 
     def _silence(self, folder: Path) -> float:
         latest = 0.0

@@ -38,7 +38,7 @@ def run_attempt(folder: Path, lock: int, load: Callable[[], "Registry"]) -> int:
     """Live one attempt, and give the exit status: 0 once its result lies there, whatever the result says."""
     if not process.holds_lock(folder, lock):
         return LOCKED  # the attempt is another's, and nothing of it may be touched
-    process.sign(folder)
+    process.sign(lock)
     os.set_inheritable(lock, True)
     try:
         told = read_attempt(folder)

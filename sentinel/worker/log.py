@@ -20,11 +20,12 @@ _LAST_WORDS_S = 10.0
 
 
 class Log:
-    """The file. What does not fit is dropped and counted: a writer never waits for room, and no disk is filled."""
+    """The file, there from the first word on. What does not fit is dropped and counted: nobody waits for room."""
 
     def __init__(self, path: Path, limit: int, beat: Callable[[], None]) -> None:
-        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._room = max(0, limit - os.fstat(self._handle).st_size)
+        self._path = path
+        self._handle: int | None = None
+        self._room = limit
         self.blot = Blot()
         self.beat = beat
         self._dropped = 0
@@ -38,17 +39,26 @@ class Log:
         self._put(self.blot.rest())
         if self._dropped:
             with suppress(OSError):
-                os.write(self._handle, f"\n… the log is full: {self._dropped} bytes more were dropped\n".encode())
-        os.close(self._handle)
+                os.write(self._open(), f"\n… the log is full: {self._dropped} bytes more were dropped\n".encode())
+        if self._handle is not None:
+            os.close(self._handle)
 
     def _put(self, data: bytes) -> None:
-        fits = data[: self._room]
+        if not data:
+            return
         try:
-            written = os.write(self._handle, fits) if fits else 0
+            handle = self._open()
+            written = os.write(handle, data[: self._room]) if self._room else 0
         except OSError:
             written = 0  # a full disk: the attempt goes on without this piece of its log
         self._room -= written
         self._dropped += len(data) - written
+
+    def _open(self) -> int:
+        if self._handle is None:
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._room = max(0, self._room - os.fstat(self._handle).st_size)
+        return self._handle
 
 
 def pipe() -> tuple[int, int]:

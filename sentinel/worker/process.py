@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from sentinel.contract.attempt import LOCK, PID, PROGRESS
+from sentinel.contract.attempt import LOCK, PROGRESS
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 GPUS = "CUDA_VISIBLE_DEVICES"
@@ -18,16 +18,12 @@ THREADS = (
 )  # fmt: skip
 
 
-def sign(folder: Path) -> None:
-    """Lead a session of its own, and say in the attempt's folder which process this is: its pid and start time."""
+def sign(lock: int) -> None:
+    """Lead a session of its own, and say in the attempt's lock which process this is: its pid and start time."""
     own = os.getpid()
     if os.getsid(0) != own:
         os.setsid()
-    aside = f"{folder}/.{PID}.{own}"
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    os.write(handle, f"{own} {_started()}\n".encode())
-    os.close(handle)
-    os.rename(aside, f"{folder}/{PID}")
+    os.pwrite(lock, f"{own} {_started()}\n".encode(), 0)
 
 
 def _started() -> int:

@@ -96,7 +96,8 @@ def _argv(told: AttemptIn) -> list[str]:
 
 
 def _lay_inputs(told: AttemptIn, target: Path, store: Store) -> None:
-    target.mkdir(exist_ok=True)
+    if told.inputs or told.takes:
+        target.mkdir(exist_ok=True)
     for port, artifacts in told.inputs.items():
         many = len(artifacts) > 1 or told.takes.get(port, "").startswith("list of ")
         if many:

@@ -8,7 +8,6 @@ import json
 import os
 import resource
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from sentinel.contract.at import At
@@ -38,9 +37,9 @@ def limber_up() -> None:
     rehearse()
     process.keep_orphans()
     process.use_threads(1)
-    with suppress(NotADirectoryError):
-        process.sign(_NOWHERE)
     reader, writer = pipe()
+    with _NOWHERE.open("wb") as nowhere:
+        process.sign(nowhere.fileno())
     log = Log(_NOWHERE, 1, lambda: None)
     carrier = threading.Thread(target=pump, args=(reader, log))
     carrier.start()

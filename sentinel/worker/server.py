@@ -2,7 +2,8 @@
 
 It only ever imports: a thread pool made before a fork would hang the child. It has one thread, no secret, no ledger
 and no listening socket. The daemon holds the other end of `line` and speaks in JSON, one packet a message: in comes
-`{"attempt": ID, "folder": PATH}` with the locked lock as a descriptor; out go `{"attempt": ID, "pid": PID}` (or
+`{"attempt": ID, "folder": PATH}` with two descriptors: the locked lock, and the end of a pipe that the process closes
+once it has let go of the lock, before the kernel takes it apart. Out go `{"attempt": ID, "pid": PID}` (or
 `"error": ERRNO`) and, when that process has ended, `{"exited": PID, "status": WAIT STATUS}`.
 """
 
@@ -10,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -25,6 +27,8 @@ from sentinel.worker.ending import last_words
 from sentinel.worker.rehearsal import SETTLED, limber_up, rehearse
 
 _LONGEST = 2**16
+_HANDLES = 2
+_LIGHT = 2**27
 
 
 def serve(line: socket.socket, preload: Iterable[str], load: Callable[[], Registry]) -> None:
@@ -41,6 +45,10 @@ def serve(line: socket.socket, preload: Iterable[str], load: Callable[[], Regist
     gc.freeze()  # what is here by now is never collected: a collection in a child would copy every page of it
     with suppress(ConnectionError):
         _Server(line, load).serve()
+
+
+_Order = tuple[str, list[int]]
+"""An attempt's folder, and its descriptors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class _Server:
 
     def _take(self) -> bool:
         """Give one attempt its process. False once the daemon has gone."""
-        data, handles, _, _ = socket.recv_fds(self._line, _LONGEST, 1)
+        data, handles, _, _ = socket.recv_fds(self._line, _LONGEST, _HANDLES)
         if not data:
             return False
         self._wants_spare = True
@@ -86,8 +94,9 @@ class _Server:
         if self._spare is not None:
             self._hand_over(self._spare, asked["attempt"], data, handles)
         else:
-            self._fork(asked["attempt"], asked["folder"], handles[0])
-        os.close(handles[0])
+            self._fork(asked["attempt"], asked["folder"], handles)
+        for handle in handles:
+            os.close(handle)
         return True
 
     def _hand_over(self, spare: _Spare, attempt: str, order: bytes, handles: list[int]) -> None:
@@ -98,14 +107,14 @@ class _Server:
         with spare.line, suppress(ConnectionError):
             socket.send_fds(spare.line, [order], handles)
 
-    def _fork(self, attempt: str, folder: str, lock: int) -> None:
+    def _fork(self, attempt: str, folder: str, handles: list[int]) -> None:
         try:
             pid = os.fork()
         except OSError as error:
             self._say({"attempt": attempt, "error": error.errno})
             return
         if pid == 0:
-            self._become(lambda: (folder, lock))
+            self._become(lambda: (folder, handles))
         self._say({"attempt": attempt, "pid": pid})
 
     def _set_aside(self) -> None:
@@ -122,7 +131,7 @@ class _Server:
                 self._become(lambda: _ordered(theirs))
         self._spare = _Spare(pid, ours)
 
-    def _become(self, told: Callable[[], tuple[str, int] | None]) -> NoReturn:
+    def _become(self, told: Callable[[], _Order | None]) -> NoReturn:
         """The child: nothing of the server's own stays with it."""
         status = BROKEN
         try:
@@ -133,7 +142,7 @@ class _Server:
             os.close(self._wake)
             order = told()
             gc.enable()
-            status = run_attempt(Path(order[0]), order[1], self._load) if order is not None else 0
+            status = _run(order, self._load) if order is not None else 0
         except BaseException as error:
             os.write(2, last_words(error))
         finally:
@@ -155,12 +164,25 @@ class _Server:
         self._line.sendall(json.dumps(message).encode())
 
 
-def _ordered(line: socket.socket) -> tuple[str, int] | None:
+def _ordered(line: socket.socket) -> _Order | None:
     """A spare child's life before its attempt: warm up, then wait. None where the server ends instead."""
     limber_up()
     with line:
-        data, handles, _, _ = socket.recv_fds(line, _LONGEST, 1)
-    return (json.loads(data)["folder"], handles[0]) if data else None
+        data, handles, _, _ = socket.recv_fds(line, _LONGEST, _HANDLES)
+    return (json.loads(data)["folder"], handles) if data else None
+
+
+def _run(order: _Order, load: Callable[[], Registry]) -> int:
+    """Live the attempt, then let go of its lock, and last of the pipe by which the daemon hears of that.
+
+    Whoever holds much memory keeps both until the kernel has it back: the next attempt may count on it.
+    """
+    folder, handles = order
+    status = run_attempt(Path(folder), handles[0], load)
+    if 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss <= _LIGHT:
+        for handle in handles:
+            os.close(handle)
+    return status
 
 
 def _noticed(number: int, frame: object) -> None:

@@ -13,10 +13,12 @@ IN_DOUBT_S = 0.03
 
 
 @step("mark")
-def mark(at: At, *, file: str, ms: int = 0, tag: str = "") -> None:
-    """Write down that it began, take its time, write down that it ended."""
+def mark(at: At, *, file: str, ms: int = 0, until: str = "", tag: str = "") -> None:
+    """Write down that it began, take its time, or wait for a file to be there; write down that it ended."""
     write_down(file, f"begin {at.run}.{at.step} {at.attempt} {os.getpid()} {time.monotonic_ns()}")
     time.sleep(ms / 1000)
+    while until and not Path(until).exists():
+        time.sleep(0.002)
     write_down(file, f"end {at.run}.{at.step} {at.attempt} {os.getpid()} {time.monotonic_ns()}")
 
 

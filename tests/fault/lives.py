@@ -34,7 +34,7 @@ from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.daemon import Daemon
 from sentinel.supervisor.engine import Done, Engine
-from sentinel.supervisor.folders import AttemptFolders, worker_of
+from sentinel.supervisor.folders import AttemptFolders, is_busy, worker_of
 from sentinel.supervisor.forkserver import ForkServer, Workers, _Life, worker_environment
 from sentinel.supervisor.hands import Hands, Patience
 from sentinel.supervisor.queueing import Ask, queue_run
@@ -59,6 +59,8 @@ class Site:
     registry: Registry = REGISTRY
     check: Callable[[Path], Any] | None = None
     """What the daemon checks the workspace's files with; without, there are no files."""
+    born: list[int] = field(default_factory=list)
+    """Every life here."""
 
     def __post_init__(self) -> None:
         warm()
@@ -114,6 +116,7 @@ class Site:
         """
         pid = fork()
         if pid:
+            self.born.append(pid)
             return pid
         status = BROKE
         try:
@@ -154,13 +157,24 @@ class Site:
         status = wait(self.live([]), seconds)
         assert status == DONE, f"the last life ended with {status}:\n{self.errors()[-4000:]}"
 
+    def workers(self) -> list[int]:
+        """The processes that have said that they work at an attempt here."""
+        found = [worker_of(folder) for folder in self.attempts.iterdir()]
+        return [each[0] for each in found if each is not None]
+
+    def come_to_rest(self) -> None:
+        """Wait until nobody works at an attempt here, those included that have not said yet who they are."""
+        until(lambda: not any(map(is_busy, self.attempts.iterdir())))
+
     def clear(self) -> None:
-        """End whatever still lives here: a stopped worker, a child of one."""
-        for folder in self.attempts.iterdir():
-            found = worker_of(folder)
-            if found is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(found[0], signal.SIGKILL)
+        """End whatever still lives here: a daemon, a stopped worker, a child of one."""
+        for pid in self.born:
+            with suppress(ChildProcessError, ProcessLookupError):
+                if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                    end(pid)
+        for pid in self.workers():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
 
 
 def plan_of(*steps: PlannedStep, policy: Policy | None = None) -> Plan:

@@ -19,28 +19,27 @@ from tests.fault.killing import Tally, in_chunks
 KILLS = int(os.environ.get("SENTINEL_KILLS", "3000"))
 SHARDS = 2
 CHUNK = 100
-SEVERAL = 3
+SEVERAL = 4
 """How many workers live, at the least, when their daemon is killed."""
-BESIDE = 4
+COMES_UP_IN = 60.0
 
 
 def killed_with_workers(
-    site: lives.Site,
-    kills: int,
-    chance: random.Random,
-    first: Callable[[], None] = lambda: None,
-    ms: tuple[int, int] = (20, 200),
+    site: lives.Site, kills: int, chance: random.Random, first: Callable[[], None] = lambda: None
 ) -> Tally:
-    """Kill daemons, each while several workers live; the tally, with the workers that each left behind."""
+    """Kill daemons, each while several workers live that go on until the next daemon has taken them up."""
     tally = Tally()
     for number in range(kills):
-        life = site.live([_wide(site, f"{number}", chance, ms)], until_quiet=False, first=first)
-        living = _taken_up(site, number + 1)
+        life = site.live([_beside(site, number)], until_quiet=False, first=first)
+        # the next daemon's door is open, so that it has taken up what it found, and its own workers live
+        lives.until(lambda number=number: _begun(site, number) == SEVERAL, COMES_UP_IN)
+        if number:
+            _go(site, number - 1).touch()
         time.sleep(chance.uniform(0, 0.02))
+        tally.workers_left += _living(site)
         lives.end(life)
-        assert living >= SEVERAL, f"no {SEVERAL} workers came to live at once: {site.errors()}"
         tally.kills += 1
-        tally.workers_left += living
+    _go(site, kills - 1).touch()
     site.finish()
     tally.runs = judging.runs(site)
     return tally
@@ -65,8 +64,18 @@ def test_a_daemon_that_takes_every_lock_for_free_is_caught(tmp_path: Path, seed:
         hands.is_busy = lambda _: False
 
     site = _site(tmp_path)
-    killed_with_workers(site, 4, random.Random(seed), takes_busy_for_free, ms=(600, 600))
+    killed_with_workers(site, 3, random.Random(seed), takes_busy_for_free)
     assert judging.redone(site) != []
+
+
+def test_a_daemon_that_takes_every_worker_for_dead_is_caught(tmp_path: Path, seed: int) -> None:
+    """The seeded bug, and worse: the living worker goes on beside the next."""
+
+    def takes_the_living_for_dead() -> None:
+        hands.is_busy = hands.is_alive = lambda *_: False
+
+    site = _site(tmp_path)
+    killed_with_workers(site, 3, random.Random(seed), takes_the_living_for_dead)
     assert judging.overlapping(site) != []
 
 
@@ -85,27 +94,26 @@ def test_three_thousand_kills_with_live_workers(shard: int, tmp_path: Path, seed
 
 
 def _site(root: Path) -> lives.Site:
-    return lives.Site(root, slots=Slots(2 * BESIDE, 0, 0, 2**36))
+    return lives.Site(root, slots=Slots(3 * SEVERAL, 0, 0, 2**36))
 
 
-def _wide(site: lives.Site, tag: str, chance: random.Random, ms: tuple[int, int]) -> Plan:
-    told = {"file": str(site.marks), "tag": tag}
-    return lives.plan_of(*(
-        PlannedStep(f"s{number}", "use", "mark", params={**told, "ms": chance.randint(*ms)}, needs=lives.SMALL,
-                    retry=Retry(3, 5))
-        for number in range(BESIDE)
-    ))  # fmt: skip
+def _beside(site: lives.Site, number: int) -> Plan:
+    told = {"file": str(site.marks), "until": str(_go(site, number)), "tag": f"{number}"}
+    steps = (
+        PlannedStep(f"k{number}-{each}", "use", "mark", params=told, needs=lives.SMALL, retry=Retry(3, 5))
+        for each in range(SEVERAL)
+    )
+    return lives.plan_of(*steps)
 
 
-def _taken_up(site: lives.Site, asked: int) -> int:
-    """Wait until a daemon has taken up what its predecessor left, and several workers live; how many then do."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        living = _living(site)
-        if living >= SEVERAL and len(site.acknowledged()) == asked:
-            return living
-        time.sleep(0.001)
-    return 0
+def _go(site: lives.Site, number: int) -> Path:
+    return site.root / f"go-{number}"
+
+
+def _begun(site: lives.Site, number: int) -> int:
+    """How many steps of a run have begun, once or more."""
+    begun = (line.split() for line in lives.lines(site.marks) if f".k{number}-" in line)
+    return len({step for word, step, *_ in begun if word == "begin"})
 
 
 def _living(site: lives.Site) -> int:

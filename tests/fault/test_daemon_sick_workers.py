@@ -6,13 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sentinel.contract.attempt import ATTEMPT, LOCK, LOG, RESULT
+from sentinel.contract.attempt import ATTEMPT, LOCK, LOG, RESULT, AttemptOut
 from sentinel.domain.house import AlertCleared, AlertRaised
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.plan import PlannedStep, Retry
@@ -20,12 +20,14 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.ledger import Ledger
 from sentinel.ledger.tables import AttemptRow
+from sentinel.supervisor import hands
 from sentinel.supervisor.daemon import Daemon
 from sentinel.supervisor.hands import Patience
 from tests.fault import judging, lives, sick
 from tests.fault.conftest import Tell
 
-IMPATIENT = Patience(alert_after=1.6, end_after=2.2, looks_every=0.1, tidies_for=0.5)
+WATCHFUL = Patience(looks_every=0.1, tidies_for=0.5)
+IMPATIENT = replace(WATCHFUL, alert_after=1.6, end_after=2.2)
 """A worker shows each second that it lives."""
 MANY, FEW = 50, 5
 
@@ -39,7 +41,7 @@ def number(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def site(tmp_path: Path) -> Any:
     """A place for sick workers, of which nothing is left afterwards."""
-    site = lives.Site(tmp_path, slots=Slots(FEW, 0, 0, 2**36), patience=IMPATIENT, registry=sick.REGISTRY)
+    site = lives.Site(tmp_path, slots=Slots(FEW, 0, 0, 2**36), patience=WATCHFUL, registry=sick.REGISTRY)
     yield site
     site.clear()
 
@@ -61,7 +63,8 @@ class Ended:
 
 def fall_ill(
     site: lives.Site, number: int, use: str, during: lives.Chore | None = None, *, retry: int = 0, backoff: int = 5,
-    timeout: int | None = None, memory: int = 2**29, variants: Sequence[dict[str, object]] = ({},), **params: object,
+    timeout: int | None = None, memory: int = 2**29, variants: Sequence[dict[str, object]] = ({},),
+    first: Callable[[], None] = lambda: None, **params: object,
 ) -> list[Ended]:  # fmt: skip
     """Let so many runs of a sick step come to their end in one life, with one that is well beside them."""
     needs = Needs(memory=memory)
@@ -69,7 +72,7 @@ def fall_ill(
     told = [(variants[tag % len(variants)], f"{tag}") for tag in range(number)]
     plans = [lives.plan_of(_with(step, {**params, **variant}, tag)) for variant, tag in told]
     beside = lives.plan_of(PlannedStep("s", "use", "well", params={"tag": use}, needs=lives.SMALL))
-    status = lives.wait(site.live([*plans, beside], during=during), 100)
+    status = lives.wait(site.live([*plans, beside], during=during, first=first), 100)
     assert status == lives.DONE, f"{status}: {site.errors()}"
     assert judging.unsound(site) == []
     with Ledger.open(site.ledger) as ledger:
@@ -121,15 +124,16 @@ def test_a_signal_that_has_no_name_is_told_by_its_number(site: lives.Site) -> No
 
 def test_a_worker_that_stands_still(site: lives.Site, number: int, tell: Tell) -> None:
     """Somebody is told, then it is ended, and tried again as `retry` allows; afterwards the alert is cleared."""
+    site.patience = IMPATIENT
     came = fall_ill(site, number, "stops", retry=1)
-    all_ended(came, "failed", ["stalled", "stalled"], "E-stalled: It was ended: it gave no sign of life for 2.")
+    all_ended(came, "failed", ["stalled", "stalled"], "E-stalled: It was ended: it gave no sign of life for ")
     with Ledger.open(site.ledger) as ledger:
         house = [event.body for event in ledger.reads.events(stream="house", limit=10_000)]
     raised = {body.about: body.sentence for body in house if isinstance(body, AlertRaised)}
     cleared = {body.alert for body in house if isinstance(body, AlertCleared)}
     attempts = {row.id for each in came for row in each.attempts}
     assert set(raised) == attempts
-    assert all(raised[name].startswith(f"{name} has given no sign of life for 1.") for name in attempts)
+    assert all(raised[name].startswith(f"{name} has given no sign of life for ") for name in attempts)
     assert cleared == {f"stalled:{name}" for name in attempts}
     tell(workers=2 * number)
 
@@ -315,7 +319,7 @@ def test_a_daemon_that_goes_down_leaves_its_workers_as_it_was_told(site: lives.S
     """`down --workers` ends them and starts no others; `down` leaves them; `--drain` waits for them."""
 
     async def down(site: lives.Site, daemon: Daemon) -> None:
-        while len(daemon.hands.workers) < FEW:  # noqa: ASYNC110 - from outside
+        while len(site.workers()) < FEW:  # noqa: ASYNC110 - from outside
             await asyncio.sleep(0.01)
         await daemon.down(how)
 
@@ -324,12 +328,26 @@ def test_a_daemon_that_goes_down_leaves_its_workers_as_it_was_told(site: lives.S
     plans = [lives.plan_of(_with(step, naps, f"{tag}")) for tag in range(FEW + 2)]
     status = lives.wait(site.live(plans, during=down), 20)
     assert status == lives.DONE, site.errors()
-    pids = [int(path.read_text().split()[0]) for path in site.attempts.glob("*/pid")]
+    pids = site.workers()
     assert len(pids) == FEW
     assert [lives.alive(pid) for pid in pids] == [how == "now"] * FEW
     with Ledger.open(site.ledger) as ledger:
         states = {row.state for run in ledger.reads.runs() for row in ledger.reads.attempts_of(run.id)}
     assert states == {{"workers": "lost", "now": "started", "drain": "succeeded"}[how]}
+
+
+def test_a_daemon_that_takes_whatever_lies_there_for_a_result_is_caught(site: lives.Site) -> None:
+    """The seeded bug."""
+
+    def trusts(attempt: str, folder: Path, *_: object) -> AttemptOut:
+        return AttemptOut(attempt, "succeeded")
+
+    def first() -> None:
+        hands.result_of = trusts
+
+    came = fall_ill(site, 2, "tears", first=first, text="")
+    with pytest.raises(AssertionError):
+        all_ended(came, "failed", ["failed"], "E-torn-result")
 
 
 def _deaf() -> None:
@@ -366,9 +384,9 @@ def _cancelling_at_once(number: int) -> lives.Chore:
 
 
 def _pids(site: lives.Site, number: int) -> list[int]:
-    """The workers, once so many have written down who they are and begun."""
-    lives.until(lambda: len(list(site.attempts.glob("*/pid"))) == number)
-    return [int(path.read_text().split()[0]) for path in site.attempts.glob("*/pid")]
+    """The workers, once so many have said who they are."""
+    lives.until(lambda: len(site.workers()) == number)
+    return site.workers()
 
 
 def _holds_lock(pid: int) -> bool:

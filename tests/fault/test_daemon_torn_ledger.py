@@ -42,8 +42,13 @@ def past(tmp_path: Path) -> Past:
     site, saved = lives.Site(tmp_path / "site"), tmp_path / "saved"
     for number in range(6):
         life = site.live([site.plan(f"{number}")], until_quiet=number % 3 == 0)
-        lives.wait(life, 0.15 if number % 3 else 20)  # killed in the midst of it, or at its end
-    lives.until(lambda: not any(map(lives.alive, _workers(site))))
+        if number % 3:  # killed in the midst of it, and not at its end
+            lives.until(lambda number=number: len(site.acknowledged()) == number + 1)
+            time.sleep(0.05)
+            lives.end(life)
+        else:
+            lives.wait(life, 60)
+    site.come_to_rest()
     shutil.copytree(site.root, saved)
     files = {end: Path(f"{site.ledger}{end}").read_bytes() for end in ("", "-wal")}
     with Ledger.open(site.ledger) as ledger:
@@ -63,6 +68,7 @@ def outcome(past: Past, chance: random.Random) -> str:
 
 
 def _again(past: Past) -> None:
+    past.site.come_to_rest()
     shutil.rmtree(past.site.root)
     shutil.copytree(past.saved, past.site.root)
 
@@ -153,7 +159,3 @@ class _Anything(bytes):
         return True
 
     __hash__ = bytes.__hash__
-
-
-def _workers(site: lives.Site) -> list[int]:
-    return [int(path.read_text().split()[0]) for path in site.attempts.glob("*/pid")]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sentinel.contract.attempt import PROGRESS
+from sentinel.contract.attempt import LOCK, PROGRESS
 from sentinel.outside.processes import holders, is_alive, start_time
 from sentinel.supervisor.forkserver import ForkServer, Workers
 from sentinel.worker import server
@@ -88,7 +88,7 @@ def test_an_attempt_whose_server_is_killed_meanwhile_runs_once_or_is_lost(
             assert not started.busy, "another process than the one that was told of has the attempt"
             ends["lost" if started.result is None else "done"] += 1
             if started.result is not None:
-                assert int((folder / "pid").read_text().split()[0]) == started.pid
+                assert int((folder / LOCK).read_text().split()[0]) == started.pid
         return ends
 
     ends = live(place, act)
@@ -123,7 +123,7 @@ def test_a_server_killed_in_the_middle_of_a_hand_over_doubles_nothing(
 
     at_ease = server._ordered
 
-    def slowly(line: socket.socket) -> tuple[str, int] | None:
+    def slowly(line: socket.socket) -> tuple[str, list[int]] | None:
         time.sleep(0.3)  # a spare child that is slow to hear makes the wrong way go wrong each time
         return at_ease(line)
 

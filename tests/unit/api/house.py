@@ -80,6 +80,13 @@ class Idle:
         """Nobody ends."""
         return None
 
+    def parting(self, pid: int) -> int | None:
+        """Nobody parts."""
+        return None
+
+    def forget(self, pid: int) -> None:
+        """Nobody is kept."""
+
     def close(self) -> None:
         """Nothing is open."""
 

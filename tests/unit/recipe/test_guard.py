@@ -36,6 +36,7 @@ def told(data: bytes | str) -> list[tuple[str, int, int]]:
         ("a: b\x1b[31m\n", [("E-hidden", 1, 5)]),
         ('a: "\\u202e"\nb: "\\ud800"\nc: "\\0"\n', [("E-hidden", 1, 4), ("E-hidden", 2, 4), ("E-hidden", 3, 4)]),
         ("a: b\u2028c: d\n", [("E-hidden", 1, 5)]),
+        ("a: b\rc: d\n", [("E-hidden", 1, 5)]),
         ("a: ! " + "b\nc: !" + "x" * 300, [("E-tag", 2, 4)]),
     ],
 )  # fmt: skip
