@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from sentinel.api.door import Door
     from sentinel.domain.needs import Slots
     from sentinel.recipe.check import Checked
+    from sentinel.supervisor.catalogue import Catalogue
 
 CONFIG, BROKE = 78, 70
 CLOSES_WITHIN = 4.0
+LEFTOVER_S = 3600.0
+"""What was being put into the store that long ago, and is locked by nobody, is what a killed process left."""
 
 
 def command(argv: Sequence[str]) -> int:
@@ -48,6 +51,7 @@ async def _serve(workspace: "Path", node: str | None, then: Callable[[], None] |
 
     async def opened() -> None:
         await door.open()
+        door.site.chore(asyncio.to_thread(door.site.store.sweep, LEFTOVER_S))
         if then is None:
             note(f"the door of {workspace} is open", door=door.path, pid=os.getpid())
         else:
@@ -76,6 +80,7 @@ async def _close(door: "Door") -> None:
 def build(workspace: "Path", node: str | None) -> "Door":
     """Put a daemon together: its ledger, store, engine, hands and door."""
     import os
+    from functools import partial
 
     import sentinel
     from sentinel.api.door import Door
@@ -87,7 +92,8 @@ def build(workspace: "Path", node: str | None) -> "Door":
     from sentinel.contract.registry import load
     from sentinel.ledger import Ledger
     from sentinel.outside.clock import SystemClock
-    from sentinel.recipe.check import Checked, check_workspace
+    from sentinel.recipe.check import check_workspace
+    from sentinel.recipe.compile import CompiledRecipe
     from sentinel.store import Store
     from sentinel.supervisor.attempts import Places
     from sentinel.supervisor.daemon import Daemon
@@ -95,6 +101,7 @@ def build(workspace: "Path", node: str | None) -> "Door":
     from sentinel.supervisor.folders import AttemptFolders
     from sentinel.supervisor.forkserver import Workers, worker_environment
     from sentinel.supervisor.hands import Hands
+    from sentinel.supervisor.keeping import IN_FORCE, recall, remember
 
     registry = load()
     state = made(state_of(workspace))
@@ -102,10 +109,11 @@ def build(workspace: "Path", node: str | None) -> "Door":
     # the lock on the ledger comes first: whatever else is touched, is touched by one daemon only
     ledger = Ledger.open(state.ledger)
     try:
-        name, slots = _node(check_workspace(workspace, registry), node)
+        before = recall(state.root / IN_FORCE, CompiledRecipe, sentinel.__version__)
+        name, slots = _node(check_workspace(workspace, registry), before, node)
         folders = AttemptFolders(state.attempts)
         places = Places(str(state.store), str(workspace), name)
-        engine = Engine(ledger, clock, folders, places, slots)
+        engine = Engine(ledger, clock, folders, places, slots, before)
 
         async def ended(result: AttemptOut, end: str, progressed: bool) -> None:
             await daemon.ended(result, end, progressed)
@@ -113,14 +121,13 @@ def build(workspace: "Path", node: str | None) -> "Door":
         async def alert(kind: str, about: str, sentence: str) -> None:
             await daemon.alert(kind, about, sentence)
 
-        def check(root: "Path") -> Checked:
-            checked = check_workspace(root, registry, here={name: slots})
-            if checked.config is not None:
-                site.operators = frozenset(checked.config.operators)
-            return checked
+        hands = Hands(Workers(worker_environment(os.environ), words=str(state.words)), clock, ended, alert)
 
-        hands = Hands(Workers(worker_environment(os.environ)), clock, ended, alert)
-        daemon = Daemon(engine, hands, folders, workspace, check, clock, sentinel.__version__)
+        def keep(catalogue: "Catalogue") -> None:
+            remember(state.root / IN_FORCE, catalogue, sentinel.__version__)
+
+        check = partial(check_workspace, registry=registry, here={name: slots})
+        daemon = Daemon(engine, hands, folders, workspace, check, clock, sentinel.__version__, keep)
         site = Site(daemon, Store(state.store), state.root, registry)
     except BaseException:
         ledger.close()
@@ -128,16 +135,19 @@ def build(workspace: "Path", node: str | None) -> "Door":
     return Door(site, ROUTES, door_path(workspace, os.environ, os.geteuid()))
 
 
-def _node(checked: "Checked", name: str | None) -> tuple[str, "Slots"]:
-    """Which node this is, and what it offers: the one that was named, the only one there is, or this machine."""
+def _node(checked: "Checked", before: "Catalogue", name: str | None) -> tuple[str, "Slots"]:
+    """Which node this is, and what it offers: the one that was named, the only one there is, or this machine.
+
+    `before` is what was in force last: where sentinel.yaml is broken, its nodes are those of its last good version.
+    """
     from sentinel.domain.names import suggest
     from sentinel.domain.refusal import refuse
     from sentinel.recipe.house import this_machine
 
-    if checked.config is None:
+    if checked.config is None and not before.files:
         first = next((str(fault) for fault in checked.faults if fault.file == "sentinel.yaml"), "")
         raise refuse("E-config", f"sentinel.yaml has faults. {first}", todo="`sentinel check` tells every one.")
-    nodes = checked.config.slots() or this_machine()
+    nodes = (checked.config.slots() if checked.config is not None else before.nodes) or this_machine()
     if name is None and len(nodes) > 1:
         todo = f"Add --node: {', '.join(sorted(nodes))}."
         raise refuse("E-node", "There are several nodes in sentinel.yaml.", todo=todo)

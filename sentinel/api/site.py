@@ -25,9 +25,12 @@ class Site:
     store: Store
     state: Path
     registry: Registry
-    operators: frozenset[str] = field(default_factory=frozenset)
-    """The logins that sentinel.yaml names, as of its last good version."""
-    _chores: set[asyncio.Future[None]] = field(default_factory=set)
+    _chores: set[asyncio.Future[object]] = field(default_factory=set)
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The logins that sentinel.yaml names, as of its last good version."""
+        return self.daemon.engine.catalogue.operators
 
     @property
     def engine(self) -> Engine:
@@ -48,7 +51,7 @@ class Site:
         self._still_up()
         return await self.daemon.read(look)
 
-    def chore(self, work: Coroutine[Any, Any, None]) -> None:
+    def chore(self, work: Coroutine[Any, Any, object]) -> None:
         """Do something beside, that nobody waits for."""
         task = asyncio.ensure_future(work)
         self._chores.add(task)

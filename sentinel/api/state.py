@@ -28,6 +28,11 @@ class State:
         """The folder of the attempts."""
         return self.root / "attempts"
 
+    @property
+    def words(self) -> Path:
+        """The file for what fork servers say, which is nothing unless they break."""
+        return self.root / "workers.log"
+
 
 def state_of(workspace: Path) -> State:
     """The state of a workspace, whether it is there or not: STATE_DIRECTORY, else `.sentinel` in the workspace."""

@@ -45,6 +45,7 @@ class Catalogue:
     nodes: dict[str, Slots] = field(default_factory=dict)
     programs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+    operators: tuple[str, ...] = ()
     timezone: str = "UTC"
     files: dict[str, str] = field(default_factory=dict)
     commit: str | None = None

@@ -18,6 +18,7 @@ from sentinel.outside import sdnotify
 from sentinel.outside.clock import Clock
 from sentinel.outside.git import commit_of
 from sentinel.supervisor.alarms import AlarmClock
+from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.folders import AttemptFolders
 from sentinel.supervisor.hands import Hands
@@ -47,6 +48,8 @@ class Daemon:
     check: Check
     clock: Clock
     release: str
+    remember: Callable[[Catalogue], None] = lambda _: None
+    """Keeps what is in force for the daemon after this one."""
     thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
     )
@@ -116,7 +119,11 @@ class Daemon:
         faults = tuple(str(fault) for fault in checked.faults)
         broken = {fault.file: checked.files.get(fault.file, "") for fault in checked.faults}
         catalogue = catalogue_of(checked, self.engine.catalogue, tree)
+        new = catalogue != self.engine.catalogue
         await self.do(lambda engine: take(engine, catalogue, faults, broken))
+        if new:
+            with contextlib.suppress(OSError):  # a full disk, which is told when something has to be recorded
+                await asyncio.to_thread(self.remember, catalogue)
         self._faults = faults
         return faults
 

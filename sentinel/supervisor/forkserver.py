@@ -48,20 +48,20 @@ class Workers:
     environment: Mapping[str, str]
     idle_after: float = _IDLE_S
     servers: dict[tuple[str, ...], "ForkServer"] = field(default_factory=dict)
+    words: str = os.devnull
+    """The file for what a fork server says. Never the daemon's own output: whoever reads that waits for its end."""
     cold: set[int] = field(default_factory=set)
 
     async def spawn(self, folder: Path, lock: int, preload: tuple[str, ...] = ()) -> int:
         """Start a worker on an attempt's folder, handing it the lock; its pid. OSError where none can be started."""
         if preload not in self.servers:
-            self.servers[preload] = ForkServer(self.environment, preload, self.idle_after)
+            self.servers[preload] = ForkServer(self.environment, preload, self.idle_after, self.words)
         pid = await self.servers[preload].spawn(folder, lock)
         return pid if pid is not None else self.spawn_cold(folder, lock)
 
     def spawn_cold(self, folder: Path, lock: int) -> int:
         """Start a new interpreter for an attempt, in a session of its own; its first words go to the log too."""
-        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        log = [(os.POSIX_SPAWN_OPEN, 1, os.fspath(folder / LOG), append, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
-        pid = _start([os.fspath(folder), "--lock-fd", str(_FD)], lock, self.environment, log)
+        pid = _start([os.fspath(folder), "--lock-fd", str(_FD)], lock, self.environment, os.fspath(folder / LOG))
         self.cold.add(pid)
         return pid
 
@@ -96,8 +96,12 @@ class Workers:
 class ForkServer:
     """The fork server for one list of modules, through all its lives."""
 
-    def __init__(self, environment: Mapping[str, str], preload: Sequence[str], idle_after: float = _IDLE_S) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], preload: Sequence[str], idle_after: float = _IDLE_S,
+        words: str = os.devnull,
+    ) -> None:  # fmt: skip
         self._environment = environment
+        self._words = words
         self._preload = tuple(preload)
         self._idle_after = idle_after
         self._life: _Life | None = None
@@ -169,7 +173,7 @@ class ForkServer:
         with theirs:
             ours.setblocking(False)
             preload = ("--preload", ",".join(self._preload)) if self._preload else ()
-            pid = _start(["--server", "--line-fd", str(_FD), *preload], theirs.fileno(), self._environment)
+            pid = _start(["--server", "--line-fd", str(_FD), *preload], theirs.fileno(), self._environment, self._words)
         life = self._life = _Life(pid, ours)
         asyncio.get_running_loop().add_reader(ours, self._hear, life)
         return life
@@ -286,12 +290,15 @@ def _forked(folder: Path, server: int) -> int | None:
     return min(known, key=lambda pid: (known[pid], pid), default=None)
 
 
-def _start(
-    arguments: Sequence[str], handle: int, environment: Mapping[str, str], log: Sequence[tuple[Any, ...]] = ()
-) -> int:
+def _start(arguments: Sequence[str], handle: int, environment: Mapping[str, str], words: str) -> int:
     """Start a worker's interpreter with one descriptor of ours. `-P` keeps the current folder out of its imports."""
     argv = [sys.executable, "-P", "-m", "sentinel.worker", *arguments]
-    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), *log, (os.POSIX_SPAWN_DUP2, handle, _FD)]
+    actions: list[tuple[Any, ...]] = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, words, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+        (os.POSIX_SPAWN_DUP2, handle, _FD),
+    ]
     ignored = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores these, and a program must not inherit that
     return os.posix_spawn(
         argv[0], argv, dict(environment), file_actions=actions, setsid=True, setsigmask=(), setsigdef=ignored

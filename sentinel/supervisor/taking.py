@@ -34,6 +34,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         nodes=config.slots(),
         programs={name: tuple(argv) for name, argv in config.programs.items()},
         targets=tuple(_target(entry) for entry in config.notify),
+        operators=tuple(config.operators),
         timezone=config.timezone,
         files=dict(checked.files),
         commit=commit,
@@ -58,8 +59,7 @@ def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: 
             work.apply(HOUSE, [FilesTaken(catalogue.files, catalogue.commit, catalogue.dirty)])
         if faults:
             work.apply(HOUSE, [FilesBroken(broken, faults)])
-            sentence = f"{len(faults)} faults in {', '.join(sorted(broken))}; the last good version stays in force."
-            outbox.alert(work, "files", "workspace", sentence)
+            outbox.alert(work, "files", "workspace", _told(catalogue, faults, broken))
         else:
             work.apply(HOUSE, clear_alert(work.state(HOUSE), "files", "workspace", "every file is good"))
         if house.nodes.get(engine.places.node) != engine.slots:
@@ -67,3 +67,12 @@ def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: 
         triggers.arm(work, catalogue)
 
     return engine.do(DAEMON, act)
+
+
+def _told(catalogue: Catalogue, faults: tuple[str, ...], broken: dict[str, str]) -> str:
+    held = {recipe.path for recipe in catalogue.recipes.values()}
+    never = sorted(file for file in broken if file.startswith("recipes/") and file not in held)
+    number = f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {', '.join(sorted(broken))}"
+    if never:
+        return f"{number}; of {', '.join(never)} there has been no good version, so nothing of it is in force."
+    return f"{number}; the last good version stays in force."

@@ -138,6 +138,45 @@ def test_a_broken_edit_keeps_the_last_good_version_and_says_so(house: House) -> 
     house.until(lambda: "alert files:workspace is over" in house.log)
 
 
+def test_the_last_good_version_outlives_the_daemon(house: House) -> None:
+    recipe, config = house.workspace / "recipes/quick.yaml", house.workspace / "sentinel.yaml"
+    house.up()
+    assert house("down").returncode == 0
+    recipe.write_text(recipe.read_text().replace("use: program", "use: progam"))
+    (house.workspace / "recipes/new.yaml").write_text("recipe: new\nsteps: [{id: a, use: progam}]\n")
+    house.up()
+    run = house.run("quick")
+    house.until(lambda: house.state(run) == "done")
+    assert "of recipes/new.yaml there has been no good version" in house.log
+    assert house("down").returncode == 0
+    config.write_text("nodes: {")
+    house.up()
+    run = house.run("quick")
+    house.until(lambda: house.state(run) == "done")
+
+
+def test_whoever_reads_what_the_daemon_says_does_not_wait_for_its_workers(house: House) -> None:
+    daemon = house.start("up")
+    house.until(house.is_up)
+    run = house.run("slow")
+    attempt = house.until(lambda: next((a for a in house.attempts(run) if a["pid"]), None))
+    daemon.terminate()
+    daemon.communicate(timeout=5)
+    assert daemon.returncode == 0
+    assert lives(attempt["pid"])
+    house.go_on()
+    house.up()
+    house.until(lambda: house.state(run) == "done")
+
+
+def test_what_a_killed_process_left_in_the_store_is_cleared_away(house: House) -> None:
+    left = house.workspace / ".sentinel/store/tmp/left"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    house.up()
+    house.until(lambda: not left.exists())
+
+
 def test_a_pure_result_is_reused_and_the_plan_knew(house: House) -> None:
     house.up()
     assert house.ask("plan", recipe="quick")["steps"][0]["reuse"] == "no"

@@ -4,6 +4,7 @@ import os
 import socket
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_named_member_operates_under_its_own_name(house: House) -> None:
     house.door_path.chmod(0o666)
     house.door.knows = role_of
     house.door._group = GROUP
-    house.site.operators = frozenset({login_of(NOBODY)})
+    house.site.engine.catalogue = replace(house.site.engine.catalogue, operators=(login_of(NOBODY),))
     assert as_somebody([GROUP], lambda: Client(house.workspace).ask("run", recipe="asking")) == ""
     assert house.client.ask("show", run="r1")["actor"] == f"uid:{login_of(NOBODY)}"
 

@@ -212,8 +212,19 @@ def test_a_broken_edit_is_told_and_the_last_good_version_stays(house: House) -> 
 
 
 def test_the_operators_are_those_of_the_last_good_file(house: House) -> None:
+    config = house.workspace / "sentinel.yaml"
+    good = config.read_text()
+    assert house.site.operators == ()
+    config.write_text(good + "operators: [alice]\n")
+    house.client.ask("reload")
+    assert house.site.operators == ("alice",)
+    config.write_text(good + "operators: [alice, bob\n")
+    house.client.ask("reload")
+    assert house.site.operators == ("alice",)
+
+
+def test_nothing_of_a_new_node_is_in_use(house: House) -> None:
     assert house.client.ask("nodes")["nodes"][0]["in_use"]["attempts"] == 0
-    assert house.site.operators == frozenset()
 
 
 def test_a_plan_says_what_is_never_reused_and_why(house: House) -> None:
