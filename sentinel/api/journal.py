@@ -7,9 +7,9 @@ import time
 
 from sentinel.api.event_shape import event_shape
 from sentinel.api.news import News
-from sentinel.api.plain import plain
 from sentinel.api.sentences import sentence
 from sentinel.api.site import Site
+from sentinel.domain.text import plain
 
 _QUIET = {"PlanKept", "ArtifactKept", "NodeSeen", "StepSpread"}
 

@@ -1,10 +1,10 @@
 """A run drawn as a timeline: each step with its attempts, verdicts and reasons, and what can be done next."""
 
-from sentinel.api.plain import plain
 from sentinel.cli.moments import ago, clock, took
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_size
+from sentinel.domain.text import plain
 
 
 def draw_run(out: Out, run: Json, now: int) -> None:

@@ -2,11 +2,11 @@
 
 import json
 
-from sentinel.api.plain import plain
 from sentinel.api.sentences import sentence
 from sentinel.cli.call import Call
 from sentinel.cli.moments import clock
 from sentinel.domain.digest import Json
+from sentinel.domain.text import plain
 
 
 def events(call: Call) -> int:

@@ -3,7 +3,6 @@
 import time
 
 from sentinel.api.client import NoDaemon
-from sentinel.api.plain import plain
 from sentinel.api.sentences import sentence
 from sentinel.cli.call import Call
 from sentinel.cli.draw_run import draw_run
@@ -11,6 +10,7 @@ from sentinel.cli.exits import FAILED, RUN_EXITS
 from sentinel.cli.moments import clock, now
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
+from sentinel.domain.text import plain
 
 PATIENCE = 30.0
 """Seconds that a daemon may be away before we stop waiting for the next one."""

@@ -2,9 +2,9 @@
 
 import json
 
-from sentinel.api.plain import plain
 from sentinel.cli.call import Call
 from sentinel.cli.moments import ago, clock, now
+from sentinel.domain.text import plain
 
 
 def verdicts(call: Call) -> int:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from sentinel.api.plain import plain
 from sentinel.cli.call import Call
 from sentinel.cli.follow import follow
 from sentinel.cli.moments import ago, now
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
+from sentinel.domain.text import plain
 
 _SHORT = 12
 

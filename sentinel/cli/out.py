@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from sentinel.api.plain import plain
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.text import plain
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
 STATES: Mapping[str, str] = {

@@ -1,11 +1,11 @@
 """`plan`: what a run would do, before it does anything."""
 
 from sentinel.api.client import NoDaemon
-from sentinel.api.plain import plain
 from sentinel.cli.call import Call
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration, rough_size
+from sentinel.domain.text import plain
 
 _COLOURS = {"yes": "green", "no": "blue", "unknown": "yellow", "never": "dim"}
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 
 from sentinel.domain.refusal import refuse
-from sentinel.outside.notify import Notice, Receipt, TryLater, body_of, plain
+from sentinel.domain.text import plain
+from sentinel.outside.notify import Notice, Receipt, TryLater, body_of
 from sentinel.outside.processes import end_session
 
 _LATER = 75
@@ -44,7 +45,7 @@ class CommandSender:
             finally:
                 # before the wait: until then the number of its session cannot become another's
                 end_session(program.pid)
-        said = plain(output.decode(errors="replace"), one_line=True)[:200]
+        said = plain(output.decode(errors="replace")).strip()[:200]
         tail = f": {said}" if said else ""
         if not ended:
             raise TryLater(f"{where}: it did not end within {self._timeout:g} s{tail}")

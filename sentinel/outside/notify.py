@@ -1,7 +1,6 @@
 """Telling people: a notice, and the port that it goes out by."""
 
 import re
-import unicodedata
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,10 +8,9 @@ from typing import Protocol
 
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.refusal import refuse
+from sentinel.domain.text import plain
 
 _KEY = re.compile(r"[A-Za-z0-9._:@/+=-]{1,200}")
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +75,5 @@ def body_of(notice: Notice) -> bytes:
 
 def cleaned(notice: Notice) -> Notice:
     """The notice without what could drive a terminal: escape sequences, control and bidirectional characters."""
-    fields = {plain(name, one_line=True): plain(value) for name, value in notice.fields.items()}
-    return Notice(notice.key, plain(notice.subject, one_line=True), plain(notice.text), fields)
-
-
-def plain(text: str, *, one_line: bool = False) -> str:
-    """Text that only says something. New lines and tabs stay, unless it has to be one line."""
-    text = _ESCAPES.sub("", text.encode(errors="replace").decode())
-    if one_line:
-        text = " ".join(text.split())
-    return "".join(letter for letter in text if _harmless(letter))
-
-
-def _harmless(letter: str) -> bool:
-    return letter in "\n\t" or (unicodedata.category(letter) != "Cc" and letter not in _BIDI)
+    fields = {plain(name): plain(value, lines=True) for name, value in notice.fields.items()}
+    return Notice(notice.key, plain(notice.subject), plain(notice.text, lines=True), fields)

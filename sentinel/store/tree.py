@@ -2,12 +2,12 @@
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sentinel.domain.refusal import refuse
+from sentinel.domain.text import is_harmless
 
 DEEPEST = 64
 LONGEST = 1024
@@ -15,7 +15,6 @@ LONGEST = 1024
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def unfit(name: str, below: str = "") -> str:
         length = len(join(below, name).encode())
     except UnicodeEncodeError:
         return "has a name that is not UTF-8"
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") or letter in _BIDI for letter in name):
+    if not all(map(is_harmless, name)):
         return "has control characters in its name"
     if length > LONGEST:
         return f"has a path longer than {LONGEST} bytes"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.api.plain import plain
+from sentinel.domain.text import plain
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Data as it may be shown on a terminal: without what would drive one."""
+"""Text from elsewhere as it may be shown or sent on: without what would drive a terminal."""
 
 import re
 import unicodedata
@@ -12,9 +12,10 @@ def plain(text: object, *, lines: bool = False) -> str:
     """Text without escape sequences, control and bidirectional characters; on one line unless `lines` may stay."""
     shown = _ESCAPES.sub("", str(text).encode(errors="replace").decode())
     if lines:
-        return "".join(letter for letter in shown if letter in "\n\t" or _is_harmless(letter))
-    return "".join(letter for letter in _SPACES.sub(" ", shown) if _is_harmless(letter))
+        return "".join(letter for letter in shown if letter in "\n\t" or is_harmless(letter))
+    return "".join(letter for letter in _SPACES.sub(" ", shown) if is_harmless(letter))
 
 
-def _is_harmless(letter: str) -> bool:
+def is_harmless(letter: str) -> bool:
+    """Whether a letter only says something: it ends no line, moves no cursor and turns no text around."""
     return unicodedata.category(letter) not in ("Cc", "Zl", "Zp") and letter not in _BIDI
