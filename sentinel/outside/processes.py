@@ -36,13 +36,8 @@ def session_members(session: int) -> list[int]:
     return [process.pid for process in _living() if process.session == session]
 
 
-def session_pss(session: int) -> int:
-    """The bytes of memory that a session uses, shared pages divided among those who share them."""
-    return pss_by_session((session,))[session]
-
-
 def pss_by_session(sessions: Collection[int]) -> dict[int, int]:
-    """The same for several sessions in one look at the machine."""
+    """The bytes of memory that each session uses, shared pages divided among those who share them."""
     sums = dict.fromkeys(sessions, 0)
     for process in _living():
         if process.session in sums:

@@ -14,10 +14,6 @@ class LineReads(Select):
         """Every line on record, by name."""
         return self._all(LineRow, "ORDER BY line")
 
-    def line_row(self, line: str) -> LineRow | None:
-        """One line."""
-        return self._one(LineRow, "WHERE line = ?", line)
-
     def versions(self, line: str, limit: int = PAGE, before: tuple[int, str] | None = None) -> list[VersionRow]:
         """A line's versions, newest first; the next page begins before the last one's (registered_at, id)."""
         order = "ORDER BY registered_at DESC, id DESC LIMIT ?"
@@ -29,10 +25,6 @@ class LineReads(Select):
     def version(self, version: str) -> VersionRow | None:
         """One version, of whichever line."""
         return self._one(VersionRow, "WHERE id = ?", version)
-
-    def versions_with(self, model: str) -> list[VersionRow]:
-        """The versions that have a model."""
-        return self._all(VersionRow, "WHERE model = ? ORDER BY registered_at", model)
 
     def aliases(self, line: str) -> list[AliasRow]:
         """Which version each alias of a line stands for."""

@@ -36,20 +36,9 @@ class RunReads(Select):
         """Every run that has not ended, in the order in which they were asked for."""
         return self._all(RunRow, f"WHERE {_OPEN} ORDER BY num")
 
-    def active_of(self, recipe: str, line: str | None) -> list[RunRow]:
-        """The open runs of a recipe on a line: what `at_most_one_per` counts, the queued ones among them."""
-        # named, since SQLite would rather walk through all runs of the line than sort the few that are open
-        index = "INDEXED BY runs_of_recipe_and_line_in_state"
-        where = f"{index} WHERE kind = 'recipe' AND recipe = ? AND line IS ? AND {_OPEN}"
-        return sorted(self._all(RunRow, where, recipe, line), key=lambda run: run.num)
-
     def run_row(self, run: str) -> RunRow | None:
         """One run."""
         return self._one(RunRow, "WHERE id = ?", run)
-
-    def children_of(self, run: str) -> list[RunRow]:
-        """The runs of sub-recipes that a run has started."""
-        return self._all(RunRow, "WHERE parent = ? ORDER BY num", run)
 
     def last_run(self) -> int:
         """The highest number that a run has."""

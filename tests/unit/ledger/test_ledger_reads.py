@@ -43,9 +43,6 @@ def test_runs_are_paged_newest_first_and_narrowed(ledger: Ledger) -> None:
                 ]
                 assert ledger.reads.runs(limit=1000, state=state, line=line, recipe=recipe, asked=True) == wanted
     assert ledger.reads.open_runs() == [run for run in reversed(every) if ledger.state(f"run/{run.id}").open]
-    active = ledger.reads.active_of("trial", None)
-    assert active
-    assert {(run.recipe, run.line, run.kind) for run in active} == {("trial", None, "recipe")}
     assert ledger.reads.run_row("r41") is None
 
 
@@ -117,9 +114,7 @@ def test_verdicts_stay_when_their_step_is_judged_again(ledger: Ledger) -> None:
     row = ledger.reads.verdict("r1.one.a1")
     assert row is not None
     assert verdict_of(row) == said
-    assert (
-        ledger.reads.verdicts() == ledger.reads.verdicts("r1") == ledger.reads.verdicts_on(model("x").digest) == [row]
-    )
+    assert ledger.reads.verdicts() == ledger.reads.verdicts("r1") == [row]
     assert ledger.reads.verdicts(before=row.seq) == []
 
 
@@ -177,9 +172,7 @@ QUESTIONS: dict[str, Callable[[Reads, int], object]] = {
         recipe="recipe-3", line="line-1", state="frozen"
     ),
     "the queue": lambda reads, n: reads.open_runs(),
-    "what is active of a recipe": lambda reads, n: reads.active_of("recipe-3", "line-1"),
     "one run": lambda reads, n: reads.run_row(f"r{n // 2}"),
-    "its children": lambda reads, n: reads.children_of(f"r{n // 2}"),
     "its steps": lambda reads, n: reads.steps_of(f"r{n // 2}"),
     "its attempts": lambda reads, n: reads.attempts_of(f"r{n // 2}"),
     "the last number": lambda reads, n: reads.last_run(),
@@ -189,7 +182,6 @@ QUESTIONS: dict[str, Callable[[Reads, int], object]] = {
     "times": lambda reads, n: reads.durations("recipe-3", "s1"),
     "verdicts": lambda reads, n: reads.verdicts(),
     "verdicts of a run": lambda reads, n: reads.verdicts(f"r{n // 2}"),
-    "verdicts on a model": lambda reads, n: reads.verdicts_on("m7"),
     "a verdict": lambda reads, n: reads.verdict(f"r{n // 2}.s1.a1"),
     "the last event": lambda reads, n: reads.last_seq(),
 }
@@ -272,18 +264,15 @@ def _ask_everything(ledger: Ledger) -> None:
         reads.versions(line, before=(page[-1].registered_at, page[-1].id))
         reads.aliases(line)
         reads.alias_moves(line)
-        reads.line_row(line)
         reads.lineage(page[0].id)
         reads.descendants(page[0].id)
         reads.version(page[0].id)
-        reads.versions_with(page[0].model)
     reads.events()
     reads.events(5, stream="run/r1")
     reads.latest_events(before=7)
     reads.find_result("none")
     reads.artifacts()
     reads.artifacts("Model", before=(5, "x"))
-    reads.fires_into("r1")
     reads.delivery("d1")
     reads.due_deliveries(5)
     reads.last_delivery()
