@@ -3,21 +3,20 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from sentinel.api.peers import OPERATE, VIEW, Peer
+from sentinel.api.peers import OPERATE, VIEW
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.site import Site
-from sentinel.domain.delivery import Delivery, DeliveryIntended
-from sentinel.domain.digest import Json, digest_of
-from sentinel.domain.refusal import Refusal, refuse
+from sentinel.domain.delivery import Delivery
+from sentinel.domain.digest import Json
+from sentinel.domain.refusal import refuse
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.ledger.tables import ArtifactRow
 from sentinel.store import Store
-from sentinel.supervisor.work import Work
+from sentinel.supervisor.notices import try_out
 
 LEDGER, STORE = "ledger.db", "store"
 
@@ -75,23 +74,11 @@ def _page(ledger: Ledger, before: tuple[int, str] | None) -> list[ArtifactRow]:
 
 async def notify(ask: Ask) -> Json:
     """Put a notice that only says it is a test into the outbox, for everybody who is told of things."""
-
-    def act(work: Work) -> list[str] | Refusal:
-        targets = sorted({target.to for target in ask.site.engine.catalogue.targets})
-        if not targets:
-            return Refusal("E-config", "Nobody is told of anything.", "sentinel.yaml", "Name somebody under `notify:`.")
-        return list(_tests(work, targets, ask.peer))
-
-    return {"deliveries": await ask.site.act(lambda engine: engine.do(ask.peer.actor, act))}
-
-
-def _tests(work: Work, targets: list[str], peer: Peer) -> Iterator[str]:
-    for target in targets:
-        content = {"kind": "test", "about": "sentinel", "text": f"A test, asked for by {peer.login}. All is well."}
-        delivery = work.ledger.next_delivery()
-        key = digest_of(["notify", target, content, work.at])
-        work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target, key, content)])
-        yield delivery
+    by = ask.peer.login
+    deliveries = await ask.site.act(
+        lambda engine: engine.do(ask.peer.actor, lambda work: try_out(work, engine.catalogue, by))
+    )
+    return {"deliveries": deliveries}
 
 
 async def delivery(ask: Ask) -> Json:

@@ -5,6 +5,7 @@ from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Happened
 from sentinel.domain.house import AlertRaised
 from sentinel.domain.line.events import AliasMoved, LineFrozen
+from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.events import RunEnded, StepWaiting
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import parts_of, stream_of
@@ -23,18 +24,27 @@ def tell(work: Work, catalogue: Catalogue) -> None:
     if not catalogue.targets:
         return
     notices = [_notice(work, stream, body) for stream, bodies in work.changes for body in bodies]
-    for notice in notices:
-        if notice is not None:
-            _intend(work, catalogue, *notice)
+    for notice in filter(None, notices):
+        for target in catalogue.targets:
+            if notice[0] in target.on:
+                _intend(work, target.to, *notice)
 
 
-def _intend(work: Work, catalogue: Catalogue, kind: str, about: str, text: str) -> None:
-    for target in catalogue.targets:
-        if kind in target.on:
-            content = {"kind": kind, "about": about, "text": text}
-            delivery = work.ledger.next_delivery()
-            key = digest_of(["notify", target.to, content, work.at])
-            work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target.to, key, content)])
+def try_out(work: Work, catalogue: Catalogue, by: str) -> list[str] | Refusal:
+    """Intend a notice that only says it is a test, to everybody who is told of anything; the deliveries."""
+    targets = sorted({target.to for target in catalogue.targets})
+    if not targets:
+        return Refusal("E-config", "Nobody is told of anything.", "sentinel.yaml", "Name somebody under `notify:`.")
+    notice = ("test", "sentinel", f"A test, asked for by {by}. All is well.")
+    return [_intend(work, target, *notice) for target in targets]
+
+
+def _intend(work: Work, target: str, kind: str, about: str, text: str) -> str:
+    content = {"kind": kind, "about": about, "text": text}
+    delivery = work.ledger.next_delivery()
+    key = digest_of(["notify", target, content, work.at])
+    work.apply(stream_of("delivery", delivery), [DeliveryIntended("notify", target, key, content)])
+    return delivery
 
 
 def _notice(work: Work, stream: str, body: Happened) -> Notice | None:
