@@ -27,6 +27,6 @@ def suggest(word: str, known: Iterable[str], noun: str = "name") -> str:
     if near is not None:
         return f"Did you mean `{near}`?"
     if not words:
-        return f"There is no {noun} to choose from yet."
+        return f"There is no {noun} to choose from."
     shown = ", ".join(f"`{item}`" for item in words[:12])
     return f"Known: {shown}{', …' if len(words) > 12 else ''}."

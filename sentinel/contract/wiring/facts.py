@@ -61,7 +61,8 @@ class View:
 
     def ports_known(self, name: str) -> bool:
         """Whether the ports of the step of this id can be known."""
-        return self.places.get(name) not in self.facts.unknown
+        place = self.places.get(name)
+        return place not in self.facts.unknown and (place is None or not self.unsure(place, "gives"))
 
     def unsure(self, index: int, key: str) -> bool:
         """Whether a key of a step has a fault of its own."""

@@ -66,7 +66,7 @@ def test_a_viewer_and_a_stranger_are_stopped_at_every_route_that_is_not_theirs_s
             assert route.role in (VIEW, OPERATE)
             assert (route.answer is None) != (route.stream is None), f"{name} answers or streams"
             assert ask(house, request(name))["refusal"]["code"] == "E-closed", name
-        assert ask(house, b'{"do": "no-such"}\n')["refusal"]["todo"] == "There is no route to choose from yet."
+        assert ask(house, b'{"do": "no-such"}\n')["refusal"]["todo"] == "There is no route to choose from."
         house.role = VIEW
         before = house.client.ask("status")["last"]
         for name, route in ROUTES.items():

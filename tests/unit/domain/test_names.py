@@ -31,4 +31,4 @@ def test_all_known_words_are_named_where_none_is_near_and_they_are_few() -> None
 
 
 def test_where_nothing_is_known_that_is_said() -> None:
-    assert suggest("zebra", [], "version") == "There is no version to choose from yet."
+    assert suggest("zebra", [], "version") == "There is no version to choose from."
