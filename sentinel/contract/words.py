@@ -6,8 +6,8 @@ _LONGEST = 60
 
 
 def quoted(text: object) -> str:
-    """A user's text inside a sentence: cut where it is long, and never more than one line."""
-    line = " ".join(str(text).replace("`", "'").split())
+    """A user's text inside a sentence: cut where it is long, and never more than one line of what can be printed."""
+    line = "".join(letter if letter.isprintable() else "�" for letter in " ".join(str(text).replace("`", "'").split()))
     return f"`{line if len(line) <= _LONGEST else line[: _LONGEST - 1] + '…'}`"
 
 

@@ -103,7 +103,7 @@ class Engine:
 
         def act(work: Work) -> None:
             triggers.look(work, self.floor, self.catalogue)
-            work.dirty.update(name for name in self.floor.open if self._has_clock(name))
+            work.dirty.update(name for name in self.floor.open if self.floor.rung(name, work.at))
             if not self.draining:
                 due = [row.id for row in self.ledger.reads.due_deliveries(work.at)]
                 outbox.try_due(work, due, self.catalogue, self.places, self.folders)
@@ -164,10 +164,6 @@ class Engine:
     def _run(self, name: str) -> Run:
         run: Run = self.ledger.state(stream_of("run", name))
         return run
-
-    def _has_clock(self, name: str) -> bool:
-        """Whether the clock can change a run: one that has begun, or one that the floor has not looked at yet."""
-        return name not in self.floor.wants or self._run(name).state != "queued"
 
     def _settler(self) -> Settler:
         return Settler(self.catalogue, self.places, self.folders, self.slots, not self.draining)

@@ -229,13 +229,7 @@ class Hands:
         ended_by = worker.ending if worker is not None else None
         result = result_of(attempt, folder, ended_by, worker.why if worker is not None else "", status)
         reach("supervisor.result.read")
-        progressed = False
-        if result.end == "lost":
-            try:
-                progressed = has_progressed(folder, read_attempt(folder))
-            except (OSError, ValueError):
-                progressed = False
-        await self.ended(result, result.end, progressed)
+        await self.ended(result, result.end, result.end == "lost" and _is_blameless(folder, worker))
         if paths := to_tidy(folder, result.end):
             await asyncio.to_thread(tidy, paths)
 
@@ -304,3 +298,13 @@ class Hands:
         self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self.broke(task.exception())
+
+
+def _is_blameless(folder: Path, worker: Worker | None) -> bool:
+    """Whether a lost attempt says nothing against its step: it left a checkpoint, or went with its daemon unbegun."""
+    if worker is None and worker_of(folder) is None:
+        return True
+    try:
+        return has_progressed(folder, read_attempt(folder))
+    except (OSError, ValueError):
+        return False

@@ -10,6 +10,7 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.advance import advance
 from sentinel.domain.run.decide import decide as decide_run
+from sentinel.domain.run.due import next_due
 from sentinel.domain.run.events import Ports, RunStarted
 from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import halting
@@ -41,6 +42,9 @@ class Floor:
     bounded: set[str] = field(default_factory=set)
     """The runs whose attempts may start in certain hours only."""
     wants: dict[str, list[Wanting]] = field(default_factory=dict)
+    """What each run that has been looked at would start if there were room."""
+    due: dict[str, int] = field(default_factory=dict)
+    """When the clock changes something about a run next, where it does."""
     claims: dict[str, Needs] = field(default_factory=dict)
     gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The GPUs that each attempt may use, by index."""
@@ -57,6 +61,20 @@ class Floor:
         else:
             self.open.pop(run.id, None)
             self.wants.pop(run.id, None)
+            self.due.pop(run.id, None)
+
+    def look(self, run: Run, wants: list[Wanting], at: int) -> None:
+        """Take note of what a run waits for: slots, and the clock."""
+        self.wants[run.id] = wants
+        due = next_due(run, {wanting.step for wanting in wants}, at)
+        if due is not None:
+            self.due[run.id] = due
+        else:
+            self.due.pop(run.id, None)
+
+    def rung(self, name: str, at: int) -> bool:
+        """Whether the clock can have changed a run: its moment has come, or it has not been looked at yet."""
+        return name not in self.wants or self.due.get(name, at + 1) <= at
 
     def free(self, whole: Slots) -> Slots:
         """What is left of the node's slots."""
@@ -128,7 +146,7 @@ class Settler:
             return
         self._own_and_reused(work, after)
         if name not in work.dirty:
-            floor.wants[name] = self._wants(work, after)
+            floor.look(after, self._wants(work, after), work.at)
 
     def _end_all(self, work: Work, run: Run) -> None:
         _, why = run.ending or ("cancelled", "")
@@ -238,7 +256,7 @@ class Settler:
         run = work.run(wanting.run)
         inputs = ready_inputs(run, wanting.step)
         if inputs is None:
-            floor.wants[run.id] = self._wants(work, run)
+            floor.look(run, self._wants(work, run), work.at)
             return False
         attempt = told(run, wanting.step, inputs, self.catalogue, self.places, work.at)
         planned = run.planned(wanting.step)

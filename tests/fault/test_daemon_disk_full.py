@@ -55,7 +55,7 @@ def _full_again_and_again(root: Path, times: int, chance: random.Random, tell: T
         assert lives.alive(life), site.errors()
         room(life, UNLIMITED)
     (site.root / "enough").touch()
-    status = lives.wait(life, 60)
+    status = lives.wait(life, 60 + 2 * times)
     assert status == lives.DONE, f"{status}: {site.errors()}"
     assert judging.faults(site) == []
     assert judging.redone(site) == []

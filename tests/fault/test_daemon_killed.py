@@ -2,12 +2,14 @@
 
 import os
 import random
+import signal
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from sentinel.domain.run.endings import LOST_AT_MOST
 from tests.fault import judging, lives
 from tests.fault.conftest import Tell
 from tests.fault.killing import Tally, in_chunks, kill_at_random
@@ -34,6 +36,17 @@ def test_random_kills_lose_nothing_and_redo_nothing(tmp_path: Path, seed: int, t
     assert tally.workers_shot > 0
     assert tally.in_doubt > 0
     tell(**tally.figures())
+
+
+def test_a_step_whose_daemon_dies_again_and_again_before_it_begins_is_not_given_up(tmp_path: Path) -> None:
+    """Five losses without progress give a step up, but only losses of its own: ten thousand kills found this one."""
+    site = lives.Site(tmp_path)
+    asks = [site.plan("once")]
+    for _ in range(LOST_AT_MOST + 2):
+        assert lives.wait(site.live(asks, kill_at=("supervisor.spawn.begin", 1)), 20) == -signal.SIGKILL
+        asks = []
+    site.finish()
+    assert judging.faults(site) == []
 
 
 def test_an_effect_that_asks_nobody_is_caught_doubling(tmp_path: Path, seed: int) -> None:

@@ -63,15 +63,15 @@ class Ended:
 
 def fall_ill(
     site: lives.Site, number: int, use: str, during: lives.Chore | None = None, *, retry: int = 0, backoff: int = 5,
-    timeout: int | None = None, memory: int = 2**29, variants: Sequence[dict[str, object]] = ({},),
+    batch: int = 0, timeout: int | None = None, memory: int = 2**29, variants: Sequence[dict[str, object]] = ({},),
     first: Callable[[], None] = lambda: None, **params: object,
 ) -> list[Ended]:  # fmt: skip
     """Let so many runs of a sick step come to their end in one life, with one that is well beside them."""
     needs = Needs(memory=memory)
     step = PlannedStep("s", "use", use, needs=needs, retry=Retry(retry, backoff), timeout=timeout)
-    told = [(variants[tag % len(variants)], f"{tag}") for tag in range(number)]
+    told = [(variants[tag % len(variants)], f"{batch}.{tag}") for tag in range(number)]
     plans = [lives.plan_of(_with(step, {**params, **variant}, tag)) for variant, tag in told]
-    beside = lives.plan_of(PlannedStep("s", "use", "well", params={"tag": use}, needs=lives.SMALL))
+    beside = lives.plan_of(PlannedStep("s", "use", "well", params={"tag": f"{use} {batch}"}, needs=lives.SMALL))
     status = lives.wait(site.live([*plans, beside], during=during, first=first), 100)
     assert status == lives.DONE, f"{status}: {site.errors()}"
     assert judging.unsound(site) == []
@@ -215,8 +215,8 @@ def test_who_still_works_under_the_name_of_an_attempt_is_ended(site: lives.Site,
 
 def test_a_log_of_a_gigabyte_is_capped(site: lives.Site, number: int, tell: Tell) -> None:
     came: list[Ended] = []
-    for _ in range(number // FEW):  # a few at once: the caps together are still gigabytes
-        came = fall_ill(site, FEW, "floods")
+    for batch in range(number // FEW):  # a few at once: the caps together are still gigabytes
+        came = fall_ill(site, FEW, "floods", batch=batch)
         all_ended(came, "done", ["succeeded"])
         for each in came:
             log = site.attempts / each.attempts[0].id / LOG
@@ -247,8 +247,8 @@ def test_a_child_that_keeps_the_lock_while_there_is_no_daemon_is_ended_by_the_ne
 ) -> None:
     pids = site.root / "pids"
     step = PlannedStep("s", "use", "leaves-a-child", needs=lives.SMALL)
-    runs = [lives.plan_of(_with(step, {"pids": str(pids)}, f"{tag}")) for tag in range(FEW)]
-    for _ in range(number // FEW):
+    for batch in range(number // FEW):
+        runs = [lives.plan_of(_with(step, {"pids": str(pids)}, f"{batch}.{tag}")) for tag in range(FEW)]
         pids.unlink(missing_ok=True)
         # the end of a worker is what this daemon never hears of, so that the next one has to find out
         life = site.live(runs, until_quiet=False, first=_deaf)
@@ -269,12 +269,14 @@ def test_a_worker_that_let_go_of_its_lock_does_not_work_beside_the_next(
     site: lives.Site, number: int, tell: Tell
 ) -> None:
     step = PlannedStep("s", "use", "lets-go", needs=lives.SMALL)
-    life = site.live([lives.plan_of(_with(step, {}, f"{tag}")) for tag in range(number)], until_quiet=False)
-    pids = _pids(site, min(number, FEW))
-    lives.until(lambda: not any(_holds_lock(pid) for pid in pids))
-    lives.end(life)
-    site.finish(100)
-    assert not any(lives.alive(pid) for pid in pids)
+    for batch in range(number // FEW):
+        place = replace(site, root=site.root / f"{batch}", born=[])
+        life = place.live([lives.plan_of(_with(step, {}, f"{tag}")) for tag in range(FEW)], until_quiet=False)
+        pids = _pids(place, FEW)
+        lives.until(lambda pids=pids: not any(_holds_lock(pid) for pid in pids))
+        lives.end(life)
+        place.finish()
+        assert not any(lives.alive(pid) for pid in pids)
     tell(workers=number)
 
 

@@ -27,7 +27,7 @@ def lives() -> Iterator[Lives]:
 def wrong_with(path: Path) -> str | None:
     """What is not as it was acknowledged, if anything."""
     notes = Path(f"{path}.acknowledged")
-    words = [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+    words = [json.loads(line) for line in notes.read_text().splitlines()] if _whole(notes) else []
     acknowledged = [mark for word, marks in words if word == "acknowledged" for mark in marks]
     intended = words[-1][1] if words and words[-1][0] == "intended" else 0
     try:
@@ -44,6 +44,15 @@ def wrong_with(path: Path) -> str | None:
     with notes.open("a") as file:
         file.write(json.dumps(["acknowledged", more]) + "\n")
     return None
+
+
+def _whole(notes: Path) -> bool:
+    """Whether there are notes. The life may have been killed in the middle of one: then nothing was noted."""
+    if not notes.exists():
+        return False
+    written = notes.read_bytes()
+    notes.write_bytes(written[: written.rfind(b"\n") + 1])
+    return True
 
 
 # How often a point is passed before the end: at once, and after something has happened

@@ -126,7 +126,7 @@ class AttemptEnded(Happened):
     cpu_ms: int
     peak_memory: int
     progressed: bool
-    """Whether it left a checkpoint that the next attempt can go on from."""
+    """Whether a lost one counts for nothing: it left a checkpoint to go on from, or went with its daemon unbegun."""
 
 
 @on_record

@@ -98,6 +98,16 @@ def test_attempts_start_within_the_allowed_hours_only(tmp_path: Path) -> None:
     assert house.states(run).get("two", "pending") == "pending"
 
 
+def test_a_run_that_wants_no_slot_at_first_is_woken_when_its_hours_begin(tmp_path: Path) -> None:
+    house = House(tmp_path, timezone="UTC")
+    run = house.queue(with_policy(plan(approve("sure"), use("one")), hours=(23 * 60, 6 * 60)))
+    opens = house.engine.next_alarm()
+    assert house.run(run).state == "queued"
+    assert opens is not None
+    house.tick((opens - house.clock.now()) / 1000)
+    assert house.run(run).state == "waiting"
+
+
 def test_one_run_of_a_line_at_a_time(tmp_path: Path) -> None:
     house = House(tmp_path)
     made = with_policy(plan(approve("sure"), use("one")), at_most_one_per="line")
