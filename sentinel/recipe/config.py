@@ -180,7 +180,7 @@ class NodeForm(Form):
 class ZooForm(Form):
     """How many of the zoo train in one rotation."""
 
-    budget: Annotated[Whole, Field(ge=0)] = 1
+    budget: Annotated[Whole, Field(ge=0)] = 3
 
 
 class HubForm(Form):
