@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from sentinel.recipe.check import Checked
     from sentinel.supervisor.catalogue import Catalogue
 
-CONFIG, BROKE = 78, 70
-CLOSES_WITHIN = 4.0
+BROKE = 70
 LEFTOVER_S = 3600.0
 """What was being put into the store that long ago, and is locked by nobody, is what a killed process left."""
 
@@ -101,7 +100,7 @@ def build(workspace: "Path", node: str | None) -> "Door":
     from sentinel.supervisor.folders import AttemptFolders
     from sentinel.supervisor.forkserver import Workers, worker_environment
     from sentinel.supervisor.hands import Hands
-    from sentinel.supervisor.keeping import IN_FORCE, recall, remember
+    from sentinel.supervisor.in_force import IN_FORCE, recall, remember
 
     registry = load()
     state = made(state_of(workspace))

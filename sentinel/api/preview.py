@@ -9,7 +9,7 @@ from sentinel.domain.plan import Plan, PlannedStep, Source
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
-from sentinel.supervisor.attempts import reuse_key, told
+from sentinel.supervisor.attempts import attempt_in, reuse_key
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.own import OWN_STEPS
 from sentinel.supervisor.pins import pinned_aliases
@@ -51,7 +51,7 @@ def _foresee(
         inputs = _inputs(run, step, given)
     except _Unknown as error:
         return "unknown", str(error), None
-    key = reuse_key(told(run, step.id, inputs, engine.catalogue, engine.places, at), step)
+    key = reuse_key(attempt_in(run, step.id, inputs, engine.catalogue, engine.places, at), step)
     if key is None:
         return "never", _RUNS_EACH_TIME if step.use == "program" else _READS_THE_MOMENT, None
     found = ledger.reads.find_result(key)

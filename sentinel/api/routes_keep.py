@@ -1,4 +1,4 @@
-"""Routes that keep things safe: backups, exports, and whether notices reach anybody."""
+"""Routes that keep things safe: backups, and whether notices reach anybody."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from sentinel.api.peers import OPERATE, VIEW
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.site import Site
+from sentinel.api.state import LEDGER, STORE
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
@@ -17,8 +18,6 @@ from sentinel.ledger import Ledger
 from sentinel.ledger.tables import ArtifactRow
 from sentinel.store import Store
 from sentinel.supervisor.notices import try_out
-
-LEDGER, STORE = "ledger.db", "store"
 
 
 async def backup(ask: Ask) -> Json:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from sentinel.domain.refusal import refuse
 
+LEDGER, STORE = "ledger.db", "store"
+"""The names of the ledger and of the artifacts' folder, in a state and in a backup of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -16,12 +19,12 @@ class State:
     @property
     def ledger(self) -> Path:
         """The ledger's file."""
-        return self.root / "ledger.db"
+        return self.root / LEDGER
 
     @property
     def store(self) -> Path:
         """The folder of the artifacts."""
-        return self.root / "store"
+        return self.root / STORE
 
     @property
     def attempts(self) -> Path:

@@ -105,7 +105,7 @@ class _Demo:
             "No step was done twice", len(attempts) == len({each["attempt"].rpartition(".")[0] for each in attempts})
         )
         self._hold("The program began once, and counted every ticket once", _counted_once(log), log)
-        from sentinel.api.keeping import examine
+        from sentinel.api.upkeep import examine
 
         found = examine(self.place, quick=False)
         self._hold(

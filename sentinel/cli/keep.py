@@ -15,7 +15,7 @@ _DELIVERED_WITHIN = 60.0
 
 def doctor(call: Call) -> int:
     """Replay everything, read everything, tell every difference."""
-    from sentinel.api.keeping import examine
+    from sentinel.api.upkeep import examine
 
     told = examine(call.workspace, call.args.quick)
     if call.args.json:
@@ -40,7 +40,7 @@ def backup(call: Call) -> int:
 
 def restore(call: Call) -> int:
     """Put a backup in place."""
-    from sentinel.api.keeping import restore_backup
+    from sentinel.api.upkeep import restore_backup
 
     told = restore_backup(call.workspace, Path(call.args.folder).absolute())
     aside = f" The ledger that was there is {told['aside']} now." if told["aside"] else ""
@@ -50,7 +50,7 @@ def restore(call: Call) -> int:
 
 def export(call: Call) -> int:
     """Write the ledger for other programs."""
-    from sentinel.api.keeping import export_ledger
+    from sentinel.api.upkeep import export_ledger
 
     folder = Path(call.args.folder).absolute()
     told = export_ledger(call.workspace, folder)

@@ -41,7 +41,9 @@ def versions(call: Call) -> int:
     if rows:
         call.out.table(("VERSION", "LABEL", "ALIASES", "RUN", "MODEL", "MADE", "REMARK"), rows)
     else:
-        call.out.say(f"{told['line']} has no versions yet. `sentinel adopt {told['line']} MODEL` brings the first.")
+        call.out.say(
+            f"{told['line']} has no versions yet. `sentinel adopt {told['line']} MODEL --reason TEXT` brings the first."
+        )
     return 0
 
 

@@ -61,6 +61,16 @@ class AttemptIn:
     timeout: int | None = None
     version: int = VERSION
 
+    def program(self, name: str) -> list[str] | None:
+        """The argv of one of the node's programs, if it is one: first a path where it holds a `/`, then `./` words."""
+        if name not in self.programs:
+            return None
+        first, *rest = self.programs[name]
+        return [
+            os.path.join(self.workspace, first) if "/" in first else first,
+            *(os.path.join(self.workspace, word[2:]) if word.startswith("./") else word for word in rest),
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptOut:

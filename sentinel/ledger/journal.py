@@ -8,8 +8,8 @@ from sentinel.domain.event import Event
 from sentinel.domain.form import to_json
 from sentinel.domain.line.events import AliasMoved
 from sentinel.domain.run.events import GateJudged
-from sentinel.domain.stream import TriggerFired
 from sentinel.domain.streams import parts_of
+from sentinel.domain.trigger_stream import TriggerFired
 from sentinel.ledger import tables as t
 
 JOURNALS = frozenset({"verdicts", "alias_moves", "fires"})

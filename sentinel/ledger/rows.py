@@ -11,7 +11,7 @@ from sentinel.domain.kept import KeptArtifact, KeptPlan
 from sentinel.domain.line.state import Line, Version
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
-from sentinel.domain.stream import Stream
+from sentinel.domain.trigger_stream import Stream
 from sentinel.ledger import tables as t
 
 Key = tuple[Any, ...]

@@ -63,7 +63,7 @@ def end_session(
         # all stand still before the first falls, so that no parent goes on to its next command or starts another child
         for sign in (signal.SIGSTOP, signal.SIGKILL):
             for pid in victims:
-                _send(pid, sign, session, lock_path)
+                _send(pid, sign, session, lock_path, started)
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
     return sorted(victims)
@@ -79,10 +79,12 @@ def _victims(session: int, lock_path: Path | None, started: int | None) -> set[i
     leader = _look(session) if started is not None else None
     another = leader is not None and leader.start_time != started
     members = set() if another else set(session_members(session))
+    if leader is not None and not another and leader.state not in _DEAD:
+        members.add(session)  # it may not lead its session yet
     return members | set(holders(lock_path) if lock_path is not None else ())
 
 
-def _send(pid: int, sign: signal.Signals, session: int, lock_path: Path | None) -> None:
+def _send(pid: int, sign: signal.Signals, session: int, lock_path: Path | None, started: int | None) -> None:
     """Signal it if it is still what we took it for: the handle pins the process while we look again."""
     try:
         handle = os.pidfd_open(pid)
@@ -91,7 +93,8 @@ def _send(pid: int, sign: signal.Signals, session: int, lock_path: Path | None) 
     try:
         process = _look(pid)
         lock = _status(lock_path) if lock_path is not None else None
-        if process is not None and (process.session == session or _holds(pid, lock)):
+        leads = process is not None and (pid, process.start_time) == (session, started)
+        if process is not None and (leads or process.session == session or _holds(pid, lock)):
             signal.pidfd_send_signal(handle, sign)
     except (ProcessLookupError, PermissionError):
         return

@@ -18,7 +18,7 @@ def notify(at: At, *, to: Text, text: Text, subject: Text = "") -> Receipt:
 
 
 def _sender(at: At, to: str) -> Sender:
-    argv = at.told.programs.get(to)
+    argv = at.told.program(to)
     # each imported on use: TLS comes with the second, and every warm worker would carry it
     if argv is not None:
         from sentinel.outside.command import CommandSender

@@ -1,4 +1,4 @@
-"""What an attempt is told, and the key under which its result may serve again."""
+"""What an attempt is told, the key under which its result may serve again, and its way to a worker."""
 
 import copy
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from sentinel.domain.plan import PlannedStep
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
+from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.work import Folders, Spawn, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Places:
     node: str
 
 
-def told(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, at: int) -> AttemptIn:
+def attempt_in(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, at: int) -> AttemptIn:
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
@@ -108,3 +110,16 @@ def _gate(run: Run, step: PlannedStep) -> Json:
         "champion": champion.version if champion is not None else None,
         "looks": run.step(step.id).looks + 1,
     }
+
+
+def prepare(work: Work, told: AttemptIn, preload: tuple[str, ...], places: Places, folders: Folders) -> bool:
+    """Make an attempt's folder and order its worker. Where that cannot be, raise an alert, and let nothing start."""
+    try:
+        folder, lock = folders.prepare(told)
+    except OSError as error:
+        # without the path, so that the next attempt that cannot start is no fresh alert
+        alert(work, "disk", places.node, f"No attempt can start here: {error.strerror or type(error).__name__}.")
+        return False
+    all_clear(work, "disk", places.node, "attempts start again")
+    work.orders.append(Spawn(told.attempt, folder, lock, preload, told))
+    return True

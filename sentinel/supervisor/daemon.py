@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.event import Event
 from sentinel.domain.points import reach
+from sentinel.domain.refusal import Refused
 from sentinel.ledger.errors import LedgerFull
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside import sdnotify
 from sentinel.outside.clock import Clock
 from sentinel.outside.git import commit_of
-from sentinel.supervisor.alarms import AlarmClock
+from sentinel.supervisor.alarm_clock import AlarmClock
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.folders import AttemptFolders
@@ -59,6 +60,7 @@ class Daemon:
     why: str = "it was told to"
     broke: BaseException | None = None
     """What should not have happened, and took the daemon down."""
+    _reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _seen: Print = ()
     _faults: tuple[str, ...] = ()
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -77,6 +79,8 @@ class Daemon:
         for attempt in await self._engine(self.engine.live):
             await self.hands.take_up(attempt, self.folders.path(attempt))
         reach("supervisor.taken-up")
+        # looked at anew, now that every worker is known: what was to be ended before may only be told so from here on
+        await self._engine(self.engine.floor.look_again)
         self.alarms.start(lambda: self._task(self._tick()))
         await self._tick()
         for chore in (self.hands.watch(), self._watch_files(), self._watchdog()):
@@ -113,18 +117,20 @@ class Daemon:
 
     async def reload(self) -> tuple[str, ...]:
         """Check the workspace's files and put them in force; the faults, if there are any."""
-        self._seen = await asyncio.to_thread(fingerprint, self.workspace)
-        checked = await asyncio.to_thread(self.check, self.workspace)
-        tree = await asyncio.to_thread(commit_of, self.workspace)
-        faults = tuple(str(fault) for fault in checked.faults)
-        broken = {fault.file: checked.files.get(fault.file, "") for fault in checked.faults}
-        catalogue = catalogue_of(checked, self.engine.catalogue, tree)
-        new = catalogue != self.engine.catalogue
-        await self.do(lambda engine: take(engine, catalogue, faults, broken))
-        if new:
-            with contextlib.suppress(OSError):  # a full disk, which is told when something has to be recorded
-                await asyncio.to_thread(self.remember, catalogue)
-        self._faults = faults
+        async with self._reloading:
+            seen = await asyncio.to_thread(fingerprint, self.workspace)
+            checked = await asyncio.to_thread(self.check, self.workspace)
+            tree, trouble = await asyncio.to_thread(_tree, self.workspace)
+            faults = tuple(str(fault) for fault in checked.faults)
+            broken = {fault.file: checked.files.get(fault.file, "") for fault in checked.faults}
+            catalogue = catalogue_of(checked, self.engine.catalogue, tree)
+            new = catalogue != self.engine.catalogue
+            await self.do(lambda engine: take(engine, catalogue, faults, broken, trouble))
+            if new:
+                with contextlib.suppress(OSError):  # a full disk, which is told when something has to be recorded
+                    await asyncio.to_thread(self.remember, catalogue)
+            self._seen = seen
+            self._faults = faults
         return faults
 
     async def down(self, how: str) -> None:
@@ -251,3 +257,11 @@ class Daemon:
         self.why = f"it broke: {error!r}"
         self.broke = error
         self.going_down.set()
+
+
+def _tree(workspace: Path) -> tuple[tuple[str | None, bool, str | None], str]:
+    """Which commit the files are of, and what is wrong where git does not say: runs then go on record without."""
+    try:
+        return commit_of(workspace), ""
+    except Refused as refused:
+        return (None, False, None), f"Runs go on record without the commit of their files. {refused.refusal}"

@@ -10,8 +10,8 @@ from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
+from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.outbox import alert
 from sentinel.supervisor.work import Work
 
 

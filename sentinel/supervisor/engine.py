@@ -10,7 +10,7 @@ from typing import Any
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.event import Event
-from sentinel.domain.house import DaemonStarted, DaemonStopped, House, NodeSeen, clear_alert
+from sentinel.domain.house import DaemonStarted, DaemonStopped, House, NodeSeen
 from sentinel.domain.needs import Slots
 from sentinel.domain.points import reach
 from sentinel.domain.refusal import Refusal
@@ -20,9 +20,11 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside.clock import Clock
-from sentinel.supervisor import alarm, endings, outbox, triggers
+from sentinel.supervisor import endings, outbox, triggers
+from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.next_alarm import next_alarm
 from sentinel.supervisor.settle import Floor, Settler
 from sentinel.supervisor.work import Folders, Order, Work
 
@@ -113,7 +115,7 @@ class Engine:
     def next_alarm(self) -> int | None:
         """When something is due next, as far as is known now."""
         work = Work(self.ledger, self.clock.now(), DAEMON)
-        return alarm.next_alarm(work, self.floor, self.catalogue, not self.draining)
+        return next_alarm(work, self.floor, self.catalogue, not self.draining)
 
     def ended(self, result: AttemptOut, end: str, progressed: bool = False) -> Done:
         """An attempt ended, as its result or the daemon's own eyes say."""
@@ -130,15 +132,14 @@ class Engine:
                 return Refusal("E-not-running", f"Attempt {result.attempt} does not run.")
             endings.end_attempt(work, run, result, end, progressed, self.catalogue)
             work.dirty.add(owner)
-            house: House = work.state(HOUSE)
-            work.apply(HOUSE, clear_alert(house, "stalled", result.attempt, f"it ended as {end}"))
+            all_clear(work, "stalled", result.attempt, f"it ended as {end}")
             return None
 
         return self.do(DAEMON, act)
 
     def alert(self, kind: str, about: str, sentence: str) -> Done:
         """Raise an alert."""
-        return self.do(DAEMON, lambda work: outbox.alert(work, kind, about, sentence))
+        return self.do(DAEMON, lambda work: alert(work, kind, about, sentence))
 
     def command(self, actor: str, name: str, command: c.Command) -> Done:
         """Give a run a command."""

@@ -11,7 +11,7 @@ import signal
 import site
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -186,27 +186,33 @@ class ForkServer:
             try:
                 data = life.line.recv(_LONGEST)
             except ConnectionError:
-                data = b""
+                continue  # told once where it died with requests unread; what it had said before comes after that
             if not data:
                 self._lose(life)
                 return
-            told = json.loads(data)
-            if "attempt" in told:
-                life.answer(told["attempt"], told.get("pid"), told.get("error"))
-                continue
-            life.living.discard(told["exited"])
-            if told["exited"] in life.forgotten:
-                life.forgotten.discard(told["exited"])
-            else:
-                self._statuses[told["exited"]] = told["status"]
-            if told["exited"] == pid:
+            if self._take_in(life, json.loads(data)) == pid:
                 wait_ms = 0
         self._rest(life)
+
+    def _take_in(self, life: "_Life", told: dict[str, Any]) -> int | None:
+        """One thing that the server said; the pid of the process that has ended, if it was that."""
+        if "attempt" in told:
+            life.answer(told["attempt"], told.get("pid"), told.get("error"))
+            return None
+        pid: int = told["exited"]
+        life.living.discard(pid)
+        if pid in life.forgotten:
+            life.forgotten.discard(pid)
+        else:
+            self._statuses[pid] = told["status"]
+        return pid
 
     def _lose(self, life: "_Life") -> None:
         """The server has gone, or is sent away. What its workers come to, nobody can say from now on."""
         if self._life is life:
             self._life = None
+        for told in life.last_words():
+            self._take_in(life, told)
         self._statuses |= dict.fromkeys(life.living - life.forgotten)
         life.end()
 
@@ -254,6 +260,19 @@ class _Life:
             asked.set_result(pid)
         else:
             asked.set_exception(OSError(error, os.strerror(error or 0)))
+
+    def last_words(self) -> Iterator[dict[str, Any]]:
+        """What the server has said and nobody has heard: a process that it told of is not to be asked for again."""
+        while self.line.fileno() >= 0:
+            try:
+                data = self.line.recv(_LONGEST)
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                continue
+            if not data:
+                return
+            yield json.loads(data)
 
     def end(self) -> None:
         """Hang up, which ends the server, and wait for that beside everything else."""

@@ -301,8 +301,13 @@ class Hands:
 
 
 def _is_blameless(folder: Path, worker: Worker | None) -> bool:
-    """Whether a lost attempt says nothing against its step: it left a checkpoint, or went with its daemon unbegun."""
+    """Whether a lost attempt says nothing against its step.
+
+    It left a checkpoint, or went with its daemon before it began, or was ended together with its daemon.
+    """
     if worker is None and worker_of(folder) is None:
+        return True
+    if worker is not None and worker.ending == "lost":
         return True
     try:
         return has_progressed(folder, read_attempt(folder))

@@ -3,18 +3,12 @@
 from sentinel.contract.attempt import AttemptIn, AttemptOut
 from sentinel.domain.delivery import Delivery, DeliveryTried
 from sentinel.domain.delivery import end as end_delivery
-from sentinel.domain.house import House, clear_alert, raise_alert
 from sentinel.domain.needs import Needs
-from sentinel.domain.streams import HOUSE, stream_of
-from sentinel.supervisor.attempts import Places
+from sentinel.domain.streams import stream_of
+from sentinel.supervisor.alerts import alert
+from sentinel.supervisor.attempts import Places, prepare
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.work import Folders, Spawn, Work
-
-
-def alert(work: Work, kind: str, about: str, sentence: str) -> None:
-    """Raise an alert, unless it stands."""
-    house: House = work.state(HOUSE)
-    work.apply(HOUSE, raise_alert(house, kind, about, sentence))
+from sentinel.supervisor.work import Folders, Work
 
 
 def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, folders: Folders) -> None:
@@ -27,20 +21,6 @@ def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, fo
         told = _told(delivery, catalogue, places)
         if prepare(work, told, (), places, folders):
             work.apply(stream, [DeliveryTried(told.attempt)])
-
-
-def prepare(work: Work, told: AttemptIn, preload: tuple[str, ...], places: Places, folders: Folders) -> bool:
-    """Make an attempt's folder and order its worker. Where that cannot be, raise an alert, and let nothing start."""
-    house: House = work.state(HOUSE)
-    try:
-        folder, lock = folders.prepare(told)
-    except OSError as error:
-        # without the path, so that the next attempt that cannot start is no fresh alert
-        alert(work, "disk", places.node, f"No attempt can start here: {error.strerror or type(error).__name__}.")
-        return False
-    work.apply(HOUSE, clear_alert(house, "disk", places.node, "attempts start again"))
-    work.orders.append(Spawn(told.attempt, folder, lock, preload, told))
-    return True
 
 
 def _told(delivery: Delivery, catalogue: Catalogue, places: Places) -> AttemptIn:

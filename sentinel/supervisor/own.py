@@ -23,7 +23,7 @@ def do_own(work: Work, run: Run, key: str, inputs: Ports) -> None:
     {"recipe": _recipe, "promote": _promote, "rollback": _rollback}[run.planned(key).use](work, run, key, inputs)
 
 
-def told(work: Work, run: str, command: c.Command) -> None:
+def give(work: Work, run: str, command: c.Command) -> None:
     """Give a run a command that it cannot refuse at this point."""
     decided = decide_run(work.run(run), command, work.at)
     if isinstance(decided, Refusal):
@@ -44,15 +44,17 @@ def _recipe(work: Work, run: Run, key: str, inputs: Ports) -> None:
         priority=run.priority, parent=run.id, parent_step=key, commit=run.commit, dirty=run.dirty,
     )  # fmt: skip
     child = queue_run(work, ask)
-    told(work, run.id, c.StartSubrun(key, child))
+    give(work, run.id, c.StartSubrun(key, child))
 
 
 def end_subrun(work: Work, child: Run) -> None:
-    """A child run has ended: so does the step of its parent that asked for it."""
+    """A child run has ended: so does the step of its parent that asked for it, if that still waits for this child."""
     if child.parent is None or child.parent_step is None:
         return
     parent = work.run(child.parent)
-    if not parent.open or parent.step(child.parent_step).ended:
+    step = parent.step(child.parent_step)
+    # either of the two may have been retried since: then the step waits for another child, or for nothing yet
+    if not parent.open or step.ended or step.child != child.id:
         return
     if child.state in ("done", "nothing-trained"):
         end = c.EndOwn(child.parent_step, "done", child.state, given_by(child, child.plan), f"{child.id}")
@@ -60,7 +62,7 @@ def end_subrun(work: Work, child: Run) -> None:
         end = c.EndOwn(child.parent_step, "cancelled", "cancelled", {}, f"{child.id} was cancelled")
     else:
         end = c.EndOwn(child.parent_step, "failed", "failed", {}, f"{child.id} ended as {child.state}: {child.why}")
-    told(work, parent.id, end)
+    give(work, parent.id, end)
 
 
 def given_by(run: Run, plan: Plan) -> Ports:
@@ -92,7 +94,7 @@ def _cited(run: Run, artifact: Artifact) -> Cited | None:
 def _rollback(work: Work, run: Run, key: str, _inputs: Ports) -> None:
     if not run.actor.startswith("uid:"):
         why = "a roll-back is a named person's act; this run was started by " + run.actor
-        told(work, run.id, c.EndOwn(key, "failed", "failed", {}, why))
+        give(work, run.id, c.EndOwn(key, "failed", "failed", {}, why))
         return
     params = params_of(run, run.planned(key)) or {}
     _move(work, run, key, RollBack(params.get("version"), params.get("reason") or run.reason))
@@ -100,13 +102,13 @@ def _rollback(work: Work, run: Run, key: str, _inputs: Ports) -> None:
 
 def _move(work: Work, run: Run, key: str, command: Promote | RollBack) -> None:
     if run.line is None:
-        told(work, run.id, c.EndOwn(key, "failed", "failed", {}, "this run belongs to no line"))
+        give(work, run.id, c.EndOwn(key, "failed", "failed", {}, "this run belongs to no line"))
         return
     decided = decide_line(work.line(run.line), command, work.at)
     if isinstance(decided, Refusal) and decided.code in ("E-held", "E-frozen"):
-        told(work, run.id, c.WaitOwn(key, "line", decided.what))
+        give(work, run.id, c.WaitOwn(key, "line", decided.what))
     elif isinstance(decided, Refusal):
-        told(work, run.id, c.EndOwn(key, "failed", "failed", {}, str(decided)))
+        give(work, run.id, c.EndOwn(key, "failed", "failed", {}, str(decided)))
     else:
         work.apply(stream_of("line", run.line), decided)
-        told(work, run.id, c.EndOwn(key, "done", "done", {}, ""))
+        give(work, run.id, c.EndOwn(key, "done", "done", {}, ""))

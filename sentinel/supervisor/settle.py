@@ -16,8 +16,7 @@ from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import halting
 from sentinel.domain.run.state import Run, element_of
 from sentinel.domain.streams import stream_of
-from sentinel.supervisor import outbox
-from sentinel.supervisor.attempts import Places, ready_inputs, reuse_key, told
+from sentinel.supervisor.attempts import Places, attempt_in, prepare, ready_inputs, reuse_key
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.endings import end_run
 from sentinel.supervisor.local_time import may_start
@@ -66,11 +65,16 @@ class Floor:
     def look(self, run: Run, wants: list[Wanting], at: int) -> None:
         """Take note of what a run waits for: slots, and the clock."""
         self.wants[run.id] = wants
-        due = next_due(run, {wanting.step for wanting in wants}, at)
+        due = next_due(run, at)
         if due is not None:
             self.due[run.id] = due
         else:
             self.due.pop(run.id, None)
+
+    def look_again(self) -> None:
+        """Forget what each run wants, so that all of them are looked at anew."""
+        self.wants.clear()
+        self.due.clear()
 
     def rung(self, name: str, at: int) -> bool:
         """Whether the clock can have changed a run: its moment has come, or it has not been looked at yet."""
@@ -185,7 +189,7 @@ class Settler:
     def _reuse(self, work: Work, run: Run, key: str, inputs: Ports) -> None:
         """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
-        attempt = told(run, key, inputs, self.catalogue, self.places, work.at)
+        attempt = attempt_in(run, key, inputs, self.catalogue, self.places, work.at)
         taken = _done_effect(work, key, attempt.effect_key) or _kept_result(
             work, key, reuse_key(attempt, step), step.gives
         )
@@ -258,11 +262,11 @@ class Settler:
         if inputs is None:
             floor.look(run, self._wants(work, run), work.at)
             return False
-        attempt = told(run, wanting.step, inputs, self.catalogue, self.places, work.at)
+        attempt = attempt_in(run, wanting.step, inputs, self.catalogue, self.places, work.at)
         planned = run.planned(wanting.step)
         gpus = floor.free_gpus(planned.needs, self.slots)
         attempt = replace(attempt, gpus=gpus)
-        if not outbox.prepare(work, attempt, planned.preload, self.places, self.folders):
+        if not prepare(work, attempt, planned.preload, self.places, self.folders):
             return False
         start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus)
         decided = decide_run(run, start, work.at)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from sentinel.domain.house import FilesBroken, FilesTaken, House, NodeSeen, clear_alert
+from sentinel.domain.house import FilesBroken, FilesTaken, House, NodeSeen
 from sentinel.domain.streams import HOUSE
-from sentinel.supervisor import outbox, triggers
+from sentinel.supervisor import triggers
+from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, Target, TriggerInForce
 from sentinel.supervisor.engine import DAEMON, Done, Engine
 from sentinel.supervisor.work import Work
@@ -48,8 +49,10 @@ def _target(entry: Any) -> Target:
     return Target(webhook.removeprefix("credential:") if webhook is not None else entry.command, tuple(entry.on))
 
 
-def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: dict[str, str]) -> Done:
-    """Put the files in force; where some are broken, say so, and keep the last good ones."""
+def take(
+    engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: dict[str, str], git_trouble: str = ""
+) -> Done:
+    """Put the files in force; where some are broken, or git does not know them, say so and keep the last good ones."""
     engine.catalogue = catalogue
     engine.slots = catalogue.nodes.get(engine.places.node, engine.slots)
 
@@ -59,9 +62,13 @@ def take(engine: Engine, catalogue: Catalogue, faults: tuple[str, ...], broken: 
             work.apply(HOUSE, [FilesTaken(catalogue.files, catalogue.commit, catalogue.dirty)])
         if faults:
             work.apply(HOUSE, [FilesBroken(broken, faults)])
-            outbox.alert(work, "files", "workspace", _told(catalogue, faults, broken))
+            alert(work, "files", "workspace", _told(catalogue, faults, broken))
         else:
-            work.apply(HOUSE, clear_alert(work.state(HOUSE), "files", "workspace", "every file is good"))
+            all_clear(work, "files", "workspace", "every file is good")
+        if git_trouble:
+            alert(work, "git", "workspace", git_trouble)
+        else:
+            all_clear(work, "git", "workspace", "git knows the workspace")
         if house.nodes.get(engine.places.node) != engine.slots:
             work.apply(HOUSE, [NodeSeen(engine.places.node, engine.slots)])
         triggers.arm(work, catalogue)

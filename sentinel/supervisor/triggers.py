@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sentinel.domain.stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
 from sentinel.domain.streams import stream_of
+from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
+from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
-from sentinel.supervisor.outbox import alert
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
@@ -64,6 +64,7 @@ def fire_into(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerIn
         if not (state.armed and firing.due_at > state.accounted):
             return
         run = queue_run(work, ask)
+        floor.note(work.run(run))  # another slot that is due at this moment finds it in the queue
         work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, run, False))
     else:
         work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, waiting, True))

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-FOLDERS = ("recipes", "gates", "zoo")
-CONFIG = "sentinel.yaml"
+from sentinel.recipe.files import CONFIG, FOLDERS
 
 Print = tuple[tuple[str, int, int], ...]
 

@@ -20,7 +20,7 @@ from sentinel.contract.registry import trigger
 from sentinel.contract.scalars import Duration
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import HOUR
-from sentinel.domain.stream import Decision
+from sentinel.domain.trigger_stream import Decision
 from sentinel.trigger.crontab import Crontab, crontab
 
 MOST_MISSED = 100

@@ -2,7 +2,7 @@
 
 from sentinel.contract.at import TriggerLook
 from sentinel.contract.registry import trigger
-from sentinel.domain.stream import Decision
+from sentinel.domain.trigger_stream import Decision
 
 
 @trigger("manual")

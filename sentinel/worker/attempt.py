@@ -95,8 +95,8 @@ class _Life:
                 value = call(step, at)
             finally:
                 process.end_children()
-        ports = {name: Port(kind) for name, kind in self.told.gives.items()} if step.open_ports else step.outputs
-        outputs, sizes = keep(made_by(value, ports), ports, at.step, self.folder, store)
+            ports = {name: Port(kind) for name, kind in self.told.gives.items()} if step.open_ports else step.outputs
+            outputs, sizes = keep(made_by(value, ports), ports, at.step, self.folder, store)
         result = AttemptOut(self.told.attempt, "succeeded", outputs, sizes)
         if step.effect is not None and not ports:
             return replace(result, receipt=to_json(value))

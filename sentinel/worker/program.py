@@ -84,15 +84,11 @@ def _pass_on(child: "subprocess.Popen[bytes]") -> Callable[[], bool]:
 
 def _argv(told: AttemptIn) -> list[str]:
     name = told.params["run"]
-    if name not in told.programs:
+    argv = told.program(name)
+    if argv is None:
         raise refuse("E-program-unknown", f"this node has no program `{name}`.", where=told.step,
                      todo="Give its argv under `programs` in sentinel.yaml.")  # fmt: skip
-    first, *rest = told.programs[name]
-    if "/" in first:
-        first = os.path.join(told.workspace, first)
-    # a word of the node's list that begins with ./ is a file of the workspace; a step's own arguments stay as they are
-    rest = [os.path.join(told.workspace, word[2:]) if word.startswith("./") else word for word in rest]
-    return [first, *rest, *(str(each) for each in told.params.get("args") or ())]
+    return [*argv, *(str(each) for each in told.params.get("args") or ())]  # a step's own arguments stay as they are
 
 
 def _lay_inputs(told: AttemptIn, target: Path, store: Store) -> None:

@@ -17,7 +17,7 @@ from sentinel.contract.registry import check, step, trigger
 from sentinel.contract.scalars import Duration, Name, Number, Params, Rate, Share, Text, Whole
 from sentinel.contract.types import Registry
 from sentinel.domain.needs import Needs
-from sentinel.domain.stream import Decision
+from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Finding
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -153,6 +154,33 @@ def test_the_last_good_version_outlives_the_daemon(house: House) -> None:
     house.up()
     run = house.run("quick")
     house.until(lambda: house.state(run) == "done")
+
+
+def test_a_workspace_that_git_does_not_read_is_told_of_and_works(house: House) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=house.workspace, check=True)
+    config = house.workspace / ".git/config"
+    good = config.read_text()
+    config.write_text("[broken\n")
+    house.up()
+    house.until(lambda: "ALERT git:workspace" in house.log)
+    run = house.run("quick")
+    house.until(lambda: house.state(run) == "done")
+    config.write_text(good)
+    house.ask("reload")
+    house.until(lambda: "alert git:workspace is over" in house.log)
+
+
+def test_the_recipe_that_the_docs_begin_with_runs(house: House) -> None:
+    page = (ROOT / "docs/recipes.md").read_text()
+    for name, text in re.findall(r"^```(?:yaml|sh)\n# ([\w./-]+)\n(.*?)^```", page, re.M | re.S)[:4]:
+        (house.workspace / name).parent.mkdir(exist_ok=True)
+        (house.workspace / name).write_text(text)
+    (house.workspace / "recipes/slow.yaml").unlink()
+    (house.workspace / "recipes/quick.yaml").unlink()
+    ran = house("run", "daily", "--here")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    house.up()
+    assert house("logs", "r1", "total").stdout.strip().endswith("3")
 
 
 def test_whoever_reads_what_the_daemon_says_does_not_wait_for_its_workers(house: House) -> None:
@@ -341,8 +369,8 @@ def test_the_demo_says_what_did_not_hold(tmp_path: Path, monkeypatch: pytest.Mon
     """A seeded bug: a doctor that finds something. A demo that cannot fail would show nothing."""
     script = """
 import sys
-from sentinel.api import keeping
-keeping.examine = lambda *_, **__: {"events": 1, "healthy": False, "faults": ["seeded"]}
+from sentinel.api import upkeep
+upkeep.examine = lambda *_, **__: {"events": 1, "healthy": False, "faults": ["seeded"]}
 from sentinel.__main__ import main
 sys.argv[1:] = ["demo"]
 sys.exit(main())

@@ -13,7 +13,7 @@ import pytest
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import Plan, PlannedStep
 from sentinel.domain.quantity import DAY, HOUR, MINUTE, SECOND
-from sentinel.domain.stream import Decision, Stream, TriggerArmed, evolve, fire
+from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, evolve, fire
 from sentinel.ledger import Ledger
 from sentinel.ledger.doctor import doctor
 from sentinel.outside.clock import FakeClock

@@ -3,7 +3,7 @@
 from sentinel.domain import delivery as d
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
-from sentinel.domain import stream as s
+from sentinel.domain import trigger_stream as s
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.event import Happened
 from sentinel.domain.line import events as line

@@ -1,25 +1,24 @@
 """When the clock changes something about a run next, as long as nothing else does."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from sentinel.domain.run.state import Run
 
 
-def next_due(run: Run, wanted: Collection[str], at: int) -> int | None:
+def next_due(run: Run, at: int) -> int | None:
     """The soonest moment at which a step's wait is over or a budget is used up.
 
-    `wanted` are the steps that have been found to want a slot: what is to be tried again and waits for that no longer
-    waits for the clock. A run that is paused or ending waits for a person, or for its last worker.
+    What is to be tried again and whose time has come waits for a slot, or for what it binds, and no longer for the
+    clock. A run that is paused or ending waits for a person, or for its last worker.
     """
     if not run.open or run.state in ("queued", "paused") or run.ending is not None:
         return None
-    return min((*_steps(run, wanted, at), *_budget(run, at)), default=None)
+    return min((*_steps(run, at), *_budget(run, at)), default=None)
 
 
-def _steps(run: Run, wanted: Collection[str], at: int) -> Iterator[int]:
-    for key, step in run.steps.items():
-        found = key in wanted and (step.until or 0) <= at
-        if step.state == "waiting" and step.until is not None and not found:
+def _steps(run: Run, at: int) -> Iterator[int]:
+    for step in run.steps.values():
+        if step.state == "waiting" and step.until is not None and (step.waits_for != "retry" or step.until > at):
             yield step.until
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from sentinel.contract.registry import load
 from sentinel.recipe.check import check_workspace
+from sentinel.recipe.starter import write_starter
 
 BLOCK = re.compile(r"^```yaml\n# ((?:recipes|gates|zoo)/[\w-]+\.yaml|sentinel\.yaml)\n(.*?)^```", re.M | re.S)
 PAGES = ("README.md", "docs/recipes.md")
@@ -22,10 +23,12 @@ def test_the_files_that_a_page_shows_have_no_faults(page: str, root: Path, tmp_p
     files = files_of((root / page).read_text())
     assert "sentinel.yaml" in files
     assert len(files) > 1
+    house = tmp_path / "house"
+    write_starter(house)
+    (house / "recipes/hello.yaml").unlink()  # as the page says
     for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    checked = check_workspace(tmp_path, load())
+        (house / name).write_text(text)
+    checked = check_workspace(house, load())
     assert [str(fault) for fault in [*checked.faults, *checked.warnings]] == []
 
 

@@ -7,7 +7,7 @@ from sentinel.domain.event import Happened
 from sentinel.domain.quantity import DAY, SECOND
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.moves import IllegalMove
-from sentinel.domain.stream import TriggerDisarmed
+from sentinel.domain.trigger_stream import TriggerDisarmed
 
 INTENDED = d.DeliveryIntended("webhook", "chat", "k" * 64, {"text": "frozen"})
 

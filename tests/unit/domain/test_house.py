@@ -5,7 +5,7 @@ import pytest
 from sentinel.domain import house as h
 from sentinel.domain.event import Happened
 from sentinel.domain.needs import Slots
-from sentinel.domain.stream import TriggerDisarmed
+from sentinel.domain.trigger_stream import TriggerDisarmed
 
 
 def put(house: h.House, events: list[Happened], at: int = 0) -> h.House:

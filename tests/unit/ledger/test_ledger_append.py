@@ -11,7 +11,7 @@ from sentinel.domain.kept import ArtifactKept, PlanKept
 from sentinel.domain.line.events import LineHeld
 from sentinel.domain.run import events as e
 from sentinel.domain.run.moves import IllegalMove
-from sentinel.domain.stream import TriggerArmed
+from sentinel.domain.trigger_stream import TriggerArmed
 from sentinel.ledger import Ledger, LedgerConflict, LedgerDamaged
 from sentinel.ledger.streams import KEPT_AT_HAND
 from tests.unit.domain.plans import plan, use

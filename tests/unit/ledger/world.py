@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sentinel.domain import delivery as d
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
-from sentinel.domain import stream as s
+from sentinel.domain import trigger_stream as s
 from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Event, Happened
 from sentinel.domain.line import decide as line

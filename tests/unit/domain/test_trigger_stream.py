@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sentinel.domain.event import Happened
 from sentinel.domain.house import DaemonStopped
-from sentinel.domain.stream import Decision, Stream, TriggerArmed, TriggerDisarmed, TriggerFired, evolve, fire
+from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, TriggerFired, evolve, fire
 
 YES = Decision(True, "it is due", {"n": 3})
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sentinel.domain.house import House
 from sentinel.domain.quantity import SECOND
-from sentinel.domain.stream import Stream
 from sentinel.domain.streams import HOUSE
+from sentinel.domain.trigger_stream import Stream
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.settle import Floor

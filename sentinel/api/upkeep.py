@@ -1,6 +1,6 @@
 """What looks after the state without a daemon: the doctor and the export, each in a child of its own, and restore.
 
-`python -m sentinel.api.keeping LEDGER FOLDER` is the export's child.
+`python -m sentinel.api.upkeep LEDGER FOLDER` is the export's child.
 """
 
 import json
@@ -9,14 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sentinel.api.state import State, made, state_of
+from sentinel.api.state import LEDGER, STORE, State, made, state_of
 from sentinel.domain.digest import Json
 from sentinel.domain.form import to_json
 from sentinel.domain.refusal import Refusal, Refused, refuse
 from sentinel.ledger.restore import restore
 from sentinel.store import Store
-
-LEDGER, STORE = "ledger.db", "store"
 
 
 def examine(workspace: Path, quick: bool) -> Json:
@@ -79,7 +77,7 @@ def export_ledger(workspace: Path, folder: Path) -> dict[str, int]:
     """Write the ledger's events and rows for other programs."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise refuse("E-not-empty", "There is something already.", where=str(folder), todo="Name a fresh folder.")
-    counts: dict[str, int] = _child("sentinel.api.keeping", str(_there(workspace).ledger), str(folder))
+    counts: dict[str, int] = _child("sentinel.api.upkeep", str(_there(workspace).ledger), str(folder))
     return counts
 
 
