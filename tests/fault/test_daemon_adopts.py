@@ -1,7 +1,9 @@
 """Daemons killed while several of their workers live: the next daemon adopts each, and none is begun again."""
 
+import asyncio
 import os
 import random
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,7 +13,10 @@ import pytest
 
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import Plan, PlannedStep, Retry
+from sentinel.domain.run.commands import Cancel
+from sentinel.ledger import Ledger
 from sentinel.supervisor import hands
+from sentinel.supervisor.daemon import Daemon
 from tests.fault import judging, lives
 from tests.fault.conftest import Tell
 from tests.fault.killing import Tally, in_chunks
@@ -55,6 +60,28 @@ def judged(site: lives.Site, kills: int, chance: random.Random) -> Tally:
 
 def test_workers_that_outlive_their_daemon_are_adopted(tmp_path: Path, seed: int, tell: Tell) -> None:
     tell(**judged(_site(tmp_path), 60, random.Random(seed)).figures())
+
+
+def test_the_workers_of_a_run_that_was_cancelled_are_ended_by_the_next_daemon(tmp_path: Path) -> None:
+    """One had ended meanwhile, so that its run was looked at before the other one was known: nobody ended that."""
+
+    async def cancel_and_die(site: lives.Site, daemon: Daemon) -> None:
+        while len(site.workers()) < SEVERAL:  # noqa: ASYNC110 - from outside
+            await asyncio.sleep(0.01)
+        await daemon.do(lambda engine: engine.command("uid:test", "r1", Cancel("cancelled", "no longer wanted")))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def ends_nobody() -> None:
+        hands.Hands.end = lambda *_: None  # type: ignore[method-assign]
+
+    site = _site(tmp_path)
+    lives.wait(site.live([_beside(site, 0)], first=ends_nobody, during=cancel_and_die), 60)
+    first = hands.worker_of(site.attempts / "r1.k0-0.a1")
+    assert first is not None
+    os.killpg(first[0], signal.SIGKILL)
+    site.finish()
+    with Ledger.open(site.ledger) as ledger:
+        assert ledger.state("run/r1").state == "cancelled"
 
 
 def test_a_daemon_that_takes_every_lock_for_free_is_caught(tmp_path: Path, seed: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.plan import Plan, Policy
 from sentinel.domain.run import commands as c
-from tests.unit.domain.plans import approve, plan, use, wait
+from tests.unit.domain.plans import MINUTE, approve, gate, plan, use, wait
 from tests.unit.supervisor.floor import ROUTER, House, Recipe
 
 ONE_CPU = Slots(1, 0, 0, 2**36)
@@ -169,6 +169,20 @@ def test_a_retry_waits_for_its_time_and_then_starts(tmp_path: Path) -> None:
     assert house.living == {f"{run}.one.a2"}
 
 
+def test_a_retry_whose_time_has_come_and_whose_input_is_made_anew_rings_for_nobody(tmp_path: Path) -> None:
+    """The alarm was set to that moment, which is past, again and again."""
+    house = House(tmp_path, ONE_CPU)
+    judged = gate("proof", takes={"report": "made.out"}, then={"inconclusive": "wait"}, at_most=MINUTE)
+    run = house.queue(plan(use("made"), use("tried", takes={"in": "made.out"}, times=2, backoff=2 * MINUTE), judged))
+    house.finish(f"{run}.made.a1")
+    house.finish(f"{run}.tried.a1", "failed")
+    house.judge(f"{run}.proof.a1", "inconclusive", None)
+    for _ in range(20):
+        alarm = house.engine.next_alarm()
+        assert alarm is None or alarm > house.clock.now()
+        house.tick(30)
+
+
 def test_a_wait_ends_when_its_time_comes_though_the_daemon_was_away(tmp_path: Path) -> None:
     house = House(tmp_path)
     run = house.queue(plan(wait("night", 60_000), use("one", after=["night"])))
@@ -254,6 +268,50 @@ def test_a_missed_night_gives_one_catch_up_and_then_one_run_a_night(tmp_path: Pa
     house.tick()
     house.tick(86_400)
     assert len(house.engine.ledger.reads.fires(name)) == 2
+
+
+def test_two_slots_that_are_due_at_once_come_to_one_run_where_one_is_allowed(tmp_path: Path) -> None:
+    from sentinel.supervisor.catalogue import TriggerInForce
+    from sentinel.supervisor.taking import take
+
+    made = with_policy(plan(use("one")), at_most_one_per="recipe")
+    house = House(tmp_path, recipes={"trial": Recipe(made)})
+    crons = tuple(TriggerInForce("trial", ROUTER, "cron", n, {"at": f"0 {3 + n} * * *"}) for n in range(2))
+    house.catalogue = replace(house.catalogue, triggers=crons)
+    house.do(lambda engine: take(engine, house.catalogue, (), {}))
+    house.queue(made, line=ROUTER)
+    house.tick(5 * 86_400)
+    assert [run.id for run in house.engine.ledger.reads.runs()] == ["r2", "r1"]
+
+
+def _with_a_failed_child(house: House) -> str:
+    inner = replace(plan(use("deep")), recipe="inner")
+    first = replace(use("first"), reads=("world",))  # never reused
+    run = house.queue(plan(first, use("sub", does="recipe", recipe="inner", after=["first"]), children=[inner]))
+    house.finish(f"{run}.first.a1")
+    house.finish("r2.deep.a1", "failed")
+    assert house.run(run).state == "failed"
+    house.do(lambda engine: engine.command("uid:0", "r2", c.RetryRun(None, "mended")))
+    return run
+
+
+def test_the_end_of_a_child_is_not_taken_for_that_of_the_one_that_its_parent_asked_for_since(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    run = _with_a_failed_child(house)
+    house.do(lambda engine: engine.command("uid:0", run, c.RetryRun(None, "mended")))
+    assert house.run(run).step("sub").child == "r3"
+    house.finish("r2.deep.a2")
+    assert (house.run("r2").state, house.run(run).step("sub").state) == ("done", "running")
+
+
+def test_the_end_of_a_child_that_its_parent_waits_for_no_more_is_its_own(tmp_path: Path) -> None:
+    """It ended the daemon, and the next one, and the next."""
+    house = House(tmp_path)
+    run = _with_a_failed_child(house)
+    house.do(lambda engine: engine.command("uid:0", run, c.RetryRun("first", "mended")))
+    house.finish("r2.deep.a2")
+    assert house.run("r2").state == "done"
+    assert house.run(run).step("sub").state == "pending"
 
 
 def test_files_taken_again_keep_a_trigger_and_a_recipe_that_lets_go_of_it_disarms_it(tmp_path: Path) -> None:
