@@ -1,6 +1,6 @@
 """When something is due next: one moment, worked out from the rows; the alarm clock itself keeps nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sentinel.domain.house import House
 from sentinel.domain.quantity import SECOND
@@ -18,20 +18,22 @@ def next_alarm(work: Work, floor: Floor, catalogue: Catalogue, starts: bool = Tr
 
     `starts` says whether anything may start; not while draining.
     """
-    moments = [*floor.due.values(), *_hours(work, floor, catalogue), *_triggers(work, catalogue)]
+    closed = dict(_closed(work, floor, catalogue))
+    moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue)]
     if starts:
-        moments.extend(_starts(work, floor))
+        moments.extend(_starts(work, floor, closed))
     return min(moments, default=None)
 
 
-def _hours(work: Work, floor: Floor, catalogue: Catalogue) -> Iterator[int]:
+def _closed(work: Work, floor: Floor, catalogue: Catalogue) -> Iterator[tuple[str, int]]:
+    """The runs that would start something and may not at this hour, each with the moment from which it may."""
     for name in floor.bounded:
         run = work.run(name)
         hours = run.plan.policy.hours
         # one in the queue may want no slot at first, and begins all the same only when it may
         waits = run.state == "queued" or floor.wants.get(name)
         if hours is not None and waits and not may_start(hours, catalogue.timezone, work.at):
-            yield opens_at(hours, catalogue.timezone, work.at)
+            yield name, opens_at(hours, catalogue.timezone, work.at)
 
 
 def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
@@ -42,11 +44,11 @@ def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
             yield due
 
 
-def _starts(work: Work, floor: Floor) -> Iterator[int]:
+def _starts(work: Work, floor: Floor, closed: Collection[str]) -> Iterator[int]:
     """Deliveries; and every second while there is no room for an attempt: nothing tells when there is again."""
     house: House = work.state(HOUSE)
     full = any(alert.kind == "disk" for alert in house.alerts.values())
     due = [row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting"]
     yield from (moment for moment in due if moment > work.at or not full)
-    if full and (any(floor.wants.values()) or due):
+    if full and (due or any(wants for name, wants in floor.wants.items() if name not in closed)):
         yield work.at + SECOND

@@ -148,6 +148,17 @@ def test_a_full_disk_starts_nothing_raises_an_alert_and_goes_on_when_there_is_ro
     assert house.engine.ledger.reads.alerts() == []
 
 
+def test_a_full_disk_wakes_nobody_each_second_for_a_run_that_may_not_start_before_the_night(tmp_path: Path) -> None:
+    house = House(tmp_path, timezone="UTC")
+    house.told.full = True
+    house.queue(with_policy(plan(use("one")), hours=(22 * 60, 23 * 60)))  # it is 22:13
+    assert house.engine.next_alarm() == house.clock.now() + 1000
+    house.tick(3600)
+    opens = house.engine.next_alarm()
+    assert opens is not None
+    assert opens > house.clock.now() + 20 * 3_600_000
+
+
 def test_a_step_that_no_node_can_hold_lets_the_others_go_by(tmp_path: Path) -> None:
     house = House(tmp_path, ONE_CPU)
     big = replace(use("big"), needs=Needs(cpus=64))
