@@ -104,5 +104,5 @@ def _sentence(verdict: str, counted: list[Finding], asked: int) -> str:
     deciding = [finding for finding in counted if finding.verdict == verdict]
     rest = f", {asked - len(counted)} rest for want of a champion" if asked > len(counted) else ""
     if verdict == "pass":
-        return f"All {len(counted)} checks passed{rest}."
+        return f"{'The check' if len(counted) == 1 else f'All {len(counted)} checks'} passed{rest}."
     return f"{len(deciding)} of {len(counted)} checks say {verdict}{rest}. {deciding[0].check}: {deciding[0].sentence}"

@@ -119,7 +119,7 @@ def test_without_a_champion_a_comparative_check_rests_and_does_not_count(tmp_pat
     verdict = judged(attempt(tmp_path, planned("says"), planned("better"), champion=False), REGISTRY)
     assert verdict.verdict == "pass"
     assert verdict.against is None
-    assert verdict.sentence == "All 1 checks passed, 1 rest for want of a champion."
+    assert verdict.sentence == "The check passed, 1 rest for want of a champion."
     assert verdict.findings[1].sentence == "There is no champion to compare with, so this check rests."
 
 
