@@ -87,6 +87,10 @@ class Workers:
         if pid in self.cold:
             self.status(pid)
 
+    def go_betweens(self) -> list[int]:
+        """The processes that fork workers: each holds a lock from its request until it has passed it on."""
+        return [server.pid for server in self.servers.values() if server.pid is not None]
+
     def close(self) -> None:
         """Let every fork server end. Its workers live on."""
         for server in self.servers.values():

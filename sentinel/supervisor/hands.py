@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +37,9 @@ class Spawner(Protocol):
 
     def forget(self, pid: int) -> None:
         """Nobody will ask for the wait status of this worker."""
+
+    def go_betweens(self) -> Collection[int]:
+        """The processes that pass locks on, and may hold one for a moment longer than its worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,8 @@ class Hands:
 
     async def _end_session(self, folder: Path, worker: tuple[int, int] | None) -> None:
         pid, started = worker if worker is not None else (NO_SESSION, None)
-        await asyncio.to_thread(end_session, pid, folder / LOCK, started=started)
+        spare = self.spawner.go_betweens()
+        await asyncio.to_thread(end_session, pid, folder / LOCK, started=started, spare=spare)
 
     async def _record(
         self, attempt: str, folder: Path, worker: Worker | None, status: Callable[[], int | None]

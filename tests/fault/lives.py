@@ -30,6 +30,7 @@ from sentinel.domain.plan import Plan, PlannedStep, Policy, Retry
 from sentinel.domain.refusal import Refused
 from sentinel.ledger import Ledger
 from sentinel.outside.clock import SystemClock
+from sentinel.outside.processes import is_alive
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.daemon import Daemon
@@ -159,8 +160,11 @@ class Site:
 
     def workers(self) -> list[int]:
         """The processes that have said that they work at an attempt here."""
-        found = [worker_of(folder) for folder in self.attempts.iterdir()]
-        return [each[0] for each in found if each is not None]
+        return [pid for pid, _ in self._workers()]
+
+    def _workers(self) -> list[tuple[int, int]]:
+        found = map(worker_of, self.attempts.iterdir())
+        return [each for each in found if each is not None]
 
     def come_to_rest(self) -> None:
         """Wait until nobody works at an attempt here, those included that have not said yet who they are."""
@@ -172,9 +176,10 @@ class Site:
             with suppress(ChildProcessError, ProcessLookupError):
                 if os.waitpid(pid, os.WNOHANG) == (0, 0):
                     end(pid)
-        for pid in self.workers():
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        for pid, started in self._workers():
+            if is_alive(pid, started):  # else its pid may be somebody else's by now
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
 
 
 def plan_of(*steps: PlannedStep, policy: Policy | None = None) -> Plan:

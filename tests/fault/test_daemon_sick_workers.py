@@ -23,6 +23,7 @@ from sentinel.ledger.tables import AttemptRow
 from sentinel.supervisor import hands
 from sentinel.supervisor.daemon import Daemon
 from sentinel.supervisor.hands import Patience
+from sentinel.worker import server
 from tests.fault import judging, lives, sick
 from tests.fault.conftest import Tell
 
@@ -240,6 +241,28 @@ def test_a_child_that_keeps_the_lock_ends_with_its_worker(
     assert len(children) == number
     assert not any(lives.alive(int(pid)) for pid in children)
     tell(workers=number)
+
+
+def test_a_fork_server_that_is_slow_to_let_go_of_a_lock_is_not_taken_for_a_child(site: lives.Site) -> None:
+    """On a busy machine a worker may end before the server that forked it has closed its own copy of the lock.
+
+    It was ended with the worker; and the next server would not know these steps.
+    """
+
+    def slow() -> None:
+        hand_over, fork = server._Server._hand_over, server._Server._fork
+
+        def wait(do: Callable[..., None]) -> Callable[..., None]:
+            def doing(*told: Any) -> None:
+                do(*told)
+                time.sleep(0.05)
+
+            return doing
+
+        server._Server._hand_over, server._Server._fork = wait(hand_over), wait(fork)  # type: ignore[method-assign]
+
+    came = fall_ill(site, FEW, "well", first=slow)
+    all_ended(came, "done", ["succeeded"])
 
 
 def test_a_child_that_keeps_the_lock_while_there_is_no_daemon_is_ended_by_the_next(

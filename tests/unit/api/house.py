@@ -87,6 +87,10 @@ class Idle:
     def forget(self, pid: int) -> None:
         """Nobody is kept."""
 
+    def go_betweens(self) -> list[int]:
+        """Nobody passes a lock on."""
+        return []
+
     def close(self) -> None:
         """Nothing is open."""
 
