@@ -22,7 +22,7 @@ from sentinel.store import Store
 from sentinel.worker import process
 from sentinel.worker.blot import Blot
 from sentinel.worker.ending import ending, last_words
-from sentinel.worker.log import Log, written_to
+from sentinel.worker.log import Log, beating, written_to
 from sentinel.worker.ports import held, keep, made_by
 from sentinel.worker.program import run_program
 
@@ -72,7 +72,8 @@ class _Life:
             process.use_threads(told.needs.cpus)
             process.use_gpus(told.gpus)
             if told.checkpoint_from is not None:
-                take_over(Path(told.checkpoint_from), self.folder)
+                with beating(log):
+                    take_over(Path(told.checkpoint_from), self.folder)
             result = self._do(Store(Path(told.store)), secrets, log)
         except BaseException as error:
             log.write(last_words(error))
@@ -112,7 +113,8 @@ class _Life:
         folders = run_program(told, self.folder, store, secrets, log, self.lock)
         made = {name: [KIND_CLASSES[told.gives[name]].made(path)] for name, path in folders.items()}
         ports = {name: Port(kind) for name, kind in told.gives.items()}
-        return AttemptOut(told.attempt, "succeeded", *keep(made, ports, told.step, self.folder, store))
+        with beating(log):
+            return AttemptOut(told.attempt, "succeeded", *keep(made, ports, told.step, self.folder, store))
 
     def _judged(self, result: AttemptOut, store: Store) -> AttemptOut:
         digest = result.outputs["verdict"][0].digest

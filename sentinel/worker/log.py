@@ -104,6 +104,24 @@ def drain(reader: int, log: Log) -> None:
 
 
 @contextmanager
+def beating(log: Log) -> Iterator[None]:
+    """Beat each second from beside, while large things are copied."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(_BEAT_S):
+            log.beat()
+
+    beside = threading.Thread(target=beat, name="beat", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beside.join()
+
+
+@contextmanager
 def written_to(log: Log) -> Iterator[None]:
     """Send all that this process and its children write to standard output and error into the log.
 

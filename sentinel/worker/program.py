@@ -15,7 +15,7 @@ from sentinel.contract.attempt import IN, OUT, AttemptIn
 from sentinel.domain.refusal import Refusal, refuse
 from sentinel.store import Store
 from sentinel.worker.ending import Failed
-from sentinel.worker.log import Log, drain, pipe, pump
+from sentinel.worker.log import Log, beating, drain, pipe, pump
 from sentinel.worker.process import GPUS, THREADS, end_children
 
 SECRETS = "secrets"
@@ -27,7 +27,9 @@ def run_program(
 ) -> dict[str, Path]:
     """Run the program to its end, and give the folder of each port that it filled."""
     argv = _argv(told)
-    _lay_inputs(told, folder / IN, store)
+    if told.inputs or told.takes:
+        with beating(log):
+            _lay_inputs(told, folder / IN, store)
     out = folder / OUT
     out.mkdir(exist_ok=True)
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -92,8 +94,7 @@ def _argv(told: AttemptIn) -> list[str]:
 
 
 def _lay_inputs(told: AttemptIn, target: Path, store: Store) -> None:
-    if told.inputs or told.takes:
-        target.mkdir(exist_ok=True)
+    target.mkdir(exist_ok=True)
     for port, artifacts in told.inputs.items():
         many = len(artifacts) > 1 or told.takes.get(port, "").startswith("list of ")
         if many:

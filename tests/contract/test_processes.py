@@ -122,6 +122,23 @@ def test_a_process_that_is_no_longer_what_we_took_it_for_is_not_ended(start, mon
     assert bystander.poll() is None
 
 
+def test_a_worker_that_does_not_lead_its_session_yet_is_ended_too(start):
+    """It was forked a moment ago, and is still in the session of its fork server, which is left alone."""
+    server = start("sleep 60 & echo ready $!; wait; exec sleep 60")
+    (child,) = set(session_members(server.pid)) - {server.pid}
+    assert end_session(child, started=start_time(child)) == []
+    until(lambda: not is_alive(child, start_time(child) or 0))
+    assert server.poll() is None
+
+
+def test_a_spared_process_is_left_alone_whatever_it_holds(start, tmp_path):
+    (tmp_path / "lock").touch()
+    server = start(f"exec 9<{tmp_path}/lock; echo ready; exec sleep 60")
+    until(lambda: holders(tmp_path / "lock") == [server.pid])
+    assert end_session(2**22 + 1, tmp_path / "lock", spare=[server.pid]) == []
+    assert server.poll() is None
+
+
 def test_a_session_that_keeps_forking_is_ended_too(start):
     shell = start("echo ready; while :; do (sleep 0.01; sleep 5) & sleep 0.002; done")
     time.sleep(0.1)

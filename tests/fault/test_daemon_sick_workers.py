@@ -361,6 +361,24 @@ def test_a_daemon_that_goes_down_leaves_its_workers_as_it_was_told(site: lives.S
     assert states == {{"workers": "lost", "now": "started", "drain": "succeeded"}[how]}
 
 
+def test_a_step_is_not_given_up_since_its_workers_were_ended_with_their_daemon(site: lives.Site) -> None:
+    """Who updates a node with `down --workers` each night has not been let down by the step."""
+
+    async def down(site: lives.Site, daemon: Daemon) -> None:
+        while not any(map(lives.alive, site.workers())):  # noqa: ASYNC110 - from outside
+            await asyncio.sleep(0.01)
+        await daemon.down("workers")
+
+    nap = PlannedStep("s", "use", "naps", params={"ms": 60_000}, needs=lives.SMALL)
+    for plans in ([lives.plan_of(nap)], *[[]] * 7):
+        status = lives.wait(site.live(plans, during=down), 20)
+        assert status == lives.DONE, site.errors()
+    with Ledger.open(site.ledger) as ledger:
+        (run,) = ledger.reads.runs()
+        assert [row.state for row in ledger.reads.attempts_of(run.id)] == ["lost"] * 8
+        assert run.state not in ("failed", "done")
+
+
 def test_a_daemon_that_takes_whatever_lies_there_for_a_result_is_caught(site: lives.Site) -> None:
     """The seeded bug."""
 

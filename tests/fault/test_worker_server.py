@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sentinel.contract.attempt import LOCK, PROGRESS
+from sentinel.contract.attempt import LOCK, PROGRESS, RESULT
 from sentinel.outside.processes import holders, is_alive, start_time
 from sentinel.supervisor.forkserver import ForkServer, Workers
 from sentinel.worker import server
@@ -95,6 +95,28 @@ def test_an_attempt_whose_server_is_killed_meanwhile_runs_once_or_is_lost(
     tell(**ends)
     assert sum(ends.values()) == times
     assert ends["done"] > times // 2
+
+
+def test_what_a_server_had_said_before_it_was_killed_is_heard(place: Place) -> None:
+    """Else the daemon asks a second time for an attempt that has run already."""
+
+    async def act(place: Place) -> None:
+        await place.run("nothing")
+        (one, lock), (other, lock_of_other) = place.prepare("mark"), place.prepare("nothing")
+        asked = asyncio.ensure_future(place.workers.spawn(one, lock))
+        await asyncio.sleep(0)  # the request is on its way; from here on this loop hears nothing
+        while not (one / RESULT).exists():
+            time.sleep(0.01)
+        os.kill(server_of(place).pid or 0, signal.SIGKILL)
+        time.sleep(0.1)
+        again = await place.workers.spawn(other, lock_of_other)
+        assert await asked == int((one / LOCK).read_text().split()[0])
+        os.close(lock)
+        os.close(lock_of_other)
+        await Started(other, again, place.workers).ended()
+
+    live(place, act)
+    assert len((place.root / "marks").read_text().split()) == 1
 
 
 def hand_over_the_right_way(server: Any, spare: Any, attempt: str, order: bytes, handles: list[int]) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from sentinel.contract.attempt import PROGRESS, RESULT, AttemptOut, read_result, write_result
 from sentinel.outside.processes import end_session, holders, start_time
+from sentinel.store import Store
 from sentinel.supervisor.folders import is_busy, worker_of
+from sentinel.worker import attempt
 from tests.fault.working import Place, Started, live, until
 
 OF_EACH = [5, pytest.param(50, marks=pytest.mark.long)]
@@ -70,6 +72,30 @@ def test_a_stopped_worker_gives_no_sign_of_life_and_one_that_goes_on_does(place:
 def test_a_program_that_says_nothing_for_long_gives_signs_of_life_all_the_same(place: Place) -> None:
     async def act(place: Place) -> None:
         started = await place.start("program", {"run": "it"}, programs={"it": place.script("sleep 60")})
+        begun = time.time()
+        await until(lambda: (started.folder / PROGRESS).exists() and _last_sign(started) > begun + 1.5)
+        end_session(started.pid, started.folder / "lock")
+        await started.ended()
+
+    live(place, act)
+
+
+@pytest.mark.parametrize("slow", ["take_over", "materialise", "keep"])
+def test_large_things_are_copied_with_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    """A checkpoint, an input or an output of many gigabytes: its worker was taken for one that stands still."""
+
+    def slowly(*_: object, **__: object) -> None:
+        time.sleep(60)
+
+    monkeypatch.setattr(Store if slow == "materialise" else attempt, slow, slowly)
+    place = Place(tmp_path)
+    rows = place.kept("RawSnapshot", text="many")
+
+    async def act(place: Place) -> None:
+        started = await place.start(
+            "program", {"run": "it"}, programs={"it": place.script('mkdir "$OUT/rows"')}, gives={"rows": "RawSnapshot"},
+            inputs={"given": (rows,)}, checkpoint_from=str(tmp_path),
+        )  # fmt: skip
         begun = time.time()
         await until(lambda: (started.folder / PROGRESS).exists() and _last_sign(started) > begun + 1.5)
         end_session(started.pid, started.folder / "lock")

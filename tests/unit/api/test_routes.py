@@ -1,7 +1,9 @@
 """What the routes say and do, over a real socket and a real ledger."""
 
+import asyncio
 import threading
 import time
+from concurrent.futures import wait
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,32 @@ def test_a_broken_edit_is_told_and_the_last_good_version_stays(house: House) -> 
     assert "asking" in told["recipes"]
     assert house.client.ask("status")["faults"] == told["faults"]
     assert house.client.ask("run", recipe="asking")["run"]
+
+
+def test_of_two_reloads_side_by_side_the_later_one_holds(house: House) -> None:
+    """The first had read the files before they were edited, and put the old ones in force after the new."""
+    recipe = house.workspace / "recipes/asking.yaml"
+    check, has_read, goes_on = house.daemon.check, threading.Event(), threading.Event()
+
+    def slow_at_first(root: Path) -> Any:
+        checked = check(root)
+        if not has_read.is_set():
+            has_read.set()
+            goes_on.wait(20)
+        return checked
+
+    def reload() -> Any:
+        return asyncio.run_coroutine_threadsafe(house.daemon.reload(), house.loop)
+
+    house.daemon.check = slow_at_first
+    first = reload()
+    assert has_read.wait(20)
+    recipe.write_text(recipe.read_text().replace("Ask, and be done.", "Edited."))
+    second = reload()
+    wait([second], timeout=0.5)
+    goes_on.set()
+    assert (first.result(20), second.result(20)) == ((), ())
+    assert house.daemon.engine.catalogue.files == check(house.workspace).files
 
 
 def test_the_operators_are_those_of_the_last_good_file(house: House) -> None:
