@@ -105,10 +105,7 @@ def test_what_a_server_had_said_before_it_was_killed_is_heard(place: Place) -> N
         (one, lock), (other, lock_of_other) = place.prepare("mark"), place.prepare("nothing")
         asked = asyncio.ensure_future(place.workers.spawn(one, lock))
         await asyncio.sleep(0)  # the request is on its way; from here on this loop hears nothing
-        while not (one / RESULT).exists():
-            time.sleep(0.01)
-        os.kill(server_of(place).pid or 0, signal.SIGKILL)
-        time.sleep(0.1)
+        _kill_once_done(server_of(place).pid, one)
         again = await place.workers.spawn(other, lock_of_other)
         assert await asked == int((one / LOCK).read_text().split()[0])
         os.close(lock)
@@ -117,6 +114,14 @@ def test_what_a_server_had_said_before_it_was_killed_is_heard(place: Place) -> N
 
     live(place, act)
     assert len((place.root / "marks").read_text().split()) == 1
+
+
+def _kill_once_done(server: int | None, folder: Path) -> None:
+    assert server is not None
+    while not (folder / RESULT).exists():
+        time.sleep(0.01)
+    os.kill(server, signal.SIGKILL)
+    time.sleep(0.1)
 
 
 def hand_over_the_right_way(server: Any, spare: Any, attempt: str, order: bytes, handles: list[int]) -> None:
