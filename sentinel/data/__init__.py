@@ -1,0 +1,1 @@
+"""What happens to rows: reports, profiles, sides. polars and numpy, no torch."""

@@ -1,0 +1,130 @@
+"""Evaluation reports: how a model did on each document of its sets, written once and compared document by document.
+
+`report.json` holds the model, the task, the settings and the sets; `documents.parquet` a row for each time that a
+document was asked. The questions a set asks are known by three digests: of the document, the prompt and the task.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sentinel.domain.digest import Json
+
+REPORT, DOCUMENTS = "report.json", "documents.parquet"
+SCHEMA: dict[str, Any] = {
+    "set": pl.String, "doc": pl.String, "prompt": pl.String, "task": pl.String, "repeat": pl.Int32, "metric": pl.String,
+    "value": pl.Float64, "weight": pl.Float64, "group": pl.String, "slice": pl.String, "truth": pl.String,
+    "answer": pl.String,
+}  # fmt: skip
+_QUESTION = ("doc", "prompt", "task")
+
+
+class NotComparable(Exception):
+    """A report does not hold what it is asked for, or two reports do not answer the same questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """One set of one report: an entry for each document, in the order of their digests."""
+
+    set: str
+    metric: str
+    rows: pl.DataFrame
+    """doc, prompt, task, value (the mean of its repeats), weight, group, slice."""
+    asked: pl.DataFrame
+    """Each time that a document was asked: doc, prompt, task, repeat, value."""
+    sampled: bool
+    repeats: int
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """How well each document went."""
+        return self.rows["value"].to_numpy()
+
+    @property
+    def weights(self) -> NDArray[np.float64] | None:
+        """What each document counts for; None where each counts the same."""
+        held = self.rows["weight"].to_numpy()
+        return None if bool((held == held[0]).all()) else held
+
+    @property
+    def groups(self) -> NDArray[np.int64] | None:
+        """Which documents belong together, as numbers; None where each stands alone."""
+        if self.rows["group"].null_count() == len(self.rows):
+            return None
+        alone = pl.concat_str([pl.lit("\0"), *_QUESTION])
+        named = self.rows.select(pl.coalesce("group", alone).rank("dense").cast(pl.Int64))
+        return named.to_series().to_numpy()
+
+    @property
+    def slices(self) -> list[str]:
+        """Which slice each document is in; no name where in none."""
+        return self.rows["slice"].fill_null("").to_list()
+
+
+def write_report(
+    folder: Path, model: str, task: str, settings: Json, sets: Mapping[str, Json], rows: pl.DataFrame
+) -> None:
+    """Write a report's two files; columns that are missing are empty."""
+    folder.mkdir(exist_ok=True)
+    told = {"version": 1, "model": model, "task": task, "settings": settings, "sets": dict(sets)}
+    (folder / REPORT).write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    usual = {"repeat": 0, "weight": 1.0}
+    lacking = [pl.lit(usual.get(name), kind).alias(name) for name, kind in SCHEMA.items() if name not in rows.columns]
+    frame = rows.with_columns(lacking).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+    frame.write_parquet(folder / DOCUMENTS, statistics=False)
+
+
+def documents(report: Path, name: str) -> Documents:
+    """One set of a report."""
+    sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
+    told = sets.get(name) if isinstance(sets, dict) else None
+    if not isinstance(told, dict):
+        there = ", ".join(f"`{each}`" for each in sorted(sets)) if isinstance(sets, dict) and sets else "none"
+        raise NotComparable(f"The report has no set `{name}`; it has {there}.")
+    metric = str(told.get("metric", ""))
+    of_set = pl.scan_parquet(report / DOCUMENTS, glob=False).filter(pl.col("set") == name)
+    held = (of_set.filter(pl.col("metric") == metric) if metric else of_set).collect()
+    if held.is_empty():
+        raise NotComparable(f"The report's set `{name}` holds no documents.")
+    faulty = held.filter(pl.col("value").is_null() | ~pl.col("value").is_finite() | ~(pl.col("weight") > 0))
+    if not faulty.is_empty():
+        raise NotComparable(f"{len(faulty)} rows of the set `{name}` have no value, or no weight.")
+    rows = held.group_by(_QUESTION).agg(
+        pl.col("value").mean(), pl.col("weight").first(), pl.col("group").first(), pl.col("slice").first()
+    )
+    asked = held.select(*_QUESTION, "repeat", "value")
+    return Documents(
+        name, metric, rows.sort(_QUESTION), asked, bool(told.get("sampled")), int(told.get("repeats") or 1)
+    )
+
+
+def same_questions(one: Documents, other: Documents) -> None:
+    """Refuse to compare what does not answer the same questions."""
+    if one.metric != other.metric:
+        raise NotComparable(f"One report measures {one.metric or 'nothing'}, the other {other.metric or 'nothing'}.")
+    if one.rows.select(_QUESTION).equals(other.rows.select(_QUESTION)):
+        return
+    mine, theirs = set(one.rows["doc"]), set(other.rows["doc"])
+    if mine != theirs:
+        raise NotComparable(
+            f"The two were not asked the same documents of `{one.set}`: {len(mine - theirs)} only the one, "
+            f"{len(theirs - mine)} only the other."
+        )
+    raise NotComparable(f"The two were asked the documents of `{one.set}` with other prompts, or as another task.")
+
+
+def failures(held: Documents, block: int = 1) -> dict[tuple[str, ...], int | None]:
+    """How often each document failed in one block of its repeats; None where it was not asked in that block."""
+    first = (block - 1) * held.repeats
+    within = (pl.col("repeat") >= first) & (pl.col("repeat") < first + held.repeats)
+    counted = held.asked.group_by(_QUESTION).agg(
+        (within & (pl.col("value") < 1)).sum().alias("failed"), within.any().alias("asked")
+    )
+    return {(doc, prompt, task): failed if asked else None for doc, prompt, task, failed, asked in counted.rows()}

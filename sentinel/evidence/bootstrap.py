@@ -1,0 +1,44 @@
+"""The bootstrap: what a weighted mean would be had other documents come, by drawing those that came, over and over.
+
+Documents that belong together (repeats, near-duplicates) are drawn together: they are one unit. A unit is two sums, of
+weighted values and of weights; equal units are drawn as one, since a multinomial over the distinct ones is the same.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+DRAWS = 10_000
+_FEW_DISTINCT = 256
+_CHUNK = 2**22
+
+Numbers = NDArray[np.float64]
+
+
+def resampled(sums: Numbers, sizes: Numbers, seed: int, draws: int = DRAWS) -> Numbers:
+    """Weighted means of so many resamples of the units, drawn with replacement."""
+    chance = np.random.default_rng(seed)
+    n = len(sums)
+    units, counts = np.unique(np.stack([sums, sizes], axis=1), axis=0, return_counts=True)
+    if len(units) <= _FEW_DISTINCT:
+        times = chance.multinomial(n, counts / n, size=draws)
+        return np.asarray((times @ units[:, 0]) / (times @ units[:, 1]))
+    drawn = np.empty(draws)
+    step = max(1, _CHUNK // n)
+    for start in range(0, draws, step):
+        chosen = chance.integers(0, n, size=(min(step, draws - start), n))
+        drawn[start : start + step] = sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1)
+    return drawn
+
+
+def units(sums: Numbers, sizes: Numbers, groups: NDArray[np.int64] | None) -> tuple[Numbers, Numbers]:
+    """The units of documents: the two sums of each, where those of a group are one."""
+    if groups is None:
+        return sums, sizes
+    _, index = np.unique(groups, return_inverse=True)
+    return np.bincount(index, sums).astype(float), np.bincount(index, sizes).astype(float)
+
+
+def limits(drawn: Numbers, alpha: float) -> tuple[float, float]:
+    """The one-sided limits of what was drawn: this share lies below the one, and above the other."""
+    lower, upper = np.quantile(drawn, (alpha, 1 - alpha))
+    return float(lower), float(upper)

@@ -1,0 +1,91 @@
+"""Two models on the same documents: how much better one is, with what certainty, and how often they disagree.
+
+Each document gives a difference, candidate minus champion, and may weigh more than another.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentinel.evidence.bootstrap import DRAWS, Numbers, limits, resampled, units
+from sentinel.evidence.tails import binomial_at_most, normal_quantile
+
+FEW = 10
+"""Below so many documents on which the two disagree, resampling them says less than counting them does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Candidate minus champion: the estimate, its one-sided limits, and the documents that it rests on."""
+
+    estimate: float
+    lower: float
+    upper: float
+    n: int
+    wins: int
+    """Documents on which only the candidate is right, or is the better of the two."""
+    losses: int
+    p: float
+    """Exact McNemar: how likely so lopsided a disagreement is where neither is better, on both sides."""
+    how: str
+    """What the limits come from: bootstrap or counts."""
+
+    @property
+    def disagreement(self) -> float:
+        """The share of documents on which the two disagree."""
+        return (self.wins + self.losses) / self.n if self.n else 0.0
+
+
+def difference(
+    candidate: Numbers, champion: Numbers, weights: Numbers | None = None, groups: NDArray[np.int64] | None = None,
+    *, alpha: float = 0.05, seed: int = 0,
+) -> Difference:  # fmt: skip
+    """Compare two models' values on the same documents, in the same order."""
+    gaps = candidate - champion
+    wins, losses, n = int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps)
+    if weights is None and groups is None and bool(np.isin(gaps, (-1.0, 0.0, 1.0)).all()):
+        return of_counts(wins, losses, n, alpha=alpha, seed=seed)
+    weight = np.ones(n) if weights is None else weights
+    estimate = float(weight @ gaps / weight.sum())
+    drawn = resampled(*units(gaps * weight, weight, groups), seed)
+    return Difference(estimate, *limits(drawn, alpha), n, wins, losses, mcnemar(wins, losses), "bootstrap")
+
+
+def of_counts(wins: int, losses: int, n: int, *, alpha: float = 0.05, seed: int = 0) -> Difference:
+    """The same, where a document is right or wrong and weighs as much as any other: the counts say it all."""
+    estimate, p = (wins - losses) / n if n else 0.0, mcnemar(wins, losses)
+    if wins + losses < FEW:
+        lower, upper = (_score_limit(wins, losses, n, alpha, side) for side in (-1, 1))
+        return Difference(estimate, lower, upper, n, wins, losses, p, "counts")
+    shares = np.array([wins, losses, n - wins - losses]) / n
+    times = np.random.default_rng(seed).multinomial(n, shares, size=DRAWS)
+    return Difference(estimate, *limits((times[:, 0] - times[:, 1]) / n, alpha), n, wins, losses, p, "bootstrap")
+
+
+def mcnemar(wins: int, losses: int) -> float:
+    """Exact McNemar, two-sided: a fair coin for each document on which the two disagree."""
+    return min(1.0, 2 * binomial_at_most(min(wins, losses), wins + losses, 0.5))
+
+
+def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> float:
+    """One side of the score interval of a paired difference, which holds where few or no documents disagree."""
+    z = normal_quantile(1 - alpha)
+    estimate = (wins - losses) / n if n else 0.0
+    near, far = estimate, float(side)
+    for _ in range(60):
+        middle = (near + far) / 2
+        if abs(n * (estimate - middle)) <= z * math.sqrt(n * _variance(wins, losses, n, middle)):
+            near = middle
+        else:
+            far = middle
+    return near if n else far
+
+
+def _variance(wins: int, losses: int, n: int, gap: float) -> float:
+    """The variance of one document's difference where the true mean is `gap`, at the likeliest share of losses."""
+    b = -wins - losses + (2 * n - wins + losses) * gap
+    c = -losses * gap * (1 - gap)
+    share = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
+    return max(0.0, 2 * share + gap * (1 - gap))

@@ -1,0 +1,43 @@
+"""How many documents or outcomes it takes to see what one wants to see."""
+
+import math
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_SMALLEST_GAP = 1e-4
+
+
+def documents_needed(
+    disagreement: float, margin: float, *, power: float = 0.8, true: float = 0.0, looks: int = 1, alpha: float = 0.05
+) -> int | None:
+    """Documents for a comparison within a margin to pass that often, where the candidate is better by `true`.
+
+    Each of several looks is at its share of α. None where the truth lies beyond the margin.
+    """
+    room = margin + true
+    if room <= 0:
+        return None
+    z = _NORMAL.inv_cdf(1 - alpha / looks) + _NORMAL.inv_cdf(power)
+    return math.ceil(z * z * max(disagreement - true * true, 0.0) / room**2)
+
+
+def outcomes_needed(rate: float, drop: float, *, share: float = 0.01, power: float = 0.8, alpha: float = 0.05) -> int:
+    """Outcomes in an arm that gets this share of the traffic, to tell a drop from chance that often."""
+    low = rate - drop
+    z = _NORMAL.inv_cdf(1 - alpha) + _NORMAL.inv_cdf(power)
+    return math.ceil(z * z * (low * (1 - low) + rate * (1 - rate) * share / (1 - share)) / drop**2)
+
+
+def documents_to_clear(rate: float, bound: float, *, power: float = 0.8, alpha: float = 0.05) -> int | None:
+    """Documents for a share to be told from a bound that often. None where it lies on the bound, or all but."""
+    gap = abs(rate - bound)
+    if gap < _SMALLEST_GAP:
+        return None
+    at_bound, at_rate = bound * (1 - bound), rate * (1 - rate)
+    z = _NORMAL.inv_cdf(1 - alpha) * math.sqrt(at_bound) + _NORMAL.inv_cdf(power) * math.sqrt(at_rate)
+    return math.ceil((z / gap) ** 2)
+
+
+def rate_below(trials: int, alpha: float = 0.05) -> float:
+    """What no failure in so many trials proves of the rate: it lies below this."""
+    return 1 - alpha ** (1 / trials) if trials else 1.0

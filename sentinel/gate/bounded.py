@@ -1,0 +1,44 @@
+"""A measure held against a fixed bound: what `floor` and `ceiling` have in common."""
+
+from sentinel.contract.at import Look
+from sentinel.contract.kinds import EvalReport
+from sentinel.domain.digest import Json
+from sentinel.domain.verdict import Finding
+
+ALPHA = 0.05
+
+
+def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float) -> Finding:
+    """What a floor or a ceiling finds: the estimate may reach it, but its interval has to."""
+    from sentinel.data.report import NotComparable, documents
+    from sentinel.evidence.level import level
+    from sentinel.evidence.power import documents_to_clear
+    from sentinel.evidence.promotion import reaches, stays_below
+
+    try:
+        held = documents(candidate.path, name)
+    except NotComparable as why:
+        return Finding(check, "error", str(why), todo=f"Evaluate the candidate on `{name}`.")
+    above = check == "floor"
+    found = level(held.values, held.weights, held.groups, alpha=ALPHA, seed=at.seed)
+    verdict = (reaches if above else stays_below)(found, bound)
+    needed = documents_to_clear(found.estimate, bound)
+    evidence: dict[str, Json] = {
+        "set": name, "metric": held.metric, "estimate": found.estimate, "lower": found.lower, "upper": found.upper,
+        "n": found.n, "alpha": ALPHA, "bound": bound, "n_needed": needed,
+    }  # fmt: skip
+    measure = f"{held.metric or 'The measure'} on `{name}` is {found.estimate:.3f} on {found.n} documents"
+    side, limit = ("at least", found.lower) if above else ("at most", found.upper)
+    if verdict == "fail":
+        short = found.upper if above else found.lower
+        return Finding(check, verdict, f"{measure}, {'at most' if above else 'at least'} {short:.3f}; it has to be "
+                       f"{side} {bound:g}.", evidence)  # fmt: skip
+    sentence = f"{measure}, {side} {limit:.3f} beyond doubt; it has to be {side} {bound:g}."
+    if verdict == "pass":
+        return Finding(check, verdict, sentence, evidence)
+    todo = (
+        f"About {needed} documents tell, if it is what it seems: label {max(needed - found.n, 1)} more."
+        if needed is not None
+        else "It lies on the wrong side of the bound, though not beyond doubt: label more, or make a better candidate."
+    )
+    return Finding(check, verdict, sentence, evidence, todo)

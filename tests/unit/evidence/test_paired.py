@@ -1,0 +1,111 @@
+"""Comparisons on the same documents."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats import contingency_tables as tables
+
+from sentinel.evidence.paired import FEW, difference, mcnemar, of_counts
+from sentinel.evidence.power import documents_needed
+from sentinel.evidence.promotion import no_worse
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_exact_mcnemar_is_what_the_field_has(wins: int, losses: int) -> None:
+    expected = tables.mcnemar([[5, wins], [losses, 5]], exact=True).pvalue
+    assert mcnemar(wins, losses) == pytest.approx(min(1.0, expected), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "wins", "losses"), [(600, 18, 18), (600, 12, 30), (200, 9, 3), (2000, 60, 90)])
+def test_the_limits_are_those_of_the_fields_slowest_bootstrap(n: int, wins: int, losses: int) -> None:
+    """Bias-corrected and accelerated, on the same rows."""
+    gaps = np.array([1.0] * wins + [-1.0] * losses + [0.0] * (n - wins - losses))
+    held = of_counts(wins, losses, n)
+    assert held.how == "bootstrap"
+    theirs = stats.bootstrap((gaps,), np.mean, n_resamples=10_000, confidence_level=0.9, method="BCa",
+                             rng=np.random.default_rng(7)).confidence_interval  # fmt: skip
+    assert abs(held.lower - theirs.low) <= 0.003
+    assert abs(held.upper - theirs.high) <= 0.003
+
+
+def test_documents_say_what_their_counts_say() -> None:
+    candidate, champion = np.zeros(900), np.zeros(900)
+    candidate[:20], champion[20:50] = 1, 1
+    assert difference(candidate, champion, seed=3) == of_counts(20, 30, 900, seed=3)
+
+
+def test_documents_that_belong_together_are_drawn_together() -> None:
+    """Ten copies of sixty documents prove what sixty documents prove."""
+    chance = np.random.default_rng(3)
+    few = chance.choice([-1.0, 0.0, 1.0], p=[0.2, 0.5, 0.3], size=60)
+    many, groups = np.repeat(few, 10), np.repeat(np.arange(60), 10)
+    nothing = np.zeros_like
+    alone = difference(few, nothing(few))
+    copied = difference(many, nothing(many), groups=groups)
+    fooled = difference(many, nothing(many))
+    assert copied.lower == pytest.approx(alone.lower, abs=0.02)
+    assert copied.upper == pytest.approx(alone.upper, abs=0.02)
+    assert fooled.upper - fooled.lower < 0.4 * (alone.upper - alone.lower)
+
+
+def test_weights_undo_a_choice_of_what_is_labelled() -> None:
+    """Losses are labelled nine times in ten, the rest two times in ten: weighed by that, the truth comes out."""
+    chance = np.random.default_rng(5)
+    truth = chance.choice([-1.0, 0.0, 1.0], p=[0.05, 0.9, 0.05], size=20_000)
+    likely = np.where(truth < 0, 0.9, 0.2)
+    labelled = chance.random(truth.size) < likely
+    gaps, weights = truth[labelled], 1 / likely[labelled]
+    plain = difference(gaps, np.zeros_like(gaps))
+    weighed = difference(gaps, np.zeros_like(gaps), weights)
+    assert plain.upper < -0.08
+    assert weighed.lower < truth.mean() < weighed.upper
+
+
+def test_values_that_are_no_counts() -> None:
+    chance = np.random.default_rng(2)
+    first, second = chance.normal(0.5, 0.2, 700), chance.normal(0.55, 0.2, 700)
+    held = difference(second, first)
+    expected = (second - first).std(ddof=1) / np.sqrt(700) * 1.645
+    assert held.estimate - held.lower == pytest.approx(expected, rel=0.05)
+
+
+@given(
+    st.integers(0, FEW - 1), st.integers(0, FEW - 1), st.integers(20, 3000), st.sampled_from([0.01, 0.025, 0.05, 0.2])
+)
+def test_where_few_disagree_the_limits_hold_the_estimate_and_are_alike_from_both_sides(
+    wins: int, losses: int, n: int, alpha: float
+) -> None:
+    if wins + losses >= FEW:
+        losses = 0
+    held, turned = of_counts(wins, losses, n, alpha=alpha), of_counts(losses, wins, n, alpha=alpha)
+    assert held.how == "counts"
+    assert -1 <= held.lower <= held.estimate <= held.upper <= 1
+    assert held.lower == pytest.approx(-turned.upper, abs=1e-9)
+
+
+def test_no_disagreement_at_all_is_no_proof_on_few_documents() -> None:
+    assert no_worse(of_counts(0, 0, 100), 0.02) == "inconclusive"
+    assert no_worse(of_counts(0, 0, 200), 0.02) == "pass"
+
+
+def test_nothing_to_compare_leaves_everything_open() -> None:
+    held = difference(np.zeros(0), np.zeros(0))
+    assert (held.lower, held.upper, held.n, held.disagreement) == (-1, 1, 0, 0)
+
+
+def test_the_same_seed_gives_the_same_limits() -> None:
+    assert of_counts(30, 31, 900, seed=4) == of_counts(30, 31, 900, seed=4)
+    assert of_counts(30, 31, 900, seed=4) != of_counts(30, 31, 900, seed=5)
+
+
+@pytest.mark.parametrize(
+    ("disagreement", "margin", "power", "true", "looks", "needed"),
+    [(0.06, 0.02, 0.8, 0, 1, 928), (0.06, 0.03, 0.8, 0, 1, 413), (0.06, 0.02, 0.9, 0, 1, 1285),
+     (0.06, 0.02, 0.8, 0, 2, 1178), (0.06, 0.02, 0.8, -0.01, 1, 3704), (0.06, 0.02, 0.8, -0.02, 1, None)],
+)  # fmt: skip
+def test_how_many_documents_it_takes(
+    disagreement: float, margin: float, power: float, true: float, looks: int, needed: int | None
+) -> None:
+    assert documents_needed(disagreement, margin, power=power, true=true, looks=looks) == needed
