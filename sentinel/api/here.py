@@ -13,6 +13,7 @@ from sentinel.domain.names import suggest
 from sentinel.domain.plan import Plan
 from sentinel.domain.refusal import Refused, refuse
 from sentinel.recipe.check import Checked, check_workspace
+from sentinel.recipe.compile import CompiledRecipe
 from sentinel.recipe.graph import as_mermaid, as_text
 from sentinel.recipe.schema import schema_of
 from sentinel.recipe.show import render
@@ -92,11 +93,17 @@ def graph_of(workspace: Path, recipe: str, line: str | None) -> tuple[str, str]:
     return as_text(plan), as_mermaid(plan)
 
 
-def _plan(workspace: Path, name: str, line: str | None) -> Plan:
+def checked_recipe(workspace: Path, name: str) -> CompiledRecipe:
+    """A recipe of the workspace that has no faults."""
     checked = check_workspace(workspace, load())
-    held = checked.recipes.get(name)
+    held: CompiledRecipe | None = checked.recipes.get(name)
     if held is None:
         raise _no_recipe(checked, name)
+    return held
+
+
+def _plan(workspace: Path, name: str, line: str | None) -> Plan:
+    held = checked_recipe(workspace, name)
     if line is not None and held.lines and line not in held.lines:
         what = f"Recipe {name} is not for line {line!r}."
         raise refuse("E-other-line", what, todo=suggest(line, held.lines, "line"))

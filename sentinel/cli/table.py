@@ -118,6 +118,25 @@ _STEER = (
          (_LINE, _arg("version", metavar="VERSION", nargs="?", help="the version; else the line itself"), _reason())),
 )  # fmt: skip
 
+_TRIGGERS = (
+    Verb("backtest", "drift:backtest", "Play a recipe's drift trigger on past scores: when it fires, what it misses.",
+         (_arg("recipe", metavar="RECIPE", help="a recipe with a drift trigger"),
+          _arg("--scores", metavar="FILE", required=True, help="CSV or JSON lines: at,k,n or at,score; and `off`"),
+          _arg("--set", metavar="SET", dest="watched", help="which set's trigger; the first unless given"),
+          _arg("--off", metavar="FROM..TO", action="append", default=[],
+               help="days on which the world was off; may be given again"),
+          _arg("--below", metavar="SHARE", help="the plain rule beside it: below this"),
+          _arg("--for", metavar="TIME", dest="spell", help="and for so long")), reads=True,
+         more="Without --below, the plain rule is 5 points under the baseline, four evaluations in a row."),
+    Verb("simulate", "drift:simulate", "Play a drift trigger through many years: false alarms, and how soon it sees.",
+         (_arg("what", metavar="drift", choices=("drift",), help="what is played"),
+          _arg("recipe", metavar="RECIPE", help="a recipe with a drift trigger"),
+          _arg("--labels", metavar="N", type=float, default=100.0, help="labels a week (100)"),
+          _arg("--rate", metavar="SHARE", default="0.91", help="how often the line is right (0.91)"),
+          _arg("--set", metavar="SET", dest="watched", help="which set's trigger; the first unless given")),
+         reads=True),
+)  # fmt: skip
+
 _MODELS = (
     Verb("versions", "models:versions", "List the versions of a line, the latest first, and its aliases.",
          (_LINE,), reads=True),
@@ -160,8 +179,8 @@ _KEEP = (
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Verb, ...]] = {
-    "set up": _SET_UP, "run": _RUN_IT, "watch": _WATCH, "steer": _STEER, "models": _MODELS, "gates": _GATES,
-    "data": _DATA, "keep": _KEEP,
+    "set up": _SET_UP, "run": _RUN_IT, "watch": _WATCH, "steer": _STEER, "triggers": _TRIGGERS, "models": _MODELS,
+    "gates": _GATES, "data": _DATA, "keep": _KEEP,
 }  # fmt: skip
 
 

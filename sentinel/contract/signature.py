@@ -1,6 +1,7 @@
 """Ports, parameters and outputs, read from a typed function: the one place where a step says what it takes."""
 
 import inspect
+import keyword
 import types
 from collections.abc import Callable
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -14,6 +15,18 @@ from sentinel.domain.artifact import port_name
 from sentinel.domain.plan import Port
 
 _CONFIG = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+def written(name: str) -> str:
+    """How users write a parameter: `for` where Python has to say `for_`."""
+    bare = name.removesuffix("_")
+    return bare if keyword.iskeyword(bare) else name
+
+
+def arguments_of(params: BaseModel) -> dict[str, Any]:
+    """Checked parameters as the keyword arguments of the function that they were read from."""
+    names = type(params).model_fields
+    return {f"{name}_" if keyword.iskeyword(name) else name: getattr(params, name) for name in names}
 
 
 class Signature:
@@ -33,7 +46,7 @@ class Signature:
                 continue
             if parameter.kind is parameter.KEYWORD_ONLY:
                 default = ... if parameter.default is parameter.empty else parameter.default
-                keywords[parameter.name] = (self._parameter(parameter.name, hint), default)
+                keywords[written(parameter.name)] = (self._parameter(parameter.name, hint), default)
             elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
                 self.ports[parameter.name] = self._port(parameter.name, hint)
             else:

@@ -103,9 +103,13 @@ class Detector:
             return evidence
         # no more is kept than one drop needs to fire alone: this moves no alarm, and lets a world that heals be seen
         most = self.enough + math.log(len(self.drops))
-        steps = self._counted(value, n) if self.counts else self._bet(value)
-        logs = tuple(min(_log_add(log, 0.0) + step, most) for log, step in zip(evidence.logs, steps, strict=True))
+        weights = self.weigh(value, n)
+        logs = tuple(min(_log_add(log, 0.0) + weight, most) for log, weight in zip(evidence.logs, weights, strict=True))
         return Evidence(logs, evidence.evaluations + 1)
+
+    def weigh(self, value: float, n: float) -> list[float]:
+        """How much likelier each drop makes one evaluation, as a log; below nought where it makes it less likely."""
+        return self._counted(value, n) if self.counts else self._bet(value)
 
     def over(self, evaluations: Iterable[tuple[float, float]]) -> Evidence:
         """The evidence of evaluations, from the start."""

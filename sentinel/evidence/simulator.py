@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentinel.evidence.detector import BETS, DROPS
+from sentinel.evidence.detector import DROPS
+from sentinel.evidence.drift import FEWEST
 
 Numbers = NDArray[np.float64]
 
@@ -65,44 +66,49 @@ def play(
     before = [_evaluation(chance, world, world.rate, series) for _ in range(promise.baseline)]
     expected, shown = _baselines(np.array([k for k, _ in before]), np.array([n for _, n in before]), promise.margin)
     evidence = Many(expected, shown if spread is None else np.full(series, spread))
-    fired_at = np.zeros(series, dtype=np.int64)
+    fired_at, quiet = np.zeros(series, dtype=np.int64), np.arange(series)
     enough = math.log(promise.often)
     for number in range(1, length + 1):
-        k, n = _evaluation(chance, world, _rate_at(world, number), series)
-        evidence.add(k, n)
-        fires = (fired_at == 0) & (evidence.log >= enough) & (evidence.evaluations >= 2)
-        fired_at[fires] = number
+        evidence.add(*_evaluation(chance, world, _rate_at(world, number), len(quiet)))
+        fires = (evidence.log >= enough) & (evidence.evaluations >= FEWEST)
+        if fires.any():
+            fired_at[quiet[fires]] = number
+            quiet = quiet[~fires]
+            evidence.only(~fires)
+        if not len(quiet):
+            break
     return Played(fired_at)
 
 
 class Many:
     """The evidence of many detectors side by side; for each the same as `Detector` has it, without the cap."""
 
-    def __init__(self, expected: Numbers, spread: Numbers, counts: bool = True) -> None:
-        self._expected, self._spread, self._counts = expected[:, None], spread[:, None], counts
-        self._drops = np.array(DROPS if counts else BETS)[None, :]
-        self._possible = self._drops < self._expected if counts else np.ones((len(expected), len(BETS)), dtype=bool)
+    def __init__(self, expected: Numbers, spread: Numbers) -> None:
+        q, drops = expected[:, None], np.array(DROPS)[None, :]
+        self._possible = drops < q
+        drop = np.where(self._possible, drops, 0.0)
+        self._wrong = np.log1p(drop / (1 - q)) / spread[:, None]
+        self._right = np.log1p(-drop / q) / spread[:, None]
+        self._log_number = np.log(np.maximum(self._possible.sum(axis=1), 1))
         self._logs = np.full(self._possible.shape, -np.inf)
         self.evaluations = np.zeros(len(expected), dtype=np.int64)
 
-    def add(self, value: Numbers, n: Numbers) -> None:
-        """Take in one evaluation of each: k right of n, or a mean over n."""
-        held = n > 0
-        q, drop = self._expected[held], np.where(self._possible, self._drops, 0.0)[held]
-        if self._counts:
-            k, of = value[held, None], n[held, None]
-            step = ((of - k) * np.log1p(drop / (1 - q)) + k * np.log1p(-drop / q)) / self._spread[held]
-        else:
-            step = np.log1p(drop / (1 - q) * (q - value[held, None]))
-        self._logs[held] = np.logaddexp(self._logs[held], 0.0) + step
-        self.evaluations += held
+    def add(self, k: Numbers, n: Numbers) -> None:
+        """Take in one evaluation of each: k right of n."""
+        step = (n - k)[:, None] * self._wrong + k[:, None] * self._right
+        after = np.logaddexp(self._logs, 0.0) + step
+        self._logs = np.where((n > 0)[:, None] & self._possible, after, self._logs)
+        self.evaluations += n > 0
 
     @property
     def log(self) -> Numbers:
         """The log of the evidence of each as a whole."""
-        logs = np.where(self._possible, self._logs, -np.inf)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.logaddexp.reduce(logs, axis=1) - np.log(self._possible.sum(axis=1)))
+        return np.asarray(np.logaddexp.reduce(self._logs, axis=1) - self._log_number)
+
+    def only(self, these: NDArray[np.bool_]) -> None:
+        """Let go of all others."""
+        for name in ("_possible", "_wrong", "_right", "_log_number", "_logs", "evaluations"):
+            setattr(self, name, getattr(self, name)[these])
 
 
 def _evaluation(chance: np.random.Generator, world: World, rate: float, series: int) -> tuple[Numbers, Numbers]:

@@ -43,7 +43,9 @@ def no_new_failures(at: Look, candidate: EvalReport, champion: EvalReport | None
         what = (
             f"{several(len(flips.confirmed), 'item', 'is', 'are')} newly broken, of {len(items)} of `{set}`: {broken}."
         )
-        return Finding(NAME, "freeze", what, evidence, "`sentinel flips` shows them with their texts.")
+        return Finding(
+            NAME, "freeze", what, evidence, "The evidence names them all: look at what the candidate answers there."
+        )
     if flips.unasked:
         look = several(len(flips.unasked), "item", "looks", "look")
         what = f"{look} broken, of {len(items)} of `{set}`, and not asked afresh."

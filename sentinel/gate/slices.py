@@ -40,7 +40,9 @@ def slices(at: Look, candidate: EvalReport, champion: EvalReport | None, *, set:
         which = named([each.name for each in held.worse])
         lost = f"of {first.n} documents {first.losses} were lost and {first.wins} won"
         what = f"{which} of {len(n)} slices are worse: in `{first.name}`, {lost}."
-        return Finding(NAME, "fail", what, evidence, "`sentinel flips` shows the documents with their texts.")
+        return Finding(
+            NAME, "fail", what, evidence, "Give the next candidate more rows of it, or take it from this model."
+        )
     few = (
         f" There are not enough rows in {held.small} of {len(n)} slices; together they were asked."
         if held.small

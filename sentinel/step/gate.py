@@ -12,6 +12,7 @@ from sentinel.contract import kinds
 from sentinel.contract.at import At, Look
 from sentinel.contract.kinds import Kind
 from sentinel.contract.registry import load, step
+from sentinel.contract.signature import arguments_of
 from sentinel.contract.types import CheckType, Registry
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import VERDICTS, GatePlan, PlannedCheck
@@ -80,8 +81,7 @@ def _ports(check: CheckType, inputs: Mapping[str, tuple[Kind, ...]]) -> list[Any
 
 
 def _params(check: CheckType, planned: PlannedCheck) -> dict[str, Any]:
-    params = check.params.model_validate(planned.params or {})
-    return {name: getattr(params, name) for name in check.params.model_fields}
+    return arguments_of(check.params.model_validate(planned.params or {}))
 
 
 def _subject(held: tuple[Kind, ...]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sentinel.contract.at import At
+from sentinel.contract.signature import arguments_of
 from sentinel.contract.types import Registry, StepType
 from sentinel.domain.names import suggest
 from sentinel.domain.refusal import refuse
@@ -29,8 +30,8 @@ def call(step: StepType, at: At) -> Any:
         first = error.errors()[0]
         raise refuse("E-step-params", f"`{'.'.join(map(str, first['loc']))}` of `{step.name}`: {first['msg']}.",
                      where=at.step, todo="`sentinel check` says it before anything runs.") from None  # fmt: skip
-    named = {name: getattr(params, name) for name in step.params.model_fields}
-    return step.function(*[at][: _takes_at(step)], *arguments(step.ports, at.inputs), **named)
+    given = arguments(step.ports, at.inputs)
+    return step.function(*[at][: _takes_at(step)], *given, **arguments_of(params))
 
 
 def _takes_at(step: StepType) -> bool:
