@@ -61,7 +61,7 @@ ASKS = {
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
     "adopt": ["router", ".", "--reason", "x"],
 }  # fmt: skip
-NEEDS_NONE = {"backtest", "simulate", 
+NEEDS_NONE = {"backtest", "simulate",
     "init", "check", "plan", "schema", "doctor", "demo", "up", "restore", "completion", "export-ledger",
 }  # fmt: skip
 
