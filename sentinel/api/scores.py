@@ -8,11 +8,11 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
 from sentinel.domain.digest import Json
+from sentinel.domain.moment import format_moment, parse_moment
 from sentinel.domain.refusal import Refused, refuse
 
 COLUMNS = ("at", "k", "n", "score", "off")
@@ -78,8 +78,7 @@ def read_scores(path: Path) -> Scores:
     ordered = sorted(rows, key=lambda row: row.at)
     for before, after in pairwise(ordered):
         if before.at == after.at:
-            moment = datetime.fromtimestamp(after.at / 1000, UTC).isoformat(timespec="minutes")
-            what = f"Two evaluations are of the same moment, {moment}."
+            what = f"Two evaluations are of the same moment, {format_moment(after.at)}."
             raise _wrong(what, str(path), "Add them up, or tell them apart by the time of day.")
     return Scores(tuple(ordered), rows == ordered)
 
@@ -125,15 +124,9 @@ def _score(held: dict[str, Json], where: str) -> Score:
 
 def _moment(text: Json, where: str) -> int:
     try:
-        if isinstance(text, str) and len(text.strip()) == len("2026-01-31"):
-            day = date.fromisoformat(text.strip())
-            return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-        moment = datetime.fromisoformat(text.strip())
-    except (ValueError, AttributeError):
-        raise _wrong(
-            f"`at` is `{str(text)[:40]}`, and has to be a day or a moment like 2026-01-31T06:00.", where
-        ) from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return parse_moment(str(text))
+    except ValueError as error:
+        raise _wrong(f"`at` is `{str(text)[:40]}`: {error}.", where) from None
 
 
 def _number(held: dict[str, Json], name: str, where: str) -> float | None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from sentinel.domain.digest import Json
+from sentinel.domain.feed import TIME
+from sentinel.domain.moment import format_moment
 from sentinel.domain.quantity import rough_size
 
 _SAYS: dict[str, tuple[str, str]] = {
@@ -29,6 +31,11 @@ _SAYS: dict[str, tuple[str, str]] = {
     "LineAcknowledged": ("{about} was acknowledged", "reason"),
     "TriggerArmed": ("{about} is armed", ""),
     "TriggerDisarmed": ("{about} is disarmed", "why"),
+    "WatchReset": ("{about} gathers evidence anew", "why"),
+    "WatchMoved": ("{about} is {standing}", "reason"),
+    "WentSilent": ("{about} hears nothing any more", ""),
+    "WasHeard": ("{about} hears something again", ""),
+    "BaselineSet": ("{about} has another baseline, {because}", "reason"),
     "AlertRaised": ("ALERT {alert}", "sentence"),
     "AlertCleared": ("alert {alert} is over", "why"),
     "DaemonStarted": ("daemon {pid} of release {release} started", ""),
@@ -83,6 +90,13 @@ def _fired(trigger: str, body: Json) -> str:
     return f"{trigger} fired {into} {body['run']}{_after(body['reason'])}"
 
 
+def _signal(feed: str, body: Json) -> str:
+    measured = f"{body['value']:g}" if body["variance"] is not None else f"{body['value']:g} of {body['n']:g}"
+    shown = format_moment if body["of"] == TIME else str
+    late = ", late" if body["late"] else ""
+    return f"{feed}: {measured} from {shown(body['first'])} to {shown(body['last'])}{late}"
+
+
 def _judged(run: str, body: Json) -> str:
     verdict = body["verdict"]
     return f"{run} {body['step']} judged {verdict['verdict']}{_after(verdict['sentence'])}"
@@ -102,6 +116,7 @@ _TELLS: dict[str, Callable[[str, Json], str]] = {
     "StepWaiting": _step_waiting,
     "StepSpread": lambda run, body: f"{run} {body['step']} has {len(body['elements'])} elements",
     "GateJudged": _judged,
+    "SignalTaken": _signal,
     "AliasMoved": _alias,
     "TriggerFired": _fired,
     "FilesTaken": lambda _, body: f"{len(body['files'])} files are in force",

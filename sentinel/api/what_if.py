@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sentinel.api.here import checked_recipe
 from sentinel.api.scores import Scores, read_scores
 from sentinel.domain.digest import Json
+from sentinel.domain.moment import parse_moment
 from sentinel.domain.quantity import DAY, WEEK, YEAR, Rate
 from sentinel.domain.refusal import refuse
 
@@ -128,10 +128,9 @@ def _incidents(held: Scores, off: Sequence[str]) -> list[tuple[int, int]] | None
 
 def _day(text: str, words: str) -> int:
     try:
-        day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        return parse_moment(text)
     except ValueError:
         raise refuse("E-usage", f"`--off {words}` names no days.", todo="Write --off 2026-03-02..2026-03-20.") from None
-    return (day - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _computed(question: Mapping[str, Json]) -> Json:

@@ -48,6 +48,55 @@ class TriggerFired(Happened):
     """Whether the run was in the queue already, asked for by an earlier firing."""
 
 
+@on_record
+@dataclass(frozen=True, slots=True)
+class WatchReset(Happened):
+    """Evidence is gathered anew: from signals after the first so many, about this version."""
+
+    champion: str | None
+    signals: int
+    why: str
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class WatchMoved(Happened):
+    """What a trigger watches changed its standing: ok, pending or firing."""
+
+    standing: str
+    reason: str
+    numbers: Json
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class WentSilent(Happened):
+    """Nothing has come in for longer than it should."""
+
+    since: int
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class WasHeard(Happened):
+    """Something came in again."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a trigger that gathers evidence keeps: where the evidence begins, about whom, and how it stands."""
+
+    champion: str | None
+    signals: int
+    standing: str = "ok"
+    since: int = 0
+    reason: str = ""
+    numbers: Json = None
+    silent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
     """A trigger's state. `accounted` is the latest slot that has fired or was let pass."""
@@ -62,6 +111,8 @@ class Stream:
     fired: int = 0
     last_run: str | None = None
     last_reason: str = ""
+    watch: Watch | None = None
+    """Of a trigger that gathers evidence, once it has begun to."""
 
 
 def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
@@ -80,7 +131,21 @@ def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
                 last_run=body.run,
                 last_reason=body.reason,
             )
+        case WatchReset(champion=champion, signals=signals, why=why):
+            silent = stream.watch is not None and stream.watch.silent
+            return replace(stream, watch=Watch(champion, signals, since=at, reason=why, silent=silent))
+        case WatchMoved(standing=standing, reason=reason, numbers=numbers):
+            watch = replace(_watch(stream), standing=standing, since=at, reason=reason, numbers=numbers)
+            return replace(stream, watch=watch)
+        case WentSilent():
+            return replace(stream, watch=replace(_watch(stream), silent=True))
+        case WasHeard():
+            return replace(stream, watch=replace(_watch(stream), silent=False))
     raise TypeError(f"{type(body).__name__} is no event of a trigger")
+
+
+def _watch(stream: Stream) -> Watch:
+    return stream.watch or Watch(None, 0)
 
 
 def fire(stream: Stream, due_at: int, missed: int, decision: Decision, run: str, coalesced: bool) -> list[Happened]:

@@ -63,7 +63,7 @@ def _rows(source: sqlite3.Connection, target: Path) -> dict[str, int]:
 
 
 def _columns(source: sqlite3.Connection, table: Table) -> dict[str, type]:
-    types = {"INTEGER": int, "TEXT": str}
+    types = {"INTEGER": int, "REAL": float, "TEXT": str}
     found = source.execute("SELECT name, type FROM pragma_table_info(?) WHERE name <> 'sum'", (table.name,))
     return {name: types[kind] for name, kind in found}
 

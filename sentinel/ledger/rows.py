@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sentinel.domain.digest import Json, canonical
+from sentinel.domain.feed import Feed, Signal
 from sentinel.domain.form import to_json
 from sentinel.domain.house import House
 from sentinel.domain.kept import KeptArtifact, KeptPlan
 from sentinel.domain.line.state import Line, Version
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
-from sentinel.domain.trigger_stream import Stream
+from sentinel.domain.trigger_stream import Stream, Watch
 from sentinel.ledger import tables as t
 
 Key = tuple[Any, ...]
@@ -249,6 +250,35 @@ def _trigger_row(_made: Made, _name: str, stream: Stream) -> t.Row:
     )  # fmt: skip
 
 
+def _watches(stream: Stream) -> Held:
+    return {} if stream.watch is None else {stream.name: stream.watch}
+
+
+def _watch_row(_made: Made, name: str, watch: Watch) -> t.Row:
+    return t.WatchRow(
+        name, watch.champion, watch.signals, watch.standing, watch.since, watch.reason, _maybe(watch.numbers),
+        watch.silent,
+    )  # fmt: skip
+
+
+def _feed_row(_made: Made, name: str, feed: Feed) -> t.Row:
+    base, line = feed.baseline, name.partition(".")[0]
+    if base is None:
+        return t.FeedRow(name, line, None, None, None, None, feed.because, feed.set_at)
+    return t.FeedRow(name, line, base.rate, base.spread, base.rows, base.signals, feed.because, feed.set_at)
+
+
+def _in_feed(feed: Feed, name: str) -> Key:
+    return feed.name, name
+
+
+def _signal_row(made: Made, name: str, signal: Signal) -> t.Row:
+    return t.SignalRow(
+        made.state.name, name, signal.value, signal.n, signal.variance, signal.version, signal.of, signal.first,
+        signal.last, signal.taken_at, signal.late,
+    )  # fmt: skip
+
+
 def _delivery_row(_made: Made, _name: str, delivery: Any) -> t.Row:
     return t.DeliveryRow(
         delivery.id, number_of(delivery.id), delivery.state, delivery.effect, delivery.target, delivery.key,
@@ -277,6 +307,13 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
         _Part("aliases", lambda line: line.aliases, _in_line, _alias_row),
         _Part("lineage", _lineage, _in_lineage, _lineage_row),
     ),
-    "trigger": (_itself("triggers", "name", _trigger_row),),
+    "trigger": (
+        _itself("triggers", "name", _trigger_row),
+        _Part("watches", _watches, _alone, _watch_row),
+    ),
+    "feed": (
+        _itself("feeds", "name", _feed_row),
+        _Part("signals", lambda feed: feed.signals, _in_feed, _signal_row),
+    ),
     "delivery": (_itself("deliveries", "id", _delivery_row),),
 }

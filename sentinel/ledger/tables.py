@@ -207,6 +207,48 @@ class TriggerRow(NamedTuple):
     last_reason: str
 
 
+class WatchRow(NamedTuple):
+    """How a trigger that gathers evidence stands."""
+
+    stream: str
+    champion: str | None
+    signals: int
+    standing: str
+    since: int
+    reason: str
+    numbers: str | None
+    silent: bool
+
+
+class FeedRow(NamedTuple):
+    """A line's set and metric, and the baseline that it is held to there."""
+
+    feed: str
+    line: str
+    rate: float | None
+    spread: float | None
+    rows: float | None
+    signals: int | None
+    because: str
+    set_at: int
+
+
+class SignalRow(NamedTuple):
+    """One measurement of a feed, of so much right of n or of a mean."""
+
+    feed: str
+    id: str
+    value: float
+    n: float
+    variance: float | None
+    version: str | None
+    of: str
+    first: int
+    last: int
+    taken_at: int
+    late: bool
+
+
 class DeliveryRow(NamedTuple):
     """One effect in the outbox."""
 
@@ -313,6 +355,9 @@ TABLES: dict[str, Table] = {
         _table("aliases", AliasRow, "line", "alias", owner="line"),
         _table("lineage", LineageRow, "line", "child", "parent", "kind", owner="line"),
         _table("triggers", TriggerRow, "stream", owner="stream"),
+        _table("watches", WatchRow, "stream", owner="stream"),
+        _table("feeds", FeedRow, "feed", owner="feed"),
+        _table("signals", SignalRow, "feed", "id", owner="feed"),
         _table("deliveries", DeliveryRow, "id", owner="id"),
         _table("verdicts", VerdictRow, "seq", owner="run"),
         _table("alias_moves", AliasMoveRow, "seq", owner="line"),
@@ -327,7 +372,8 @@ TABLES_OF: dict[str, tuple[str, ...]] = {
     "artifact": ("artifacts",),
     "run": ("runs", "steps", "attempts", "verdicts"),
     "line": ("lines", "versions", "aliases", "lineage", "alias_moves"),
-    "trigger": ("triggers", "fires"),
+    "trigger": ("triggers", "watches", "fires"),
+    "feed": ("feeds", "signals"),
     "delivery": ("deliveries",),
 }
 """The tables that each aggregate's streams are made into, by the first word of the stream's name."""

@@ -20,7 +20,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside.clock import Clock
-from sentinel.supervisor import endings, outbox, triggers
+from sentinel.supervisor import drift, endings, outbox, triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
@@ -105,6 +105,8 @@ class Engine:
 
         def act(work: Work) -> None:
             triggers.look(work, self.floor, self.catalogue)
+            for trigger in drift.watchers(self.catalogue):
+                drift.look_at_drift(work, self.floor, self.catalogue, trigger)
             work.dirty.update(name for name in self.floor.open if self.floor.rung(name, work.at))
             if not self.draining:
                 due = [row.id for row in self.ledger.reads.due_deliveries(work.at)]

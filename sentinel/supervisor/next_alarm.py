@@ -7,6 +7,7 @@ from sentinel.domain.quantity import SECOND
 from sentinel.domain.streams import HOUSE
 from sentinel.domain.trigger_stream import Stream
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.drift import next_look, watchers
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.triggers import next_slot
@@ -19,7 +20,7 @@ def next_alarm(work: Work, floor: Floor, catalogue: Catalogue, starts: bool = Tr
     `starts` says whether anything may start; not while draining.
     """
     closed = dict(_closed(work, floor, catalogue))
-    moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue)]
+    moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue), *_drifts(work, catalogue)]
     if starts:
         moments.extend(_starts(work, floor, closed))
     return min(moments, default=None)
@@ -42,6 +43,11 @@ def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
         due = next_slot(state, trigger, catalogue.timezone) if state.armed else None
         if due is not None:
             yield due
+
+
+def _drifts(work: Work, catalogue: Catalogue) -> Iterator[int]:
+    looks = (next_look(work, catalogue, trigger) for trigger in watchers(catalogue))
+    yield from (moment for moment in looks if moment is not None)
 
 
 def _starts(work: Work, floor: Floor, closed: Collection[str]) -> Iterator[int]:

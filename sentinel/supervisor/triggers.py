@@ -11,7 +11,7 @@ from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
 from sentinel.trigger.cron import due_slots, next_due
 
-OWN_TRIGGERS = ("cron", "manual")
+OWN_TRIGGERS = ("cron", "drift", "manual")
 """The triggers that the daemon looks at itself so far; the design's closed list adds floor, enough and after."""
 
 

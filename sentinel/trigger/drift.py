@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sentinel.contract.at import TriggerLook
-from sentinel.contract.registry import WORKER, trigger
+from sentinel.contract.registry import trigger
 from sentinel.contract.scalars import Duration, Name, Rate, Share, Text, Whole
 from sentinel.domain import quantity
 from sentinel.domain.quantity import DAY, YEAR
@@ -16,7 +16,7 @@ Margin = Annotated[Share, Field(lt=1)]
 Every = Annotated[Duration, Field(gt=0)]
 
 
-@trigger("drift", looks=WORKER, reads=("drift",))
+@trigger("drift", reads=("drift",))
 def drift(
     look: TriggerLook, *, set: Name = "canary", metric: Text | None = None, margin: Margin = 0.01,
     false_alarms: Rate = PROMISED, every: Every = DAY, baseline: Annotated[Whole, Field(ge=2)] = 28,

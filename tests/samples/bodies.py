@@ -1,6 +1,7 @@
 """One body of every kind of event, as full as it gets: what the committed samples were written from."""
 
 from sentinel.domain import delivery as d
+from sentinel.domain import feed as f
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
 from sentinel.domain import trigger_stream as s
@@ -89,6 +90,12 @@ BODIES: tuple[Happened, ...] = (
     d.DeliveryIntended("notify", "credential:chat-hook", "6f" * 32, {"kind": "frozen", "text": "It is frozen."}),
     d.DeliveryPutOff("It answered 503.", AT + 10_000, True),
     d.DeliveryTried("d4.notify.a1"),
+    f.BaselineSet(f.Baseline(0.912, 1.2, 392.0, 0.08, True, 28), "learned", "from the first 28 signals"),
+    f.SignalTaken("s0123456789abcdef", 0.91, 100.0, 0.08, "v0123456789abcdef", "time", AT, AT + 86_400_000, False),
+    s.WasHeard(AT),
+    s.WatchMoved("pending", "`canary` is pending", {"state": "pending", "log": 3.5, "enough": 7.0}),
+    s.WatchReset("v0123456789abcdef", 28, "v0123456789abcdef is champion now"),
+    s.WentSilent(AT),
     h.FilesBroken({"recipes/x.yaml": DIGEST}, ("recipes/x.yaml:12:9: E-unknown-key: …",)),
     h.FilesTaken({"sentinel.yaml": DIGEST, "recipes/x.yaml": "7a" * 32}, "3f2c9e1", True),
     run.GateJudged("proof", "r17.proof.a1", VERDICT),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.event import decode, encode, event_kinds
+from sentinel.domain.feed import Baseline
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
 from sentinel.domain.streams import AGGREGATES
@@ -70,7 +71,11 @@ def test_a_value_comes_back_from_its_json_form_through_text(tree: Tree) -> None:
 artifacts = st.builds(Artifact, st.sampled_from(["Model", "Dataset"]), st.text("0f", min_size=3, max_size=3))
 words = st.text(max_size=3)
 assert AGGREGATES, "with every aggregate, every kind of event is known"
+numbers = st.floats(allow_nan=False, allow_infinity=False)
 parts: dict[object, st.SearchStrategy[object]] = {
+    float: numbers,
+    float | None: st.none() | numbers,
+    Baseline: st.builds(Baseline, numbers, numbers, numbers, numbers, st.booleans(), st.integers()),
     Any: json_values,
     dict[str, tuple[Artifact, ...]]: st.dictionaries(words, st.lists(artifacts, max_size=2).map(tuple), max_size=2),
     Verdict: st.builds(

@@ -35,7 +35,7 @@ def ledger(path: Path) -> Iterator[Ledger]:
 def lived(path: Path) -> Path:
     """A closed ledger in which all kinds of things have happened. The half of it is sealed."""
     with Ledger.open(path) as opened:
-        world = World(opened, random.Random(7))
+        world = World(opened, random.Random(9))
         for _ in range(120):
             world.turn()
         opened.seal()

@@ -56,6 +56,10 @@ def test_this_release_has_its_database() -> None:
     assert SAMPLES / f"ledger-{__version__}.db" in DATABASES, "write it with `python -m tests.samples.make`"
 
 
+LATER = {"ledger-0.1.0": {"feeds", "signals", "watches"}}
+"""The tables that a release did not have yet."""
+
+
 @pytest.mark.parametrize("sample", DATABASES, ids=lambda path: path.stem)
 def test_a_database_of_any_release_is_opened_and_found_healthy(sample: Path, path: Path) -> None:
     shutil.copyfile(sample, path)
@@ -66,5 +70,6 @@ def test_a_database_of_any_release_is_opened_and_found_healthy(sample: Path, pat
         ledger.seal()
     report = doctor(path)
     assert report.faults == []
-    assert {name for name, count in report.rows.items() if count == 0} == set(), "a little of everything"
+    empty = {name for name, count in report.rows.items() if count == 0}
+    assert empty <= LATER.get(sample.stem, set()), "a little of everything"
     assert set(report.rows) == set(TABLES)

@@ -5,9 +5,11 @@ Everything goes through the domain's own decisions, as in the daemon, so that wh
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sentinel.domain import delivery as d
+from sentinel.domain import feed as f
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
 from sentinel.domain import trigger_stream as s
@@ -148,6 +150,34 @@ class World:
         fired = s.fire(state, self.at, self.pick((0, 3)), s.Decision(True, "due", {"n": 1}), run, False)
         return [*queued, (f"trigger/{name}", fired)] if fired else queued
 
+    def watch(self) -> list[Change]:
+        """Have a trigger that gathers evidence begin anew, change its mind, go silent or be heard."""
+        name = "lifecycle.router.drift.0"
+        if not self.state("trigger", name).armed:
+            return [(f"trigger/{name}", [s.TriggerArmed("lifecycle", "router", "drift", {"margin": 0.01})])]
+        body = self.pick(
+            (
+                s.WatchReset(self.pick((None, "v1")), self.pick(range(3)), "v1 is champion now"),
+                s.WatchMoved(self.pick(("ok", "pending", "firing")), "“so”", {"log": 3.5}),
+                s.WentSilent(self.at), s.WasHeard(self.at),
+            )
+        )  # fmt: skip
+        return [(f"trigger/{name}", [body])]
+
+    def measure(self) -> list[Change]:
+        """Take a signal in, or set the baseline."""
+        name = f"{self.pick(LINES)}.canary.accuracy"
+        state: f.Feed = self.state("feed", name)
+        if state.signals and self.pick(range(4)) == 0:
+            baseline = f.Baseline(0.91, 1.25, 400.0, 0.08, True, len(state.signals))
+            return [(f"feed/{name}", [f.BaselineSet(baseline, self.pick(("learned", "accepted")), "so it is")])]
+        first = self.pick(range(400)) * HOUR
+        signal = f.Signal(
+            "", float(self.pick(range(10))), 10.0, None, self.pick((None, "v1")), f.TIME, first, first + HOUR
+        )
+        taken = f.take(state, replace(signal, id=f.signal_id(signal.value, signal.n, signal.of, first, first + HOUR)))
+        return [] if isinstance(taken, Refusal) else [(f"feed/{name}", taken)]
+
     def deliver(self) -> list[Change]:
         """Intend a delivery, try one, or end a try."""
         waiting = self.ledger.reads.deliveries()
@@ -194,6 +224,7 @@ class World:
 
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (
     World.queue, *[World.command] * 16, World.register, *[World.move] * 5, World.trigger,
+    World.watch, *[World.measure] * 2,
     World.deliver, World.keep_house, World.drop,
 )  # fmt: skip
 

@@ -1,0 +1,171 @@
+"""A feed: one line's signals on one set by one metric, and the baseline that the line is held to there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sentinel.domain.digest import digest_of
+from sentinel.domain.event import Happened, on_record
+from sentinel.domain.moment import format_moment
+from sentinel.domain.refusal import Refusal
+
+TIME, SETTLED = "time", "settled"
+"""What a signal's range counts: moments in ms, or outcomes by the numbers under which they settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measurement: so much right of n, or a mean of n with the variance of its rows, over a half-open range."""
+
+    id: str
+    value: float
+    n: float
+    variance: float | None
+    version: str | None
+    """The version that answered, where it is known."""
+    of: str
+    first: int
+    last: int
+    taken_at: int = 0
+    late: bool = False
+    """Whether a later one was there already."""
+
+    @property
+    def rate(self) -> float:
+        """The share that was right, or the mean."""
+        return self.value if self.variance is not None else self.value / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a line is expected to deliver on a set, and the signals that say so."""
+
+    rate: float
+    spread: float
+    rows: float
+    variance: float
+    counts: bool
+    signals: int
+    """How many of the feed's signals, in the order of their coming, had gone by when it was set."""
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class SignalTaken(Happened):
+    """A measurement of a line came in."""
+
+    id: str
+    value: float
+    n: float
+    variance: float | None
+    version: str | None
+    of: str
+    first: int
+    last: int
+    late: bool
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class BaselineSet(Happened):
+    """What a line is held to, from now on: learned, risen with evidence, or accepted by a person."""
+
+    baseline: Baseline
+    because: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The signals by id, in the order in which they came, and the baseline."""
+
+    name: str
+    signals: dict[str, Signal] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    because: str = ""
+    set_at: int = 0
+
+    def since(self, number: int) -> list[Signal]:
+        """The signals that came after the first so many."""
+        return list(self.signals.values())[number:]
+
+    @property
+    def latest(self) -> Signal | None:
+        """The signal that came last."""
+        return next(reversed(self.signals.values()), None)
+
+
+def feed_name(line: str, set: str, metric: str) -> str:
+    """The name of a feed. None of the three holds a dot."""
+    return f"{line}.{set}.{metric}"
+
+
+def parts_of_feed(name: str) -> tuple[str, str, str]:
+    """The line, the set and the metric of a feed."""
+    line, set, metric = name.split(".")
+    return line, set, metric
+
+
+def evolve(feed: Feed, body: Happened, at: int, actor: str = "") -> Feed:
+    """The feed after one more event."""
+    match body:
+        case SignalTaken(id=id, value=value, n=n, variance=variance, version=version):
+            rows = None if variance is None else float(variance)
+            signal = Signal(id, float(value), float(n), rows, version, body.of, body.first, body.last, at, body.late)
+            return replace(feed, signals={**feed.signals, id: signal})
+        case BaselineSet(baseline=baseline, because=because):
+            return replace(feed, baseline=baseline, because=because, set_at=at)
+    raise TypeError(f"{type(body).__name__} is no event of a feed")
+
+
+def signal_id(value: float, n: float, of: str, first: int, last: int) -> str:
+    """The id of a signal that was given none: what it says of which range."""
+    return f"s{digest_of([value, n, of, first, last])[:16]}"
+
+
+def take(feed: Feed, signal: Signal) -> list[Happened] | Refusal:
+    """The events of a signal that comes in: none where it is there already, a refusal where it counts a thing twice."""
+    held = feed.signals.get(signal.id)
+    if held is not None:
+        return [] if _same(held, signal) else _other(feed, held)
+    if signal.last <= signal.first:
+        return Refusal("E-range", "A signal counts from one moment to a later one.", todo="Turn --from and --to round.")
+    if not 0 <= signal.value <= (signal.n if signal.variance is None else 1) or signal.n < 0:
+        return Refusal(
+            "E-signal", f"{signal.value:g} of {signal.n:g} is no share.", todo="Write K/N, or a mean in 0..1."
+        )
+    measured = {each.variance is None for each in feed.signals.values()}
+    if measured and measured != {signal.variance is None}:
+        return Refusal("E-signal", f"The signals of {feed.name} are {'counts' if True in measured else 'means'}.",
+                       todo="Give all signals of a set alike.")  # fmt: skip
+    across = next((each for each in feed.signals.values() if _overlap(each, signal)), None)
+    if across is not None:
+        span = f"{_shown(across.of, across.first)} to {_shown(across.of, across.last)}"
+        return Refusal("E-overlap", f"Signal {across.id} has counted {span} already.",
+                       todo="Each outcome counts once: send what came after it, or the same id again.")  # fmt: skip
+    late = any(each.of == signal.of and each.first >= signal.last for each in feed.signals.values())
+    return [
+        SignalTaken(signal.id, signal.value, signal.n, signal.variance, signal.version, signal.of, signal.first,
+                    signal.last, late)
+    ]  # fmt: skip
+
+
+def _same(one: Signal, other: Signal) -> bool:
+    return replace(one, taken_at=0, late=False) == replace(other, taken_at=0, late=False)
+
+
+def _other(feed: Feed, held: Signal) -> Refusal:
+    what = f"{feed.name} has a signal {held.id} already, which says {held.value:g} of {held.n:g}."
+    return Refusal("E-signal-id", what, todo="A signal never changes: give another id, and a range of its own.")
+
+
+def _overlap(one: Signal, other: Signal) -> bool:
+    return one.of == other.of and one.first < other.last and other.first < one.last
+
+
+def _shown(of: str, value: int) -> str:
+    return format_moment(value) if of == TIME else f"outcome {value}"
+
+
+def counted(signals: Iterable[Signal], version: str | None) -> list[Signal]:
+    """The signals that speak of a version: those that name it, and those that name none."""
+    return [each for each in signals if each.n > 0 and each.version in (None, version)]

@@ -1,0 +1,179 @@
+"""Drift, as the daemon looks at it: a baseline is learned, evidence is gathered, a run is asked for.
+
+A look is a function of what is on record. Only what changes is put there: a baseline, a standing, silence, a firing.
+"""
+
+from dataclasses import asdict
+
+from sentinel.contract.at import TriggerLook
+from sentinel.contract.signature import arguments_of
+from sentinel.contract.types import TriggerType, registered
+from sentinel.domain import feed as feeds
+from sentinel.domain.digest import Json
+from sentinel.domain.feed import Baseline, BaselineSet, Feed, Signal, counted
+from sentinel.domain.run.state import Run
+from sentinel.domain.streams import stream_of
+from sentinel.domain.trigger_stream import Decision, Stream, WasHeard, Watch, WatchMoved, WatchReset, WentSilent
+from sentinel.evidence import detector as evidence
+from sentinel.supervisor.alerts import alert, all_clear
+from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.settle import Floor
+from sentinel.supervisor.triggers import Firing, fire_into
+from sentinel.supervisor.work import Work
+from sentinel.trigger.drift import drift
+
+KIND = "drift"
+METRIC = "accuracy"
+OK, FIRING = "ok", "firing"
+SILENT_AFTER = 3
+"""So many times the usual pause without a signal, and somebody is told."""
+LEARNED, RISEN, ACCEPTED = "learned", "risen", "accepted"
+
+
+def feed_of(trigger: TriggerInForce, catalogue: Catalogue) -> str:
+    """The feed that a drift trigger watches."""
+    line = trigger.line or ""
+    metric = trigger.params["metric"] or (catalogue.lines.get(line) or {}).get("metric") or METRIC
+    return feeds.feed_name(line, trigger.params["set"], metric)
+
+
+def watchers(catalogue: Catalogue, feed: str | None = None) -> list[TriggerInForce]:
+    """The drift triggers in force, of a feed or of all."""
+    found = [trigger for trigger in catalogue.of_kind(KIND) if trigger.line is not None]
+    return [trigger for trigger in found if feed is None or feed_of(trigger, catalogue) == feed]
+
+
+def look_at_drift(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerInForce) -> None:
+    """Look at one trigger's feed, and do what follows."""
+    stream: Stream = work.state(trigger.stream)
+    if not stream.armed or trigger.line is None:
+        return
+    name = feed_of(trigger, catalogue)
+    _learn(work, name, trigger.params["baseline"])
+    feed: Feed = work.state(stream_of("feed", name))
+    champion = work.line(trigger.line).champion
+    _listen(work, trigger, feed)
+    watch = _begun(work, trigger, feed, champion)
+    decision = decided(work, catalogue, trigger)
+    standing = _standing(decision)
+    if standing != watch.standing:
+        work.apply(trigger.stream, [WatchMoved(standing, decision.reason, decision.numbers)])
+    if decision.fire and not _busy(work, trigger):
+        fire_into(work, floor, catalogue, trigger, Firing(work.at, 0, decision))
+
+
+def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decision:
+    """What the trigger says of the signals since its last reset."""
+    feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
+    stream: Stream = work.state(trigger.stream)
+    facts = facts_of(feed, stream.watch, len(watchers(catalogue)))
+    held = registered(drift)
+    assert isinstance(held, TriggerType)  # noqa: S101 - it is our own
+    given = arguments_of(held.params.model_validate(trigger.params))
+    return drift(TriggerLook(work.at, trigger.recipe, trigger.line, catalogue.timezone, facts=facts), **given)
+
+
+def facts_of(feed: Feed, watch: Watch | None, streams: int) -> Json:
+    """What a drift trigger judges: the baseline, and the signals that count for this champion."""
+    base, held = feed.baseline, evidence_of(feed, watch)
+    return {
+        "baseline": None if base is None else asdict(detectable(base)),
+        "evaluations": [[each.last, each.value, each.n, each.variance] for each in held],
+        "streams": streams,
+    }
+
+
+def detectable(base: Baseline) -> evidence.Baseline:
+    """A baseline on record, as evidence is gathered against it."""
+    return evidence.Baseline(base.rate, base.spread, base.rows, base.variance, base.counts)
+
+
+def evidence_of(feed: Feed, watch: Watch | None) -> list[Signal]:
+    """The signals that count: since the baseline was set and the champion came, and about that champion."""
+    start = max(watch.signals if watch is not None else 0, feed.baseline.signals if feed.baseline is not None else 0)
+    return counted(feed.since(start), watch.champion if watch is not None else None)
+
+
+def _standing(decision: Decision) -> str:
+    told: str | None = (decision.numbers or {}).get("state")
+    return told if told is not None else FIRING if decision.fire else OK
+
+
+def _learn(work: Work, name: str, fewest: int) -> None:
+    """Learn the first baseline, and raise it where later evidence says more; nothing but a person lowers it."""
+    stream = stream_of("feed", name)
+    feed: Feed = work.state(stream)
+    start = feed.baseline.signals if feed.baseline is not None else 0
+    fresh = feed.since(start)
+    held = [each for each in fresh if each.n > 0]
+    if len(held) < fewest:
+        return
+    upto = start + 1 + fresh.index(held[fewest - 1])
+    new = baseline_from(held[:fewest], upto)
+    if feed.baseline is None:
+        reason = f"from the first {fewest} signals"
+        work.apply(stream, [BaselineSet(new, LEARNED, reason)])
+    elif detectable(new).expected(0.0) > feed.baseline.rate:
+        reason = f"{fewest} signals in a row are better than {feed.baseline.rate:.3f} beyond doubt"
+        work.apply(stream, [BaselineSet(new, RISEN, reason)])
+
+
+def baseline_from(signals: list[Signal], upto: int) -> Baseline:
+    """The baseline of signals; `upto` of the feed's have gone by with them."""
+    if signals and signals[0].variance is not None:
+        held = evidence.baseline_of_means([(each.value, each.variance or 0.0, each.n) for each in signals])
+    else:
+        held = evidence.baseline_of_counts([(each.value, each.n) for each in signals])
+    return Baseline(**asdict(held), signals=upto)
+
+
+def _begun(work: Work, trigger: TriggerInForce, feed: Feed, champion: str | None) -> Watch:
+    """The watch, begun anew where the champion is another: evidence against the last one says nothing of it."""
+    stream: Stream = work.state(trigger.stream)
+    if stream.watch is None:
+        work.apply(trigger.stream, [WatchReset(champion, 0, "it came into force")])
+    elif stream.watch.champion != champion:
+        gone_by = 0 if stream.watch.champion is None else len(feed.signals)
+        work.apply(trigger.stream, [WatchReset(champion, gone_by, f"{champion or 'nobody'} is champion now")])
+    after: Stream = work.state(trigger.stream)
+    return after.watch or Watch(champion, 0)
+
+
+def _busy(work: Work, trigger: TriggerInForce) -> bool:
+    """Whether the last firing is still being answered, or was a moment ago."""
+    stream: Stream = work.state(trigger.stream)
+    if stream.last_run is None:
+        return False
+    run: Run = work.run(stream.last_run)
+    return run.open or work.at < (run.ended_at or 0) + trigger.params["cooldown"]
+
+
+def _listen(work: Work, trigger: TriggerInForce, feed: Feed) -> None:
+    """Say so when a feed has gone silent, and when it is heard again."""
+    stream: Stream = work.state(trigger.stream)
+    latest = feed.latest
+    if latest is None:
+        return
+    silent = work.at >= latest.taken_at + SILENT_AFTER * trigger.params["every"]
+    was = stream.watch is not None and stream.watch.silent
+    if silent and not was:
+        work.apply(trigger.stream, [WentSilent(latest.taken_at)])
+        alert(work, "silent", feed.name, f"{feed.name} has had no signal for {SILENT_AFTER} times its usual pause.")
+    elif was and not silent:
+        work.apply(trigger.stream, [WasHeard(latest.taken_at)])
+        all_clear(work, "silent", feed.name, "a signal came in")
+
+
+def next_look(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> int | None:
+    """When the clock alone changes what a look at this trigger comes to: silence, or the end of a cooldown."""
+    stream: Stream = work.state(trigger.stream)
+    feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
+    moments = []
+    if feed.latest is not None and not (stream.watch is not None and stream.watch.silent):
+        moments.append(feed.latest.taken_at + SILENT_AFTER * trigger.params["every"])
+    if stream.watch is not None and stream.watch.standing == FIRING and stream.last_run is not None:
+        run: Run = work.run(stream.last_run)
+        if not run.open:
+            moments.append((run.ended_at or 0) + trigger.params["cooldown"])
+    later = [moment for moment in moments if moment > work.at]
+    return min(later, default=None)

@@ -1,0 +1,60 @@
+"""What comes in about a line: signals, and what a person says of its baseline."""
+
+from dataclasses import replace
+
+from sentinel.domain.feed import BaselineSet, Feed, Signal, feed_name, signal_id, take
+from sentinel.domain.names import suggest
+from sentinel.domain.refusal import Refusal
+from sentinel.domain.streams import stream_of
+from sentinel.supervisor.drift import ACCEPTED, METRIC, baseline_from, look_at_drift, watchers
+from sentinel.supervisor.engine import Done, Engine
+from sentinel.supervisor.work import Work
+
+
+def named_feed(engine: Engine, line: str, set: str, metric: str | None) -> str | Refusal:
+    """The feed of a line, a set and a metric; the line's own metric unless another is named."""
+    lines = engine.catalogue.lines
+    if line not in lines:
+        return Refusal("E-unknown-line", f"sentinel.yaml has no line {line!r}.", todo=suggest(line, lines, "line"))
+    sets = lines[line].get("sets") or {}
+    if set not in sets:
+        return Refusal("E-unknown-set", f"Line {line} has no set {set!r}.", todo=suggest(set, sets, "set"))
+    return feed_name(line, set, metric or lines[line].get("metric") or METRIC)
+
+
+def take_signal(engine: Engine, actor: str, feed: str, signal: Signal) -> Done:
+    """Put a signal on record, once, and look at what watches its feed."""
+    minted = signal_id(signal.value, signal.n, signal.of, signal.first, signal.last)
+    known = replace(signal, id=signal.id or minted)
+
+    def act(work: Work) -> Refusal | dict[str, object]:
+        held: Feed = work.state(stream_of("feed", feed))
+        events = take(held, known)
+        if isinstance(events, Refusal):
+            return events
+        work.apply(stream_of("feed", feed), events)
+        for trigger in watchers(engine.catalogue, feed) if events else ():
+            look_at_drift(work, engine.floor, engine.catalogue, trigger)
+        now: Feed = work.state(stream_of("feed", feed))
+        return {"feed": feed, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
+
+    return engine.do(actor, act)
+
+
+def accept_baseline(engine: Engine, actor: str, feed: str, fewest: int, reason: str) -> Done:
+    """Hold a line to what it delivers now, whether that is more or less: by name and reason."""
+
+    def act(work: Work) -> Refusal | str:
+        held: Feed = work.state(stream_of("feed", feed))
+        signals = [each for each in held.signals.values() if each.n > 0]
+        if not reason.strip():
+            return Refusal("E-reason", "A baseline is accepted by name and reason.", todo="Add `--reason TEXT`.")
+        if not signals:
+            return Refusal("E-no-signals", f"{feed} has had no signal.", todo="`sentinel signal` brings one.")
+        new = baseline_from(signals[-fewest:], len(held.signals))
+        work.apply(stream_of("feed", feed), [BaselineSet(new, ACCEPTED, reason)])
+        for trigger in watchers(engine.catalogue, feed):
+            look_at_drift(work, engine.floor, engine.catalogue, trigger)
+        return feed
+
+    return engine.do(actor, act)
