@@ -1,6 +1,7 @@
 """Every route of the door."""
 
 from sentinel.api import (
+    routes_feeds,
     routes_house,
     routes_keep,
     routes_lines,
@@ -20,6 +21,7 @@ ROUTES: dict[str, Route] = {
         routes_record,
         routes_runs,
         routes_lines,
+        routes_feeds,
         routes_plan,
         routes_house,
         routes_keep,

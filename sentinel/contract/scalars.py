@@ -67,6 +67,12 @@ def _name(value: Any) -> Any:
     return value
 
 
+def _metric(value: Any) -> Any:
+    if isinstance(value, str) and not names.is_metric(value):
+        raise ValueError("a metric is small letters, digits, - and _, and begins with a letter")
+    return _one(value, "a metric is one word")
+
+
 def _flag(value: Any) -> Any:
     if isinstance(value, str):
         if value.lower() not in ("true", "false"):
@@ -112,6 +118,7 @@ Rate = Annotated[
     quantity.Rate, BeforeValidator(_rate), PlainSerializer(_rate_json), _written(r"^\d+ (per|in) ", "1 per 3 years")
 ]
 Name = Annotated[str, BeforeValidator(_name), _written(NAME_PATTERN, "support-router")]
+Metric = Annotated[str, BeforeValidator(_metric), _written("^[a-z][a-z0-9_-]{0,47}$", "accuracy")]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": "number"})]

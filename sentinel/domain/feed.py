@@ -1,5 +1,6 @@
 """A feed: one line's signals on one set by one metric, and the baseline that the line is held to there."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -8,6 +9,8 @@ from sentinel.domain.event import Happened, on_record
 from sentinel.domain.moment import format_moment
 from sentinel.domain.refusal import Refusal
 
+_NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)"
+_MEASURE = re.compile(rf"{_NUMBER}(?::{_NUMBER})?/{_NUMBER}")
 TIME, SETTLED = "time", "settled"
 """What a signal's range counts: moments in ms, or outcomes by the numbers under which they settled."""
 
@@ -99,10 +102,15 @@ def feed_name(line: str, set: str, metric: str) -> str:
     return f"{line}.{set}.{metric}"
 
 
-def parts_of_feed(name: str) -> tuple[str, str, str]:
-    """The line, the set and the metric of a feed."""
-    line, set, metric = name.split(".")
-    return line, set, metric
+def parse_measure(text: str) -> tuple[float, float, float | None]:
+    """The value, n and variance of `91/100`, or of `0.83:0.02/40`, a mean and the variance of its rows."""
+    found = _MEASURE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            "a measure is written like 91/100; or a mean, the variance of its rows and n like 0.83:0.02/40"
+        )
+    value, variance, n = found.groups()
+    return float(value), float(n), None if variance is None else float(variance)
 
 
 def evolve(feed: Feed, body: Happened, at: int, actor: str = "") -> Feed:

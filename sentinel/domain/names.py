@@ -7,11 +7,17 @@ from difflib import get_close_matches
 ALIASES = ("champion", "challenger", "shadow", "previous")
 RESERVED = frozenset({"inputs", "it", "line", *ALIASES})
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
+_METRIC = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
 
 def is_name(text: str) -> bool:
     """Whether this may name a line, recipe, step, gate, set, node, program or spec."""
     return _NAME.fullmatch(text) is not None
+
+
+def is_metric(text: str) -> bool:
+    """Whether this may name a metric, as the libraries that compute them name theirs."""
+    return _METRIC.fullmatch(text) is not None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

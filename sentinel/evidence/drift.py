@@ -96,12 +96,13 @@ def evaluations_in(times: int, per_ms: int, every_ms: int, streams: int = 1) -> 
     return max(math.e, per_ms / times / every_ms * streams)
 
 
-def delay(detector: Detector, rate: float, rows: float, most: int = 3650) -> int | None:
-    """The evaluations until a line fires that has fallen to a rate, had chance no say in it; None where never."""
-    standing = Standing(OK, detector.start)
+def delay(
+    detector: Detector, rate: float, rows: float, standing: Standing | None = None, most: int = 1000
+) -> int | None:  # fmt: skip
+    """The evaluations until a line fires that is at a rate from now on, had chance no say in it; None where never."""
+    held = standing or Standing(OK, detector.start)
     for number in range(most):
-        value = rate * rows if detector.counts else rate
-        standing = after(detector, standing, Evaluation(0, value, rows), number)
-        if standing.state == FIRING:
+        held = after(detector, held, Evaluation(0, rate * rows if detector.counts else rate, rows), number)
+        if held.state == FIRING:
             return number + 1
     return None

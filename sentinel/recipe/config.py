@@ -2,11 +2,12 @@
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from sentinel.contract.scalars import Credential, Duration, Flag, Share, Size, Text, Whole
+from sentinel.contract.scalars import Credential, Duration, Flag, Metric, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
 from sentinel.domain.names import nearest
 from sentinel.domain.needs import Slots
@@ -55,12 +56,18 @@ def _argv(value: Any) -> Any:
 
 
 def _by_key(*keys: str) -> Discriminator:
-    """Which arm of a union a mapping means, told by the key that it has; the first where it has none."""
+    """Which arm of a union a mapping or its form means, told by the key that it has; the first where it has none."""
 
     def told(value: Any) -> str:
-        return next((f"~{key}" for key in keys if isinstance(value, dict) and key in value), f"~{keys[0]}")
+        return next((f"~{key}" for key in keys if key in _keys_of(value)), f"~{keys[0]}")
 
     return Discriminator(told)
+
+
+def _keys_of(value: Any) -> Collection[str]:
+    if isinstance(value, Form):
+        return {field.alias or name for name, field in type(value).model_fields.items()}
+    return value if isinstance(value, dict) else ()
 
 
 WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
@@ -152,7 +159,7 @@ class LineForm(Form):
     """A name under which versions of one model are made and served."""
 
     task: Text = ""
-    metric: Text = ""
+    metric: Metric | None = None
     base: Base | None = None
     data: list[DataForm] = Field(default_factory=list)
     labels: LabelsForm = LabelsForm()

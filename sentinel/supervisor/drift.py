@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sentinel.contract.at import TriggerLook
 from sentinel.contract.signature import arguments_of
-from sentinel.contract.types import TriggerType, registered
+from sentinel.contract.types import registered
 from sentinel.domain import feed as feeds
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Baseline, BaselineSet, Feed, Signal, counted
@@ -27,6 +27,8 @@ METRIC = "accuracy"
 OK, FIRING = "ok", "firing"
 SILENT_AFTER = 3
 """So many times the usual pause without a signal, and somebody is told."""
+PARAMS = registered(drift).params
+"""What a drift trigger is told, as its function reads it."""
 LEARNED, RISEN, ACCEPTED = "learned", "risen", "accepted"
 
 
@@ -67,9 +69,7 @@ def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decisi
     feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
     stream: Stream = work.state(trigger.stream)
     facts = facts_of(feed, stream.watch, len(watchers(catalogue)))
-    held = registered(drift)
-    assert isinstance(held, TriggerType)  # noqa: S101 - it is our own
-    given = arguments_of(held.params.model_validate(trigger.params))
+    given = arguments_of(PARAMS.model_validate(trigger.params))
     return drift(TriggerLook(work.at, trigger.recipe, trigger.line, catalogue.timezone, facts=facts), **given)
 
 
@@ -144,8 +144,17 @@ def _busy(work: Work, trigger: TriggerInForce) -> bool:
     stream: Stream = work.state(trigger.stream)
     if stream.last_run is None:
         return False
-    run: Run = work.run(stream.last_run)
-    return run.open or work.at < (run.ended_at or 0) + trigger.params["cooldown"]
+    return work.run(stream.last_run).open or work.at < (quiet_until(work, trigger) or 0)
+
+
+def quiet_until(work: Work, trigger: TriggerInForce) -> int | None:
+    """When a trigger may fire again, where its last run has ended; None where it has none, or it goes on."""
+    stream: Stream = work.state(trigger.stream)
+    run: Run | None = work.run(stream.last_run) if stream.last_run is not None else None
+    if run is None or run.ended_at is None:
+        return None
+    until: int = run.ended_at + trigger.params["cooldown"]
+    return until
 
 
 def _listen(work: Work, trigger: TriggerInForce, feed: Feed) -> None:
@@ -171,9 +180,7 @@ def next_look(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> int 
     moments = []
     if feed.latest is not None and not (stream.watch is not None and stream.watch.silent):
         moments.append(feed.latest.taken_at + SILENT_AFTER * trigger.params["every"])
-    if stream.watch is not None and stream.watch.standing == FIRING and stream.last_run is not None:
-        run: Run = work.run(stream.last_run)
-        if not run.open:
-            moments.append((run.ended_at or 0) + trigger.params["cooldown"])
+    if stream.watch is not None and stream.watch.standing == FIRING:
+        moments.append(quiet_until(work, trigger) or 0)
     later = [moment for moment in moments if moment > work.at]
     return min(later, default=None)

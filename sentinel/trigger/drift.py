@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sentinel.contract.at import TriggerLook
 from sentinel.contract.registry import trigger
-from sentinel.contract.scalars import Duration, Name, Rate, Share, Text, Whole
+from sentinel.contract.scalars import Duration, Metric, Name, Rate, Share, Whole
 from sentinel.domain import quantity
 from sentinel.domain.quantity import DAY, YEAR
 from sentinel.domain.trigger_stream import Decision
@@ -18,7 +18,7 @@ Every = Annotated[Duration, Field(gt=0)]
 
 @trigger("drift", reads=("drift",))
 def drift(
-    look: TriggerLook, *, set: Name = "canary", metric: Text | None = None, margin: Margin = 0.01,
+    look: TriggerLook, *, set: Name = "canary", metric: Metric | None = None, margin: Margin = 0.01,
     false_alarms: Rate = PROMISED, every: Every = DAY, baseline: Annotated[Whole, Field(ge=2)] = 28,
     cooldown: Duration = 7 * DAY, below: Share | None = None, for_: Every = 4 * DAY,
 ) -> Decision:  # fmt: skip

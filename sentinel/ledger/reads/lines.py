@@ -2,7 +2,7 @@
 
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
-from sentinel.ledger.tables import AliasMoveRow, AliasRow, LineageRow, LineRow, VersionRow
+from sentinel.ledger.tables import AliasMoveRow, AliasRow, FeedRow, LineageRow, LineRow, VersionRow
 
 _GENERATIONS = 1000
 
@@ -43,6 +43,10 @@ class LineReads(Select):
     def descendants(self, version: str) -> list[LineageRow]:
         """The versions that come from a version, their own descendants too: nearest first."""
         return self._walk(version, "parent", "child")
+
+    def feeds(self, line: str) -> list[FeedRow]:
+        """The feeds of a line, by name."""
+        return self._all(FeedRow, "WHERE line = ? ORDER BY feed", line)
 
     def _walk(self, version: str, here: str, there: str) -> list[LineageRow]:
         found: list[LineageRow] = []

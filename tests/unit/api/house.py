@@ -24,8 +24,9 @@ from sentinel.supervisor.daemon import Daemon
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.folders import AttemptFolders
 from sentinel.supervisor.hands import Hands
+from sentinel.trigger.drift import drift
 
-REGISTRY = Registry.of([program])
+REGISTRY = Registry.of([program, drift])
 HERE = {"here": Slots(2, 0, 0, 2**32)}
 
 CONFIG = """\

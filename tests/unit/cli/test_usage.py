@@ -59,7 +59,8 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
-    "adopt": ["router", ".", "--reason", "x"],
+    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"],
+    "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
 NEEDS_NONE = {"backtest", "simulate",
     "init", "check", "plan", "schema", "doctor", "demo", "up", "restore", "completion", "export-ledger",

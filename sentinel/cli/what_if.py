@@ -8,13 +8,13 @@ from typing import TypeVar
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
 from sentinel.cli.out import Out
+from sentinel.cli.sparks import gathered, sparks
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import DAY, HOUR, MINUTE, parse_duration, parse_share, rough_duration
 from sentinel.domain.refusal import refuse
 
 T = TypeVar("T")
 
-_BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 72
 _COLOURS = {"caught": "green", "again": "dim", "false alarm": "red", "untold": "yellow"}
 _SAYS = {"caught": "caught", "again": "again, it had not been mended", "false alarm": "a false alarm", "untold": ""}
@@ -99,37 +99,16 @@ def _draw_backtest(out: Out, told: Json) -> None:
 
 def _draw_track(out: Out, told: Json) -> None:
     """The rates and the evidence over time, and when the world was off."""
-    rows = told["rows"]
-    rates = [row[1] for row in rows]
+    rates = [row[1] for row in told["rows"]]
     known = [rate for rate in rates if rate is not None]
     low, high = min(known), max(known)
-    buckets = [range(n * len(rows) // _width(rows), (n + 1) * len(rows) // _width(rows)) for n in range(_width(rows))]
-    off = {n for first, last in told["incidents"] or () for n in range(first, last + 1)}
-    out.say(f"rate      {''.join(_bar(_mean([rates[n] for n in held]), low, high) for held in buckets)}  "
-            f"{low:.2f} to {high:.2f}")  # fmt: skip
+    out.say(f"rate      {sparks(gathered(rates, _WIDTH), low, high)}  {low:.2f} to {high:.2f}")
     evidence = [each[1] if each is not None else None for each in told["evidence"]]
-    out.say(f"evidence  {''.join(_bar(_most([evidence[n] for n in held]), 0, 1) for held in buckets)}  full: it fires")
+    out.say(f"evidence  {sparks(gathered(evidence, _WIDTH, most=True), 0, 1)}  full: it fires")
+    off = {n for first, last in told["incidents"] or () for n in range(first, last + 1)}
     if off:
-        out.say(f"off       {''.join('▔' if off & set(held) else ' ' for held in buckets)}")
-
-
-def _width(rows: list[Json]) -> int:
-    return min(_WIDTH, len(rows))
-
-
-def _bar(value: float | None, low: float, high: float) -> str:
-    if value is None:
-        return " "
-    return _BARS[min(7, int(8 * (value - low) / (high - low)))] if high > low else _BARS[3]
-
-
-def _mean(values: list[float | None]) -> float | None:
-    held = [value for value in values if value is not None]
-    return sum(held) / len(held) if held else None
-
-
-def _most(values: list[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
+        marks = gathered([1.0 if n in off else None for n in range(len(rates))], _WIDTH)
+        out.say(f"off       {''.join(' ' if mark is None else '▔' for mark in marks)}")
 
 
 def _draw_played(out: Out, title: str, told: Json, played: Json, days: float) -> None:

@@ -1,0 +1,85 @@
+"""How a line stands against its baselines, as it is shown: in numbers, over time, and what would make it fire."""
+
+from collections.abc import Iterator
+
+from sentinel.contract.signature import arguments_of
+from sentinel.domain.digest import Json
+from sentinel.domain.feed import Feed
+from sentinel.domain.streams import stream_of
+from sentinel.domain.trigger_stream import Stream
+from sentinel.evidence.detector import Detector, detector
+from sentinel.evidence.drift import OK, Evaluation, Standing, delay, evaluations_in, standings
+from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.drift import PARAMS, decided, detectable, evidence_of, feed_of, quiet_until, watchers
+from sentinel.supervisor.work import Work
+
+_DROPS = (0.03, 0.06, 0.13)
+_SHOWN = 90
+
+
+def drift_shape(work: Work, catalogue: Catalogue, line: str) -> Json:
+    """Every feed of a line, with the triggers that watch it."""
+    watching: dict[str, list[TriggerInForce]] = {}
+    for trigger in watchers(catalogue):
+        if trigger.line == line:
+            watching.setdefault(feed_of(trigger, catalogue), []).append(trigger)
+    names = sorted({row.feed for row in work.ledger.reads.feeds(line)} | set(watching))
+    return {"line": line, "feeds": [_feed(work, catalogue, name, watching.get(name, [])) for name in names]}
+
+
+def _feed(work: Work, catalogue: Catalogue, name: str, triggers: list[TriggerInForce]) -> Json:
+    feed: Feed = work.state(stream_of("feed", name))
+    base = feed.baseline
+    _, set, metric = name.split(".")
+    return {
+        "feed": name, "set": set, "metric": metric, "signals": len(feed.signals),
+        "recent": [[each.last, each.rate, each.n, each.of] for each in list(feed.signals.values())[-_SHOWN:]],
+        "baseline": None if base is None else {
+            "rate": base.rate, "rows": base.rows, "spread": base.spread, "because": feed.because, "set_at": feed.set_at,
+        },
+        "watched": [_watched(work, catalogue, feed, trigger) for trigger in triggers],
+    }  # fmt: skip
+
+
+def _watched(work: Work, catalogue: Catalogue, feed: Feed, trigger: TriggerInForce) -> Json:
+    stream: Stream = work.state(trigger.stream)
+    watch = stream.watch
+    given = arguments_of(PARAMS.model_validate(trigger.params))
+    promised, every = given["false_alarms"], given["every"]
+    often = evaluations_in(promised.times, promised.per_ms, every, len(watchers(catalogue)))
+    found = detector(detectable(feed.baseline), given["margin"], often) if feed.baseline is not None else None
+    return {
+        "trigger": stream.name, "recipe": trigger.recipe, "margin": given["margin"], "promise": str(promised),
+        "often": often, "every_ms": every, "wants": given["baseline"], "below": given["below"],
+        "for_ms": given["for_"], "standing": watch.standing if watch is not None else OK,
+        "since": watch.since if watch is not None else None, "says": decided(work, catalogue, trigger).reason,
+        "champion": watch.champion if watch is not None else None,
+        "silent": watch is not None and watch.silent, "fired": stream.fired, "run": stream.last_run,
+        "quiet_until": quiet_until(work, trigger), **_evidence(found, feed, stream),
+    }  # fmt: skip
+
+
+def _evidence(found: Detector | None, feed: Feed, stream: Stream) -> Json:
+    """The evidence over the signals that count, as shares of what it takes; and how far it is from there."""
+    if found is None:
+        return {"expected": None, "track": [], "share": 0.0, "evaluations": 0, "rows": 0, "fires_at": []}
+    held = [Evaluation(each.last, each.value, each.n, each.variance) for each in evidence_of(feed, stream.watch)]
+    stood = list(standings(found, held))
+    last = stood[-1] if stood else Standing(OK, found.start)
+    sizes = sorted(each.n for each in feed.signals.values() if each.n > 0)
+    rows = sizes[len(sizes) // 2] if sizes else 0.0
+    return {
+        "expected": found.expected, "share": max(0.0, last.evidence.log / found.enough),
+        "evaluations": last.evidence.evaluations, "rows": rows,
+        "track": [max(0.0, each.evidence.log / found.enough) for each in stood[-_SHOWN:]],
+        "fires_at": list(_fires_at(found, feed, rows, last)),
+    }  # fmt: skip
+
+
+def _fires_at(found: Detector, feed: Feed, rows: float, last: Standing) -> Iterator[Json]:
+    """What would make it fire: so many evaluations more at a rate below the baseline."""
+    base = feed.baseline
+    for drop in _DROPS if base is not None and rows else ():
+        rate = base.rate - drop if base is not None else 0.0
+        if rate > 0:
+            yield {"rate": rate, "evaluations": delay(found, rate, rows, last)}
