@@ -24,6 +24,7 @@ FIGURES = {
     "help": "bench.help",
     "idle": "bench.idle",
     "reads": "bench.reads",
+    "rates": "bench.rates",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

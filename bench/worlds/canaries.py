@@ -49,7 +49,7 @@ def paired(wins: float, losses: float, documents: int, times: int, seed: int) ->
 
 
 def peeked_mcnemar(wins: float, losses: float, documents: int, times: int, seed: int) -> Watched:
-    """The same, by the usual test looked at after every document."""
+    """The same, by the usual test, one-sided, looked at after every document."""
     chance = np.random.default_rng(seed)
     found = []
     for _ in range(times):
@@ -57,20 +57,25 @@ def peeked_mcnemar(wins: float, losses: float, documents: int, times: int, seed:
         won = lost = at = 0
         for number in np.flatnonzero(gaps):
             won, lost = won + (gaps[number] > 0), lost + (gaps[number] < 0)
-            if lost > won and mcnemar(int(won), int(lost)) < 0.05:
+            if lost > won and mcnemar(int(won), int(lost)) / 2 < 0.05:
                 at = int(number) + 1
                 break
         found.append(at)
     return Watched(tuple(found))
 
 
-def arms(champion: float, canary: float, share: float, outcomes: int, times: int, seed: int) -> Watched:
-    """An outcome scores the arm that served it. Counted in outcomes of the canary's arm."""
+def arms(
+    champion: float, canary: float, share: float, outcomes: int, times: int, seed: int, known: int = 400
+) -> Watched:  # fmt: skip
+    """An outcome scores the arm that served it; so many outcomes of the champion are known from before.
+
+    Counted in outcomes of the canary's arm.
+    """
     chance = np.random.default_rng(seed)
     found = []
     for _ in range(times):
         which, right = _served(chance, champion, canary, share, outcomes)
-        held, at, seen = Arms(), 0, 0
+        held, at, seen = Arms(right=int(chance.binomial(known, champion)), seen=known), 0, 0
         for block in blocks(zip(which.tolist(), right.tolist(), strict=True)):
             held, seen = held.after(block), seen + block.canary
             if held.log >= ENOUGH:

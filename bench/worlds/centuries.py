@@ -1,7 +1,7 @@
 """Centuries of retrain and gate: where the served model ends up after a hundred candidates, each let in or not.
 
-A candidate is the champion, a little worse or better by chance. Now and then the world moves: what serves loses, and
-the next candidates win some of it back. The anchor is what the line was accepted with, on a set that does not move.
+A candidate is the champion, a little worse or better by chance. Now and then the world moves, and the candidate of that
+cycle, which learns the new, forgets some of the old. All are measured on the anchor's set, which does not move.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from sentinel.evidence.promotion import PASS, crosses_zero, no_worse
 
 Rule = Callable[[Difference, Difference], bool]
 CYCLES, N, DISAGREEMENT, MARGIN, NOISE = 100, 1500, 0.08, 0.02, 0.01
+MOVES, FORGETS, UNSURE = 0.05, 0.01, 0.02
+"""How often the world moves, what a candidate forgets then on average, and by how much that differs."""
 
 
 def crossing(champion: Difference, _anchor: Difference) -> bool:
@@ -40,11 +42,6 @@ class Century:
     path: NDArray[np.float64]
 
     @property
-    def end(self) -> float:
-        """Where it ended."""
-        return float(self.path[-1])
-
-    @property
     def lowest(self) -> float:
         """The lowest that it ever was."""
         return float(self.path.min())
@@ -55,7 +52,9 @@ def century(rule: Rule, seed: int, cycles: int = CYCLES, anchor: float = 0.91) -
     chance = np.random.default_rng(seed)
     served, path = anchor, []
     for _ in range(cycles):
-        candidate = min(0.995, served + NOISE * chance.standard_normal())
+        moved = chance.random() < MOVES
+        gap = UNSURE * chance.standard_normal() - FORGETS if moved else NOISE * chance.standard_normal()
+        candidate = min(0.995, served + gap)
         if rule(_compared(chance, candidate - served), _compared(chance, candidate - anchor)):
             served = candidate
         path.append(served - anchor)

@@ -13,7 +13,7 @@ DROPS = (0.02, 0.05, 0.09, 0.16)
 """The drops below what is expected that are looked for, beside each other."""
 BETS = (0.1, 0.25, 0.5, 0.9)
 """For measures that are no counts: shares of the highest stake that a measure in [0, 1] allows."""
-_USUAL_SPREAD, _USUAL_DAYS = 1.5, 7
+USUAL_SPREAD, USUAL_DAYS = 1.5, 7
 """Days differ more than chance alone has them: how much more is taken for granted, as so many days' worth."""
 _NOTHING = -math.inf
 
@@ -63,8 +63,8 @@ def _spread(rates: list[float], rows: float, variance: float) -> float:
         middle = math.fsum(rates) / number
         of_rates = math.fsum((rate - middle) ** 2 for rate in rates) / (number - 1)
         seen = (number - 1) * of_rates / (variance / (rows / number))
-    days = max(number - 1, 0) + _USUAL_DAYS
-    return max(1.0, (seen + _USUAL_DAYS * _USUAL_SPREAD) / days)
+    days = max(number - 1, 0) + USUAL_DAYS
+    return max(1.0, (seen + USUAL_DAYS * USUAL_SPREAD) / days)
 
 
 @dataclass(frozen=True, slots=True)

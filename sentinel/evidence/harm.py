@@ -54,6 +54,7 @@ class Arms:
     logs: tuple[float, ...] = (0.0,) * len(DROPS)
     right: int = 0
     seen: int = 0
+    """What is known of the champion, from before the canary too: it makes the weights apt, and never unfair."""
 
     @property
     def log(self) -> float:

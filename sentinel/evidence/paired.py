@@ -71,8 +71,9 @@ def mcnemar(wins: int, losses: int) -> float:
 
 def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> float:
     """One side of the score interval of a paired difference, which holds where few or no documents disagree."""
-    z = normal_quantile(1 - alpha)
-    estimate = (wins - losses) / n if n else 0.0
+    if not n:
+        return float(side)
+    z, estimate = normal_quantile(1 - alpha), (wins - losses) / n
     near, far = estimate, float(side)
     for _ in range(60):
         middle = (near + far) / 2
@@ -80,7 +81,7 @@ def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> flo
             near = middle
         else:
             far = middle
-    return near if n else far
+    return near
 
 
 def _variance(wins: int, losses: int, n: int, gap: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentinel.evidence.detector import DROPS
+from sentinel.evidence.detector import DROPS, USUAL_DAYS, USUAL_SPREAD
 from sentinel.evidence.drift import FEWEST
 
 Numbers = NDArray[np.float64]
@@ -129,10 +129,11 @@ def _baselines(k: Numbers, n: Numbers, margin: float) -> tuple[Numbers, Numbers]
     rows, seen = n.sum(axis=0), (n > 0).sum(axis=0)
     rate = (k.sum(axis=0) + 1) / (rows + 2)
     variance = rate * (1 - rate)
+    held, counts = n > 0, np.maximum(seen, 1)
+    rates = np.divide(k, n, out=np.zeros_like(k), where=held)
+    off_mean = np.where(held, rates - rates.sum(axis=0) / counts, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rates = np.where(n > 0, k / n, np.nan)
-        of_rates = np.where(seen > 1, np.nanvar(rates, axis=0, ddof=1), 0.0)
-        excess = np.where(seen > 1, (seen - 1) * of_rates / (variance / (rows / seen)), 0.0)
-        spread = np.maximum(1.0, (excess + 7 * 1.5) / (np.maximum(seen - 1, 0) + 7))
+        excess = np.where(seen > 1, (off_mean**2).sum(axis=0) / (variance / (rows / seen)), 0.0)
+        spread = np.maximum(1.0, (excess + USUAL_DAYS * USUAL_SPREAD) / (np.maximum(seen - 1, 0) + USUAL_DAYS))
         off = np.sqrt(spread * variance / rows)
     return rate - margin - off, spread

@@ -116,7 +116,7 @@ def test_a_world_that_heals_is_seen_to() -> None:
     days = 0
     while evidence.log >= detect.enough / 4:
         evidence, days = detect.after(evidence, 91, 100), days + 1
-    assert days <= 10
+    assert days <= 14
 
 
 def test_the_lesson() -> None:

@@ -17,7 +17,7 @@ from sentinel.evidence.promotion import (
     veto,
 )
 
-TIMES = 1000
+TIMES = 500
 
 
 @pytest.mark.parametrize(
