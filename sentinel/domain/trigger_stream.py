@@ -51,8 +51,9 @@ class TriggerFired(Happened):
 @on_record
 @dataclass(frozen=True, slots=True)
 class WatchReset(Happened):
-    """Evidence is gathered anew: from signals after the first so many, about this version."""
+    """Evidence is gathered anew: from this feed's signals after the first so many, about this version."""
 
+    feed: str
     champion: str | None
     signals: int
     why: str
@@ -88,8 +89,9 @@ class WasHeard(Happened):
 class Watch:
     """What a trigger that gathers evidence keeps: where the evidence begins, about whom, and how it stands."""
 
-    champion: str | None
-    signals: int
+    feed: str = ""
+    champion: str | None = None
+    signals: int = 0
     standing: str = "ok"
     since: int = 0
     reason: str = ""
@@ -131,9 +133,9 @@ def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
                 last_run=body.run,
                 last_reason=body.reason,
             )
-        case WatchReset(champion=champion, signals=signals, why=why):
+        case WatchReset(feed=feed, champion=champion, signals=signals, why=why):
             silent = stream.watch is not None and stream.watch.silent
-            return replace(stream, watch=Watch(champion, signals, since=at, reason=why, silent=silent))
+            return replace(stream, watch=Watch(feed, champion, signals, since=at, reason=why, silent=silent))
         case WatchMoved(standing=standing, reason=reason, numbers=numbers):
             watch = replace(_watch(stream), standing=standing, since=at, reason=reason, numbers=numbers)
             return replace(stream, watch=watch)
@@ -145,7 +147,7 @@ def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
 
 
 def _watch(stream: Stream) -> Watch:
-    return stream.watch or Watch(None, 0)
+    return stream.watch or Watch()
 
 
 def fire(stream: Stream, due_at: int, missed: int, decision: Decision, run: str, coalesced: bool) -> list[Happened]:

@@ -256,8 +256,8 @@ def _watches(stream: Stream) -> Held:
 
 def _watch_row(_made: Made, name: str, watch: Watch) -> t.Row:
     return t.WatchRow(
-        name, watch.champion, watch.signals, watch.standing, watch.since, watch.reason, _maybe(watch.numbers),
-        watch.silent,
+        name, watch.feed, watch.champion, watch.signals, watch.standing, watch.since, watch.reason,
+        _maybe(watch.numbers), watch.silent,
     )  # fmt: skip
 
 

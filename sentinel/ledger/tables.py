@@ -211,6 +211,7 @@ class WatchRow(NamedTuple):
     """How a trigger that gathers evidence stands."""
 
     stream: str
+    feed: str
     champion: str | None
     signals: int
     standing: str

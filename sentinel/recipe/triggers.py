@@ -52,7 +52,8 @@ def compile_triggers(
         params = checked_params(kind.params, held or {}, {}, ("triggers", index, name))
         faults += params.faults
         if name != "manual":
-            faults += _lacking(plan, head.lines if head is not None else (), needs_line, ("triggers", index))
+            of_line = needs_line or "drift" in kind.reads
+            faults += _lacking(plan, head.lines if head is not None else (), of_line, ("triggers", index))
         place = read.document.keys.get(("triggers", index, name), (0, 0))
         found.append(CompiledTrigger(index, name, params.value, place[0]))
     return tuple(found), faults

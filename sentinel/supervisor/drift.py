@@ -3,6 +3,7 @@
 A look is a function of what is on record. Only what changes is put there: a baseline, a standing, silence, a firing.
 """
 
+import math
 from dataclasses import asdict
 
 from sentinel.contract.at import TriggerLook
@@ -29,6 +30,8 @@ SILENT_AFTER = 3
 """So many times the usual pause without a signal, and somebody is told."""
 PARAMS = registered(drift).params
 """What a drift trigger is told, as its function reads it."""
+SURE = 3.0
+"""A baseline rises where later signals are better by so many standard errors."""
 LEARNED, RISEN, ACCEPTED = "learned", "risen", "accepted"
 
 
@@ -51,11 +54,9 @@ def look_at_drift(work: Work, floor: Floor, catalogue: Catalogue, trigger: Trigg
     if not stream.armed or trigger.line is None:
         return
     name = feed_of(trigger, catalogue)
-    _learn(work, name, trigger.params["baseline"])
-    feed: Feed = work.state(stream_of("feed", name))
-    champion = work.line(trigger.line).champion
-    _listen(work, trigger, feed)
-    watch = _begun(work, trigger, feed, champion)
+    _listen(work, trigger, name)
+    watch = _begun(work, trigger, name)
+    _learn(work, name, watch, trigger.params["baseline"])
     decision = decided(work, catalogue, trigger)
     standing = _standing(decision)
     if standing != watch.standing:
@@ -99,23 +100,30 @@ def _standing(decision: Decision) -> str:
     return told if told is not None else FIRING if decision.fire else OK
 
 
-def _learn(work: Work, name: str, fewest: int) -> None:
-    """Learn the first baseline, and raise it where later evidence says more; nothing but a person lowers it."""
+def _learn(work: Work, name: str, watch: Watch, fewest: int) -> None:
+    """Learn the first baseline, and raise it where what came later is better beyond doubt; only a person lowers it.
+
+    Whether it is better is asked when twice as much has come as the last time: seldom, so that the dice seldom win.
+    """
     stream = stream_of("feed", name)
     feed: Feed = work.state(stream)
-    start = feed.baseline.signals if feed.baseline is not None else 0
-    fresh = feed.since(start)
-    held = [each for each in fresh if each.n > 0]
+    old = feed.baseline
+    fresh = feed.since(max(watch.signals, old.signals) if old is not None else 0)
+    held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if each.n > 0]
     if len(held) < fewest:
         return
-    upto = start + 1 + fresh.index(held[fewest - 1])
-    new = baseline_from(held[:fewest], upto)
-    if feed.baseline is None:
-        reason = f"from the first {fewest} signals"
-        work.apply(stream, [BaselineSet(new, LEARNED, reason)])
-    elif detectable(new).expected(0.0) > feed.baseline.rate:
-        reason = f"{fewest} signals in a row are better than {feed.baseline.rate:.3f} beyond doubt"
+    many = fewest << ((len(held) // fewest).bit_length() - 1) if old is not None else fewest
+    new = baseline_from(held[:many], list(feed.signals).index(held[many - 1].id) + 1)
+    if old is None:
+        work.apply(stream, [BaselineSet(new, LEARNED, f"from the first {fewest} signals")])
+    elif new.rate - old.rate > SURE * math.hypot(_off(new), _off(old)):
+        reason = f"{many} signals in a row are better than {old.rate:.3f} beyond doubt"
         work.apply(stream, [BaselineSet(new, RISEN, reason)])
+
+
+def _off(base: Baseline) -> float:
+    """By how much a baseline may be off: one standard error."""
+    return math.sqrt(base.spread * base.variance / base.rows) if base.rows else math.inf
 
 
 def baseline_from(signals: list[Signal], upto: int) -> Baseline:
@@ -127,16 +135,19 @@ def baseline_from(signals: list[Signal], upto: int) -> Baseline:
     return Baseline(**asdict(held), signals=upto)
 
 
-def _begun(work: Work, trigger: TriggerInForce, feed: Feed, champion: str | None) -> Watch:
-    """The watch, begun anew where the champion is another: evidence against the last one says nothing of it."""
+def _begun(work: Work, trigger: TriggerInForce, name: str) -> Watch:
+    """The watch, begun anew where feed or champion is another: evidence against the last one says nothing of this."""
     stream: Stream = work.state(trigger.stream)
-    if stream.watch is None:
-        work.apply(trigger.stream, [WatchReset(champion, 0, "it came into force")])
-    elif stream.watch.champion != champion:
-        gone_by = 0 if stream.watch.champion is None else len(feed.signals)
-        work.apply(trigger.stream, [WatchReset(champion, gone_by, f"{champion or 'nobody'} is champion now")])
+    feed: Feed = work.state(stream_of("feed", name))
+    champion = work.line(trigger.line or "").champion
+    watch = stream.watch
+    if watch is None or watch.feed != name:
+        work.apply(trigger.stream, [WatchReset(name, champion, 0, "it watches this feed now")])
+    elif watch.champion != champion:
+        gone_by = 0 if watch.champion is None else len(feed.signals)
+        work.apply(trigger.stream, [WatchReset(name, champion, gone_by, f"{champion or 'nobody'} is champion now")])
     after: Stream = work.state(trigger.stream)
-    return after.watch or Watch(champion, 0)
+    return after.watch or Watch(name, champion)
 
 
 def _busy(work: Work, trigger: TriggerInForce) -> bool:
@@ -157,9 +168,10 @@ def quiet_until(work: Work, trigger: TriggerInForce) -> int | None:
     return until
 
 
-def _listen(work: Work, trigger: TriggerInForce, feed: Feed) -> None:
+def _listen(work: Work, trigger: TriggerInForce, name: str) -> None:
     """Say so when a feed has gone silent, and when it is heard again."""
     stream: Stream = work.state(trigger.stream)
+    feed: Feed = work.state(stream_of("feed", name))
     latest = feed.latest
     if latest is None:
         return

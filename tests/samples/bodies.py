@@ -94,7 +94,7 @@ BODIES: tuple[Happened, ...] = (
     f.SignalTaken("s0123456789abcdef", 0.91, 100.0, 0.08, "v0123456789abcdef", "time", AT, AT + 86_400_000, False),
     s.WasHeard(AT),
     s.WatchMoved("pending", "`canary` is pending", {"state": "pending", "log": 3.5, "enough": 7.0}),
-    s.WatchReset("v0123456789abcdef", 28, "v0123456789abcdef is champion now"),
+    s.WatchReset("support-router.canary.accuracy", "v0123456789abcdef", 28, "v0123456789abcdef is champion now"),
     s.WentSilent(AT),
     h.FilesBroken({"recipes/x.yaml": DIGEST}, ("recipes/x.yaml:12:9: E-unknown-key: …",)),
     h.FilesTaken({"sentinel.yaml": DIGEST, "recipes/x.yaml": "7a" * 32}, "3f2c9e1", True),

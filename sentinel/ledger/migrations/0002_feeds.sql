@@ -40,6 +40,7 @@ BEGIN SELECT RAISE(ABORT, 'a signal counts what another has counted'); END;
 
 CREATE TABLE watches (
     stream TEXT PRIMARY KEY REFERENCES triggers (stream) DEFERRABLE INITIALLY DEFERRED,
+    feed TEXT NOT NULL,
     champion TEXT,
     signals INTEGER NOT NULL,
     standing TEXT NOT NULL,

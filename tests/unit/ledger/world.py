@@ -157,7 +157,7 @@ class World:
             return [(f"trigger/{name}", [s.TriggerArmed("lifecycle", "router", "drift", {"margin": 0.01})])]
         body = self.pick(
             (
-                s.WatchReset(self.pick((None, "v1")), self.pick(range(3)), "v1 is champion now"),
+                s.WatchReset("router.canary.accuracy", self.pick((None, "v1")), self.pick(range(3)), "it is v1's"),
                 s.WatchMoved(self.pick(("ok", "pending", "firing")), "“so”", {"log": 3.5}),
                 s.WentSilent(self.at), s.WasHeard(self.at),
             )

@@ -175,6 +175,30 @@ def test_a_baseline_rises_with_evidence_and_falls_only_by_name(watched: Watched)
     assert watched.standing == "ok"
 
 
+def test_a_baseline_does_not_creep_up_with_luck(watched: Watched) -> None:
+    """It is asked for at twice, four times, eight times as many signals, and has to be better beyond doubt."""
+    for _ in range(10):
+        watched.day(93)
+    assert watched.feed.because == "learned"
+    for _ in range(30):
+        watched.day(96)
+    assert watched.feed.because == "risen"
+    assert watched.feed.baseline is not None
+    assert watched.feed.baseline.signals == 45, "ten days of 93 and thirty of 96, counted together"
+
+
+def test_a_trigger_that_watches_another_feed_begins_anew(watched: Watched) -> None:
+    for _ in range(3):
+        watched.day(78)
+    assert watched.standing == "firing"
+    house = watched.house
+    lines = {ROUTER: {"sets": {"canary": {}}, "metric": "f1"}}
+    house.engine.catalogue = replace(house.engine.catalogue, lines=lines)
+    house.tick()
+    assert watched.stream.watch is not None
+    assert (watched.stream.watch.feed, watched.standing) == (f"{ROUTER}.canary.f1", "ok")
+
+
 def test_a_feed_that_goes_silent_is_told_once_and_cleared_when_it_is_heard(watched: Watched) -> None:
     watched.house.tick(3 * 86_400)
     watched.house.tick(3 * 86_400)
