@@ -100,3 +100,15 @@ def test_a_history_shorter_than_its_baseline(sentinel: Sentinel, workspace: Path
     (workspace / "short.csv").write_text("at,k,n\n2026-01-01,9,10\n2026-01-02,9,10\n2026-01-03,9,10\n")
     said = sentinel("backtest", "lifecycle", "--scores", "short.csv")
     assert "The baseline is learned from the first 28 evaluations, and there are 3." in said.err
+
+
+def test_a_drift_trigger_without_a_line_or_on_no_set_is_told_by_check(sentinel: Sentinel, workspace: Path) -> None:
+    lost = "recipe: lost\ntriggers: [{drift: {set: canary}}]\nsteps: [{id: rest, wait: 1s}]\n"
+    (workspace / "recipes/lost.yaml").write_text(lost)
+    said = sentinel("check")
+    assert said.status == 1
+    assert "recipes/lost.yaml:2:12: E-line-needed: A trigger cannot tell which line this is for." in said.out
+    (workspace / "recipes/lost.yaml").write_text(
+        lost.replace("triggers", "line: router\ntriggers").replace("canary", "cnry")
+    )
+    assert "E-unknown-set: `drift` looks at the set `cnry`" in sentinel("check").out
