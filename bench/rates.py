@@ -76,9 +76,12 @@ def canary(times: int) -> Iterator[Figure]:
     yield _share("paired canaries as good that are rolled back, 3,000 documents", held.hits / times, times, 0.034)
     peeked = canaries.peeked_mcnemar(0.04, 0.04, 3000, times, seed=1)
     yield Figure("the same by a McNemar test peeked at", "", peeked.hits / times, note="not ours")
-    found = canaries.paired(0.01, 0.07, 2000, times, seed=2)
+    found = canaries.paired(0.005, 0.065, 2000, times, seed=2)
     yield Figure(
-        "documents until half of the paired canaries at -.06 are caught", "", found.median or 2000, at_most=121
+        "documents until half of the paired canaries at -.06 are caught, 7 % disagree",
+        "",
+        found.median or 2000,
+        at_most=121,
     )
     held = canaries.arms(0.91, 0.91, 0.5, 6000, times, seed=3)
     yield _share("arms alike that are rolled back, 3,000 outcomes each", held.hits / times, times, 0.026)

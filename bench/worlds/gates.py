@@ -8,7 +8,7 @@ from sentinel.evidence.adversarial import REPEATS, SOUND, SUSPECT
 from sentinel.evidence.bootstrap import Numbers
 from sentinel.evidence.paired import Difference, difference, of_counts
 from sentinel.evidence.promotion import PASS, Slice, crosses_zero, fixes, no_worse, veto
-from sentinel.evidence.tails import binomial_at_most
+from sentinel.evidence.tails import binomial_at_most, normal_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def compared(
     """Comparisons on n documents, with a candidate that is better by so much."""
     win, lose = (disagreement + better_by) / 2, (disagreement - better_by) / 2
     drawn = np.random.default_rng(seed).multinomial(n, [win, lose, 1 - win - lose], size=times)
-    return [of_counts(int(w), int(x), n, alpha=alpha, seed=number) for number, (w, x, _) in enumerate(drawn)]
+    return [of_counts(int(w), int(x), n, alpha=alpha) for w, x, _ in drawn]
 
 
 def passes_margin(n: int, disagreement: float, margin: float, better_by: float, times: int, seed: int) -> Passed:
@@ -51,9 +51,9 @@ def passes_fix(
     """Fixes what fired: errors that are alike in this measure are correlated by so much."""
     chance = np.random.default_rng(seed)
     hits = 0
-    for number in range(times):
+    for _ in range(times):
         old, new = _right(chance, n, champion, candidate, alike)
-        held = difference(new, old, seed=number)
+        held = difference(new, old)
         hits += fixes(held, baseline - float(old.mean())) == PASS
     return Passed(hits, times)
 
@@ -90,8 +90,8 @@ def any_flip_fails(items: int, noise: float) -> float:
 
 
 def _right(chance: np.random.Generator, n: int, old: float, new: float, alike: float) -> tuple[Numbers, Numbers]:
-    """Who is right on each document, with errors that are correlated."""
-    both = old * new + alike * np.sqrt(old * (1 - old) * new * (1 - new))
-    both = min(both, old, new)
-    drawn = chance.choice(4, p=[both, old - both, new - both, 1 - old - new + both], size=n)
-    return (drawn < 2).astype(float), np.isin(drawn, (0, 2)).astype(float)
+    """Who is right on each document: what makes it hard for the one makes it hard for the other, to this degree."""
+    shared, own, others = chance.standard_normal((3, n))
+    for_old = np.sqrt(alike) * shared + np.sqrt(1 - alike) * own
+    for_new = np.sqrt(alike) * shared + np.sqrt(1 - alike) * others
+    return (for_old < normal_quantile(old)).astype(float), (for_new < normal_quantile(new)).astype(float)

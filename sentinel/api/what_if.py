@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentinel.api.here import checked_recipe
 from sentinel.api.scores import Scores, read_scores
 from sentinel.domain.digest import Json
 from sentinel.domain.moment import parse_moment
@@ -99,6 +98,8 @@ def simulation_of(workspace: Path, recipe: str, *, set: str | None, labels: floa
 
 
 def _watched(workspace: Path, name: str, wanted: str | None) -> Watched:
+    from sentinel.api.here import checked_recipe
+
     recipe = checked_recipe(workspace, name)
     drifts = [trigger for trigger in recipe.triggers if trigger.kind == "drift"]
     if not drifts:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentinel.evidence.bootstrap import DRAWS, Numbers, limits, resampled, units
+from sentinel.evidence.bootstrap import Numbers, limits, resampled, units
 from sentinel.evidence.tails import binomial_at_most, normal_quantile
 
-FEW = 10
-"""Below so many documents on which the two disagree, resampling them says less than counting them does."""
+COUNTS, BOOTSTRAP = "counts", "bootstrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Difference:
     p: float
     """Exact McNemar: how likely so lopsided a disagreement is where neither is better, on both sides."""
     how: str
-    """What the limits come from: bootstrap or counts."""
+    """What the limits come from: the counts, or a bootstrap where documents weigh differently or belong together."""
 
     @property
     def disagreement(self) -> float:
@@ -46,22 +45,21 @@ def difference(
     gaps = candidate - champion
     wins, losses, n = int((gaps > 0).sum()), int((gaps < 0).sum()), len(gaps)
     if weights is None and groups is None and bool(np.isin(gaps, (-1.0, 0.0, 1.0)).all()):
-        return of_counts(wins, losses, n, alpha=alpha, seed=seed)
+        return of_counts(wins, losses, n, alpha=alpha)
     weight = np.ones(n) if weights is None else weights
     estimate = float(weight @ gaps / weight.sum())
     drawn = resampled(*units(gaps * weight, weight, groups), seed)
-    return Difference(estimate, *limits(drawn, alpha), n, wins, losses, mcnemar(wins, losses), "bootstrap")
+    return Difference(estimate, *limits(drawn, alpha), n, wins, losses, mcnemar(wins, losses), BOOTSTRAP)
 
 
-def of_counts(wins: int, losses: int, n: int, *, alpha: float = 0.05, seed: int = 0) -> Difference:
-    """The same, where a document is right or wrong and weighs as much as any other: the counts say it all."""
-    estimate, p = (wins - losses) / n if n else 0.0, mcnemar(wins, losses)
-    if wins + losses < FEW:
-        lower, upper = (_score_limit(wins, losses, n, alpha, side) for side in (-1, 1))
-        return Difference(estimate, lower, upper, n, wins, losses, p, "counts")
-    shares = np.array([wins, losses, n - wins - losses]) / n
-    times = np.random.default_rng(seed).multinomial(n, shares, size=DRAWS)
-    return Difference(estimate, *limits((times[:, 0] - times[:, 1]) / n, alpha), n, wins, losses, p, "bootstrap")
+def of_counts(wins: int, losses: int, n: int, *, alpha: float = 0.05) -> Difference:
+    """The same, where a document is right or wrong and weighs as much as any other: the counts say it all.
+
+    Score limits: they hold however few disagree, and need no chance.
+    """
+    estimate = (wins - losses) / n if n else 0.0
+    lower, upper = (_score_limit(wins, losses, n, alpha, side) for side in (-1, 1))
+    return Difference(estimate, lower, upper, n, wins, losses, mcnemar(wins, losses), COUNTS)
 
 
 def mcnemar(wins: int, losses: int) -> float:
@@ -70,7 +68,7 @@ def mcnemar(wins: int, losses: int) -> float:
 
 
 def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> float:
-    """One side of the score interval of a paired difference, which holds where few or no documents disagree."""
+    """One side of the score interval: the true mean at which the estimate is only just likely enough."""
     if not n:
         return float(side)
     z, estimate = normal_quantile(1 - alpha), (wins - losses) / n
