@@ -93,17 +93,16 @@ def graph_of(workspace: Path, recipe: str, line: str | None) -> tuple[str, str]:
     return as_text(plan), as_mermaid(plan)
 
 
-def checked_recipe(workspace: Path, name: str) -> CompiledRecipe:
-    """A recipe of the workspace that has no faults."""
+def checked_recipes(workspace: Path, name: str) -> Mapping[str, CompiledRecipe]:
+    """The recipes of the workspace that have no faults, among them this one."""
     checked = check_workspace(workspace, load())
-    held: CompiledRecipe | None = checked.recipes.get(name)
-    if held is None:
+    if name not in checked.recipes:
         raise _no_recipe(checked, name)
-    return held
+    return checked.recipes
 
 
 def _plan(workspace: Path, name: str, line: str | None) -> Plan:
-    held = checked_recipe(workspace, name)
+    held = checked_recipes(workspace, name)[name]
     if line is not None and held.lines and line not in held.lines:
         what = f"Recipe {name} is not for line {line!r}."
         raise refuse("E-other-line", what, todo=suggest(line, held.lines, "line"))

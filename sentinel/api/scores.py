@@ -101,8 +101,11 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
         what = f"The first line names no column `at`; it says `{', '.join(heads)[:80]}`."
         raise _wrong(what, f"{path}:1", f"Columns are {', '.join(COLUMNS)}; `at,k,n` or `at,score` will do.")
     reader.fieldnames = heads
-    for held in reader:
-        yield reader.line_num, dict(held)
+    try:
+        for held in reader:
+            yield reader.line_num, dict(held)
+    except csv.Error as error:
+        raise _wrong(f"It is no CSV: {error}.", f"{path}:{reader.line_num}") from None
 
 
 def _score(held: dict[str, Json], where: str) -> Score:
@@ -135,7 +138,7 @@ def _number(held: dict[str, Json], name: str, where: str) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _wrong(f"`{name}` is `{str(value)[:40]}`, and has to be a number.", where) from None
     if number != number or abs(number) > 1e15:
         raise _wrong(f"`{name}` is {number}.", where)

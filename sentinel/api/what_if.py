@@ -16,6 +16,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.moment import parse_moment
 from sentinel.domain.quantity import DAY, WEEK, YEAR, Rate
 from sentinel.domain.refusal import refuse
+from sentinel.evidence.drift import evaluations_in
 
 _PLAIN_FOR = 4
 _SWAY = 0.015
@@ -29,7 +30,7 @@ class Watched:
     recipe: str
     params: Json
     streams: int
-    """How many drift triggers of the recipe watch at once."""
+    """How many drift triggers watch at once, in the whole workspace: one for each line that a recipe is for."""
 
     @property
     def promised(self) -> Rate:
@@ -39,7 +40,7 @@ class Watched:
 
     def often(self, every_ms: float) -> float:
         """A: the evaluations in the promised time, over all streams."""
-        return self.promised.per_ms / self.promised.times / every_ms * self.streams
+        return evaluations_in(self.promised.times, self.promised.per_ms, every_ms, self.streams)
 
 
 def backtest_of(
@@ -64,7 +65,7 @@ def backtest_of(
             "ask": "backtest", "history": [[row.at, row.value, row.n, row.variance] for row in held.rows],
             "incidents": incidents,
             "rule": {
-                "margin": params["margin"], "often": max(3.0, watched.often(every)), "baseline": params["baseline"],
+                "margin": params["margin"], "often": watched.often(every), "baseline": params["baseline"],
                 "cooldown": round(params["cooldown"] / every), "plain": [lowest, max(1, round(spell / every))],
             },
         }
@@ -85,7 +86,7 @@ def simulation_of(workspace: Path, recipe: str, *, set: str | None, labels: floa
     params, every = watched.params, watched.params["every"]
     told = _computed(
         {
-            "ask": "simulate", "margin": params["margin"], "often": max(3.0, watched.often(every)),
+            "ask": "simulate", "margin": params["margin"], "often": watched.often(every),
             "baseline": params["baseline"], "year": max(2, min(1000, round(YEAR / every))), "rate": rate,
             "rows": labels * every / WEEK, "sway": _SWAY, "seed": seed,
         }
@@ -98,9 +99,10 @@ def simulation_of(workspace: Path, recipe: str, *, set: str | None, labels: floa
 
 
 def _watched(workspace: Path, name: str, wanted: str | None) -> Watched:
-    from sentinel.api.here import checked_recipe
+    from sentinel.api.here import checked_recipes
 
-    recipe = checked_recipe(workspace, name)
+    recipes = checked_recipes(workspace, name)
+    recipe = recipes[name]
     drifts = [trigger for trigger in recipe.triggers if trigger.kind == "drift"]
     if not drifts:
         what = f"Recipe {name} has no drift trigger."
@@ -109,7 +111,8 @@ def _watched(workspace: Path, name: str, wanted: str | None) -> Watched:
     if not found:
         sets = ", ".join(sorted(trigger.params["set"] for trigger in drifts))
         raise refuse("E-no-drift", f"No drift trigger of {name} watches {wanted!r}.", todo=f"Name one of {sets}.")
-    return Watched(name, found[0].params, len(drifts))
+    streams = sum(len(each.lines) for each in recipes.values() for trigger in each.triggers if trigger.kind == "drift")
+    return Watched(name, found[0].params, streams)
 
 
 def _incidents(held: Scores, off: Sequence[str]) -> list[tuple[int, int]] | None:

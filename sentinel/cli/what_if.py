@@ -16,6 +16,7 @@ from sentinel.domain.refusal import refuse
 T = TypeVar("T")
 
 _WIDTH = 72
+_MOST_LABELS = 1e9
 _COLOURS = {"caught": "green", "again": "dim", "false alarm": "red", "untold": "yellow"}
 _SAYS = {"caught": "caught", "again": "again, it had not been mended", "false alarm": "a false alarm", "untold": ""}
 
@@ -43,7 +44,7 @@ def simulate(call: Call) -> int:
 
     args = call.args
     rate = _read(parse_share, args.rate, "--rate")
-    if args.labels <= 0 or rate is None or not 0 < rate < 1:
+    if not 0 < args.labels <= _MOST_LABELS or rate is None or not 0 < rate < 1:
         what = "A line has some labels a week, and is right some of the time."
         raise refuse("E-usage", what, todo="Write it like --labels 200 --rate 91%.")
     told = simulation_of(call.workspace, args.recipe, set=args.watched, labels=args.labels, rate=rate)

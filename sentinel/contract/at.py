@@ -133,6 +133,8 @@ class Look:
     """The digest of the model or dataset that is judged."""
     against: str | None = None
     """The version that is champion, or none."""
+    alpha: float = 0.05
+    """How often chance may fool this look: half as often where the gate waits and judges again."""
     reads: Json = None
     seed: int = 0
     inputs: Mapping[str, tuple[Kind, ...]] = field(default_factory=dict)

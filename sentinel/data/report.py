@@ -93,9 +93,11 @@ def documents(report: Path, name: str) -> Documents:
     held = (of_set.filter(pl.col("metric") == metric) if metric else of_set).collect()
     if held.is_empty():
         raise NotComparable(f"The report's set `{name}` holds no documents.")
-    faulty = held.filter(pl.col("value").is_null() | ~pl.col("value").is_finite() | ~(pl.col("weight") > 0))
-    if not faulty.is_empty():
-        raise NotComparable(f"{len(faulty)} rows of the set `{name}` have no value, or no weight.")
+    value, weight = pl.col("value"), pl.col("weight")
+    whole = value.is_finite() & (value >= 0) & (value <= 1) & weight.is_finite() & (weight > 0)
+    faulty = len(held) - len(held.filter(whole.fill_null(False)))
+    if faulty:
+        raise NotComparable(f"{faulty} rows of the set `{name}` have no value between 0 and 1, or no weight.")
     rows = held.group_by(_QUESTION).agg(
         pl.col("value").mean(), pl.col("weight").first(), pl.col("group").first(), pl.col("slice").first()
     )
@@ -110,6 +112,9 @@ def same_questions(one: Documents, other: Documents) -> None:
     if one.metric != other.metric:
         raise NotComparable(f"One report measures {one.metric or 'nothing'}, the other {other.metric or 'nothing'}.")
     if one.rows.select(_QUESTION).equals(other.rows.select(_QUESTION)):
+        together = ("weight", "group")
+        if not one.rows.select(together).equals(other.rows.select(together)):
+            raise NotComparable(f"The two reports weigh or group the documents of `{one.set}` in other ways.")
         return
     mine, theirs = set(one.rows["doc"]), set(other.rows["doc"])
     if mine != theirs:
@@ -121,10 +126,19 @@ def same_questions(one: Documents, other: Documents) -> None:
 
 
 def failures(held: Documents, block: int = 1) -> dict[tuple[str, ...], int | None]:
-    """How often each document failed in one block of its repeats; None where it was not asked in that block."""
+    """How often each document failed in one block of its repeats; None where it was not asked in that block at all."""
     first = (block - 1) * held.repeats
     within = (pl.col("repeat") >= first) & (pl.col("repeat") < first + held.repeats)
     counted = held.asked.group_by(_QUESTION).agg(
-        (within & (pl.col("value") < 1)).sum().alias("failed"), within.any().alias("asked")
+        (within & (pl.col("value") < 1)).sum().alias("failed"),
+        within.sum().alias("asked"),
+        pl.col("repeat").filter(within).n_unique().alias("times"),
     )
-    return {(doc, prompt, task): failed if asked else None for doc, prompt, task, failed, asked in counted.rows()}
+    found: dict[tuple[str, ...], int | None] = {}
+    for doc, prompt, task, failed, asked, times in counted.rows():
+        if (asked or block == 1) and not asked == times == held.repeats:
+            raise NotComparable(
+                f"An item of `{held.set}` was asked {asked} times in block {block}, and not {held.repeats} times."
+            )
+        found[doc, prompt, task] = failed if asked else None
+    return found

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Happened, on_record
 from sentinel.domain.moment import format_moment
+from sentinel.domain.quantity import DAY
 from sentinel.domain.refusal import Refusal
 
 _NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)"
 _MEASURE = re.compile(rf"{_NUMBER}(?::{_NUMBER})?/{_NUMBER}")
+_WIDEST = 0.25
 TIME, SETTLED = "time", "settled"
 """What a signal's range counts: moments in ms, or outcomes by the numbers under which they settled."""
 
@@ -130,13 +132,20 @@ def signal_id(value: float, n: float, of: str, first: int, last: int) -> str:
     return f"s{digest_of([value, n, of, first, last])[:16]}"
 
 
-def take(feed: Feed, signal: Signal) -> list[Happened] | Refusal:
+def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
     """The events of a signal that comes in: none where it is there already, a refusal where it counts a thing twice."""
     held = feed.signals.get(signal.id)
     if held is not None:
         return [] if _same(held, signal) else _other(feed, held)
     if signal.last <= signal.first:
         return Refusal("E-range", "A signal counts from one moment to a later one.", todo="Turn --from and --to round.")
+    if signal.first < 0 or (signal.of == TIME and signal.last > at + DAY):
+        span = f"{_shown(signal.of, signal.first)} to {_shown(signal.of, signal.last)}"
+        return Refusal("E-range", f"{span} has not been.",
+                       todo="Give the time in which it was measured: a signal cannot be taken back.")  # fmt: skip
+    if signal.variance is not None and signal.variance > _WIDEST * max(1.0, signal.n / max(signal.n - 1, 1)):
+        return Refusal("E-signal", f"A measure in 0..1 has no variance of {signal.variance:g}.",
+                       todo="Write MEAN:VARIANCE/N, with the variance of the rows.")  # fmt: skip
     if not 0 <= signal.value <= (signal.n if signal.variance is None else 1) or signal.n < 0:
         return Refusal(
             "E-signal", f"{signal.value:g} of {signal.n:g} is no share.", todo="Write K/N, or a mean in 0..1."

@@ -17,7 +17,10 @@ def parse_moment(text: str) -> int:
 
 def format_moment(at: int) -> str:
     """A moment in UTC, as short as it can be without being another."""
-    moment = _BEGINNING + at * _MS
+    try:
+        moment = _BEGINNING + at * _MS
+    except OverflowError:
+        return f"{at} ms"
     if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
         return moment.strftime("%Y-%m-%d")
     return moment.strftime("%Y-%m-%dT%H:%M" if moment.second == moment.microsecond == 0 else "%Y-%m-%dT%H:%M:%S")

@@ -113,6 +113,8 @@ def parse_rate(text: str) -> Rate:
     found = _RATE.fullmatch(text)
     if found is None or found[3] not in _WORDS or int(found[2] or 1) == 0:
         raise ValueError("a rate is written like `1 per 3 years` or `5 per day`")
+    if int(found[1]) == 0:
+        raise ValueError("a rate is once in some time at least, such as `1 per 100 years`")
     rate = Rate(int(found[1]), int(found[2] or 1) * _WORDS[found[3]])
     if rate.per_ms > _LONGEST:
         raise ValueError("a rate may be counted over 1000 years at most")

@@ -17,7 +17,7 @@ class Rule:
     baseline: int
     """How many of the first evaluations the baseline is learned from."""
     cooldown: int
-    """Evaluations after a firing in which nothing is looked at: a model is being made."""
+    """Evaluations after a firing in which nothing fires: a model is being made. Evidence is gathered on."""
     plain: Plain | None = None
     """The plain rule, beside it."""
 
@@ -67,7 +67,7 @@ class Backtest:
     by_evidence: Played
     by_plain: Played | None
     standings: tuple[Standing | None, ...]
-    """Where the stream stood after each evaluation; None in the baseline and while it cooled down."""
+    """Where the stream stood after each evaluation; None in the baseline."""
 
 
 def backtest(history: Sequence[Evaluation], rule: Rule, incidents: Sequence[Incident] | None = None) -> Backtest:
@@ -77,16 +77,16 @@ def backtest(history: Sequence[Evaluation], rule: Rule, incidents: Sequence[Inci
     detect = detector(held, rule.margin, rule.often)
     standings: list[Standing | None] = [None] * len(history)
     fired: list[tuple[int, float | None, int]] = []
-    number = begun = rule.baseline
-    standing = Standing(OK, detect.start) if detect is not None else None
-    while detect is not None and standing is not None and number < len(history):
+    standing, quiet_until = Standing(OK, detect.start) if detect is not None else None, 0
+    for number in range(rule.baseline, len(history)):
+        if detect is None or standing is None:
+            break
         standing = standings[number] = after(detect, standing, history[number], number)
-        if standing.state == FIRING:
-            since = begun + began(detect, history[begun : number + 1])
+        enough = standing.state == FIRING and standing.evidence.log >= detect.enough
+        if enough and number >= quiet_until:
+            since = rule.baseline + began(detect, history[rule.baseline : number + 1])
             fired.append((number, standing.evidence.log, since))
-            number += rule.cooldown
-            begun, standing = number + 1, Standing(OK, detect.start)
-        number += 1
+            quiet_until = number + 1 + rule.cooldown
     by_evidence = _judged(fired, history, incidents)
     by_plain = _judged(_plain(history, rule), history, incidents) if rule.plain is not None else None
     return Backtest(held, detect, by_evidence, by_plain, tuple(standings))

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 10_000
+FEW = 10
+"""With fewer units than this that differ, resampling them says less than counting them does."""
 _FEW_DISTINCT = 256
 _CHUNK = 2**22
 
@@ -36,6 +38,11 @@ def units(sums: Numbers, sizes: Numbers, groups: NDArray[np.int64] | None) -> tu
         return sums, sizes
     _, index = np.unique(groups, return_inverse=True)
     return np.bincount(index, sums).astype(float), np.bincount(index, sizes).astype(float)
+
+
+def effective(sizes: Numbers) -> float:
+    """How many units of equal weight these are worth."""
+    return float(sizes.sum() ** 2 / (sizes**2).sum()) if len(sizes) else 0.0
 
 
 def limits(drawn: Numbers, alpha: float) -> tuple[float, float]:

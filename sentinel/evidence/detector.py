@@ -101,8 +101,8 @@ class Detector:
         """The evidence after one more evaluation: k right of n, or a mean over n. Without rows nothing changes."""
         if n <= 0:
             return evidence
-        # no more is kept than one drop needs to fire alone: this moves no alarm, and lets a world that heals be seen
-        most = self.enough + math.log(len(self.drops))
+        # little more is kept than one drop needs to fire alone: this moves no alarm, and a world that heals is seen to
+        most = self.enough + math.log(len(self.drops)) + 1
         weights = self.weigh(value, n)
         logs = tuple(min(_log_add(log, 0.0) + weight, most) for log, weight in zip(evidence.logs, weights, strict=True))
         return Evidence(logs, evidence.evaluations + 1)

@@ -91,18 +91,26 @@ def plainly(rule: Plain, evaluations: Sequence[Evaluation]) -> int | None:
     return None
 
 
-def evaluations_in(times: int, per_ms: int, every_ms: int, streams: int = 1) -> float:
+def is_plainly(rule: Plain, evaluations: Sequence[Evaluation]) -> bool:
+    """Whether the plain rule holds now: of the evaluations that say anything, the last so many are below."""
+    told = [each for each in evaluations if each.n > 0][-rule.evaluations :]
+    return len(told) == rule.evaluations and all(each.rate < rule.below for each in told)
+
+
+def evaluations_in(times: int, per_ms: int, every_ms: float, streams: int = 1) -> float:
     """A: the evaluations in the time that one false alarm is promised for, over all streams that are watched."""
     return max(math.e, per_ms / times / every_ms * streams)
 
 
 def delay(
-    detector: Detector, rate: float, rows: float, standing: Standing | None = None, most: int = 1000
+    detector: Detector, rate: float, rows: float, standing: Standing | None = None, most: int = 400
 ) -> int | None:  # fmt: skip
     """The evaluations until a line fires that is at a rate from now on, had chance no say in it; None where never."""
-    held = standing or Standing(OK, detector.start)
+    held, value = standing or Standing(OK, detector.start), rate * rows if detector.counts else rate
+    if held.state != FIRING and max(detector.weigh(value, rows)) <= 0:
+        return None  # each evaluation would make every drop less likely
     for number in range(most):
-        held = after(detector, held, Evaluation(0, rate * rows if detector.counts else rate, rows), number)
+        held = after(detector, held, Evaluation(0, value, rows), number)
         if held.state == FIRING:
             return number + 1
     return None

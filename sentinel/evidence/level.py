@@ -1,11 +1,11 @@
 """How high a measure is on a set of documents, with its one-sided limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentinel.evidence.bootstrap import Numbers, limits, resampled, units
+from sentinel.evidence.bootstrap import FEW, Numbers, effective, limits, resampled, units
 from sentinel.evidence.tails import beta_quantile
 
 
@@ -19,11 +19,11 @@ class Level:
     n: int
 
 
-def share(right: int, n: int, alpha: float = 0.05) -> Level:
-    """A share of documents that are right or wrong, with exact limits."""
+def share(right: float, n: float, alpha: float = 0.05) -> Level:
+    """A share of documents that are right or wrong, with exact limits; or of what weighted ones count for."""
     lower = beta_quantile(right, n - right + 1, alpha) if right else 0.0
     upper = beta_quantile(right + 1, n - right, 1 - alpha) if right < n else 1.0
-    return Level(right / n if n else 0.0, lower, upper, n)
+    return Level(right / n if n else 0.0, lower, upper, round(n))
 
 
 def level(
@@ -34,5 +34,9 @@ def level(
     if weights is None and groups is None and bool(np.isin(values, (0.0, 1.0)).all()):
         return share(int(values.sum()), len(values), alpha)
     weight = np.ones(len(values)) if weights is None else weights
-    drawn = resampled(*units(values * weight, weight, groups), seed)
-    return Level(float(weight @ values / weight.sum()), *limits(drawn, alpha), len(values))
+    sums, sizes = units(values * weight, weight, groups)
+    estimate, rows = float(weight @ values / weight.sum()), effective(sizes)
+    if rows * min(estimate, 1 - estimate) < FEW:
+        # nothing lies between the units that were seen: resampling them would prove what so few cannot
+        return replace(share(rows * estimate, rows, alpha), estimate=estimate, n=len(values))
+    return Level(estimate, *limits(resampled(sums, sizes, seed), alpha), len(values))

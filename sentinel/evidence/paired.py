@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentinel.evidence.bootstrap import Numbers, limits, resampled, units
+from sentinel.evidence.bootstrap import FEW, Numbers, effective, limits, resampled, units
 from sentinel.evidence.tails import binomial_at_most, normal_quantile
 
 COUNTS, BOOTSTRAP = "counts", "bootstrap"
@@ -47,9 +47,15 @@ def difference(
     if weights is None and groups is None and bool(np.isin(gaps, (-1.0, 0.0, 1.0)).all()):
         return of_counts(wins, losses, n, alpha=alpha)
     weight = np.ones(n) if weights is None else weights
-    estimate = float(weight @ gaps / weight.sum())
-    drawn = resampled(*units(gaps * weight, weight, groups), seed)
-    return Difference(estimate, *limits(drawn, alpha), n, wins, losses, mcnemar(wins, losses), BOOTSTRAP)
+    estimate, p = float(weight @ gaps / weight.sum()), mcnemar(wins, losses)
+    sums, sizes = units(gaps * weight, weight, groups)
+    rows, mean = effective(sizes), sums / sizes
+    # what each unit gains or loses counts as so much of a document won or lost: no spread is wider
+    won, lost = (rows * float(sizes @ np.maximum(side * mean, 0)) / float(sizes.sum()) for side in (1, -1))
+    if won + lost < FEW:
+        low, high = (_score_limit(won, lost, rows, alpha, side) for side in (-1, 1))
+        return Difference(estimate, low, high, n, wins, losses, p, COUNTS)
+    return Difference(estimate, *limits(resampled(sums, sizes, seed), alpha), n, wins, losses, p, BOOTSTRAP)
 
 
 def of_counts(wins: int, losses: int, n: int, *, alpha: float = 0.05) -> Difference:
@@ -67,7 +73,7 @@ def mcnemar(wins: int, losses: int) -> float:
     return min(1.0, 2 * binomial_at_most(min(wins, losses), wins + losses, 0.5))
 
 
-def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> float:
+def _score_limit(wins: float, losses: float, n: float, alpha: float, side: int) -> float:
     """One side of the score interval: the true mean at which the estimate is only just likely enough."""
     if not n:
         return float(side)
@@ -82,7 +88,7 @@ def _score_limit(wins: int, losses: int, n: int, alpha: float, side: int) -> flo
     return near
 
 
-def _variance(wins: int, losses: int, n: int, gap: float) -> float:
+def _variance(wins: float, losses: float, n: float, gap: float) -> float:
     """The variance of one document's difference where the true mean is `gap`, at the likeliest share of losses."""
     b = -wins - losses + (2 * n - wins + losses) * gap
     c = -losses * gap * (1 - gap)

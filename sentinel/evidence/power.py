@@ -17,8 +17,10 @@ def documents_needed(
     room = margin + true
     if room <= 0:
         return None
-    z = _NORMAL.inv_cdf(1 - alpha / looks) + _NORMAL.inv_cdf(power)
-    return math.ceil(z * z * max(disagreement - true * true, 0.0) / room**2)
+    once = _NORMAL.inv_cdf(1 - alpha / looks)
+    z = once + _NORMAL.inv_cdf(power)
+    # where hardly any disagree, what has not been seen yet is what it takes
+    return math.ceil(max(z * z * (disagreement - true * true) / room**2, once * once * (1 - margin) / margin))
 
 
 def outcomes_needed(rate: float, drop: float, *, share: float = 0.01, power: float = 0.8, alpha: float = 0.05) -> int:

@@ -46,7 +46,7 @@ def fixes(held: Difference, lost: float) -> str:
 
 def crosses_zero(held: Difference) -> str:
     """The plain rule, for who asks for it by name: anything passes that is not worse beyond doubt."""
-    return FAIL if held.upper < 0 else PASS
+    return PASS if held.upper >= 0 else FAIL
 
 
 def crossing_lets_through(n: int, disagreement: float, drop: float, alpha: float = 0.025) -> float:

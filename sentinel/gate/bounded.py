@@ -5,8 +5,6 @@ from sentinel.contract.kinds import EvalReport
 from sentinel.domain.digest import Json
 from sentinel.domain.verdict import Finding
 
-ALPHA = 0.05
-
 
 def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float) -> Finding:
     """What a floor or a ceiling finds: the estimate may reach it, but its interval has to."""
@@ -20,12 +18,12 @@ def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float
     except NotComparable as why:
         return Finding(check, "error", str(why), todo=f"Evaluate the candidate on `{name}`.")
     above = check == "floor"
-    found = level(held.values, held.weights, held.groups, alpha=ALPHA, seed=at.seed)
+    found = level(held.values, held.weights, held.groups, alpha=at.alpha, seed=at.seed)
     verdict = (reaches if above else stays_below)(found, bound)
-    needed = documents_to_clear(found.estimate, bound)
+    needed = documents_to_clear(found.estimate, bound, alpha=at.alpha)
     evidence: dict[str, Json] = {
         "set": name, "metric": held.metric, "estimate": found.estimate, "lower": found.lower, "upper": found.upper,
-        "n": found.n, "alpha": ALPHA, "bound": bound, "n_needed": needed,
+        "n": found.n, "alpha": at.alpha, "bound": bound, "n_needed": needed,
     }  # fmt: skip
     measure = f"{held.metric or 'The measure'} on `{name}` is {found.estimate:.3f} on {found.n} documents"
     side, limit = ("at least", found.lower) if above else ("at most", found.upper)
@@ -36,9 +34,12 @@ def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float
     sentence = f"{measure}, {side} {limit:.3f} beyond doubt; it has to be {side} {bound:g}."
     if verdict == "pass":
         return Finding(check, verdict, sentence, evidence)
-    todo = (
-        f"About {needed} documents tell, if it is what it seems: label {max(needed - found.n, 1)} more."
-        if needed is not None
-        else "It lies on the wrong side of the bound, though not beyond doubt: label more, or make a better candidate."
-    )
+    if (found.estimate < bound) == above or needed is None:
+        todo = (
+            "It lies on the wrong side of the bound, though not beyond doubt: make a better candidate, or label more."
+        )
+    elif needed > found.n:
+        todo = f"About {needed} documents tell, if it is what it seems: label {needed - found.n} more."
+    else:
+        todo = f"It lies so near the bound that {found.n} documents do not tell: label as many again."
     return Finding(check, verdict, sentence, evidence, todo)

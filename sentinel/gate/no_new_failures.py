@@ -26,10 +26,14 @@ def no_new_failures(at: Look, candidate: EvalReport, champion: EvalReport | None
     except NotComparable as why:
         return not_comparable(NAME, why)
     sampled = new.sampled or old.sampled
-    if sampled and min(new.repeats, old.repeats) < REPEATS:
-        what = f"Answers of `{set}` are sampled, and each item was asked {min(new.repeats, old.repeats)} times."
+    asked = {new.repeats, old.repeats}
+    if sampled and asked != {REPEATS}:
+        what = f"Answers of `{set}` are sampled, and items were asked {' and '.join(map(str, sorted(asked)))} times."
         return Finding(NAME, "error", what, todo=f"Evaluate it with `repeats: {REPEATS}`.", comparative=True)
-    first, again, theirs = failures(new), failures(new, 2), failures(old)
+    try:
+        first, again, theirs = failures(new), failures(new, 2), failures(old)
+    except NotComparable as why:
+        return not_comparable(NAME, why)
     items = [Item(key[0], failed or 0, theirs[key] or 0, again[key]) for key, failed in sorted(first.items())]
     flips = sampled_flips(items) if sampled else single_flips(items)
     mended = [item.doc for item in items if item.champion > item.candidate == 0]

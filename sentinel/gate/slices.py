@@ -30,7 +30,7 @@ def slices(at: Look, candidate: EvalReport, champion: EvalReport | None, *, set:
     n = Counter(name for name, _ in rows)
     wins = Counter(name for name, gap in rows if gap > 0)
     losses = Counter(name for name, gap in rows if gap < 0)
-    held = veto([Slice(name, n[name], wins[name], losses[name]) for name in sorted(n)])
+    held = veto([Slice(name, n[name], wins[name], losses[name]) for name in sorted(n)], at.alpha)
     worse: list[Json] = [
         {"slice": each.name, "n": each.n, "wins": each.wins, "losses": each.losses} for each in held.worse
     ]
@@ -43,6 +43,12 @@ def slices(at: Look, candidate: EvalReport, champion: EvalReport | None, *, set:
         return Finding(
             NAME, "fail", what, evidence, "Give the next candidate more rows of it, or take it from this model."
         )
+    if not held.asked:
+        what = f"No slice of `{set}` has rows enough to be asked, nor have all {len(n)} together."
+        return Finding(NAME, "pass", what, evidence)
+    if not held.asked:
+        what = f"No slice of `{set}` has rows enough to be asked, nor have all {len(n)} together."
+        return Finding(NAME, "pass", what, evidence)
     few = (
         f" There are not enough rows in {held.small} of {len(n)} slices; together they were asked."
         if held.small

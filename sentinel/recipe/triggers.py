@@ -51,6 +51,10 @@ def compile_triggers(
             continue
         params = checked_params(kind.params, held or {}, {}, ("triggers", index, name))
         faults += params.faults
+        watched = params.value.get("set") if isinstance(params.value, dict) else None
+        if watched is not None and any(each.kind == name and each.params.get("set") == watched for each in found):
+            what = f"Two triggers {quoted(name)} watch the set {quoted(watched)}."
+            faults.append(Fault("E-doubled", what, "Keep one.", at=("triggers", index, name)))
         if name != "manual":
             of_line = needs_line or "drift" in kind.reads
             faults += _lacking(plan, head.lines if head is not None else (), of_line, ("triggers", index))

@@ -19,6 +19,7 @@ from sentinel.domain.plan import VERDICTS, GatePlan, PlannedCheck
 from sentinel.domain.refusal import refuse
 from sentinel.domain.verdict import Finding, Verdict, worst
 
+ALPHA = 0.05
 RESTS = {"rests": True}
 """The evidence of a finding that does not count: there was nothing to compare with."""
 _REPORTS = ("EvalReport", "ExamReport")
@@ -44,7 +45,10 @@ def judged(at: At, registry: Registry) -> Verdict:
     plan = from_json(GatePlan, at.gate["plan"])
     round, champion = at.gate["round"], at.gate["champion"]
     subject = _subject(at.inputs.get(plan.judges, ()))
-    look = Look(plan.gate, round, subject, champion, at.reads, at.seed, at.inputs, Path(at.told.store), at.workspace)
+    alpha = ALPHA if plan.wait is None else ALPHA / 2  # each of two looks is paid for
+    look = Look(
+        plan.gate, round, subject, champion, alpha, at.reads, at.seed, at.inputs, Path(at.told.store), at.workspace
+    )  # fmt: skip
     alone = plan.against is None or not at.inputs.get(plan.against)
     findings = tuple(_found(registry, check, look, alone) for check in plan.checks)
     counted = [finding for finding in findings if not _rests(finding)]

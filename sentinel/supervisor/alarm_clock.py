@@ -7,6 +7,7 @@ from typing import Any
 
 LONGEST_SLEEP = 60_000
 """Milliseconds: the clock on the wall may be set, so the engine looks at it at least this often while it waits."""
+_ANY = 2**31
 
 
 @dataclass(slots=True)
@@ -30,9 +31,11 @@ class AlarmClock:
             return
         at = min(now + LONGEST_SLEEP, max(now, moment)) if moment is not None else now + LONGEST_SLEEP
         when = datetime.fromtimestamp(at / 1000, tz=UTC)
+        # an alarm that is due before the one that rings has come to its end rings too, and is not left out
         self._scheduler.add_job(
-            self._ring, "date", run_date=when, id="alarm", replace_existing=True, misfire_grace_time=None
-        )
+            self._ring, "date", run_date=when, id="alarm", replace_existing=True, misfire_grace_time=None,
+            max_instances=_ANY,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Let go of the alarm."""

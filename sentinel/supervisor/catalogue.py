@@ -22,7 +22,9 @@ class TriggerInForce:
     @property
     def stream(self) -> str:
         """The stream that keeps its state."""
-        return stream_of("trigger", f"{self.recipe}.{self.line or '-'}.{self.kind}.{self.index}")
+        # by what it watches, where it gathers evidence: its place in the file may change, and the evidence stays
+        which = self.params["set"] if self.kind == "drift" else self.index
+        return stream_of("trigger", f"{self.recipe}.{self.line or '-'}.{self.kind}.{which}")
 
 
 @dataclass(frozen=True, slots=True)

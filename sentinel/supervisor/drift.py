@@ -4,7 +4,7 @@ A look is a function of what is on record. Only what changes is put there: a bas
 """
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sentinel.contract.at import TriggerLook
 from sentinel.contract.signature import arguments_of
@@ -54,8 +54,8 @@ def look_at_drift(work: Work, floor: Floor, catalogue: Catalogue, trigger: Trigg
     if not stream.armed or trigger.line is None:
         return
     name = feed_of(trigger, catalogue)
-    _listen(work, trigger, name)
     watch = _begun(work, trigger, name)
+    _listen(work, trigger, name)
     _learn(work, name, watch, trigger.params["baseline"])
     decision = decided(work, catalogue, trigger)
     standing = _standing(decision)
@@ -69,14 +69,14 @@ def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decisi
     """What the trigger says of the signals since its last reset."""
     feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
     stream: Stream = work.state(trigger.stream)
-    facts = facts_of(feed, stream.watch, len(watchers(catalogue)))
+    facts = facts_of(feed, stream.watch, len(watchers(catalogue)), plain=trigger.params["below"] is not None)
     given = arguments_of(PARAMS.model_validate(trigger.params))
     return drift(TriggerLook(work.at, trigger.recipe, trigger.line, catalogue.timezone, facts=facts), **given)
 
 
-def facts_of(feed: Feed, watch: Watch | None, streams: int) -> Json:
-    """What a drift trigger judges: the baseline, and the signals that count for this champion."""
-    base, held = feed.baseline, evidence_of(feed, watch)
+def facts_of(feed: Feed, watch: Watch | None, streams: int, plain: bool = False) -> Json:
+    """What a drift trigger judges: the baseline, and the signals that count; the plain rule goes by no baseline."""
+    base, held = feed.baseline, evidence_of(replace(feed, baseline=None) if plain else feed, watch)
     return {
         "baseline": None if base is None else asdict(detectable(base)),
         "evaluations": [[each.last, each.value, each.n, each.variance] for each in held],
@@ -138,16 +138,28 @@ def baseline_from(signals: list[Signal], upto: int) -> Baseline:
 def _begun(work: Work, trigger: TriggerInForce, name: str) -> Watch:
     """The watch, begun anew where feed or champion is another: evidence against the last one says nothing of this."""
     stream: Stream = work.state(trigger.stream)
-    feed: Feed = work.state(stream_of("feed", name))
     champion = work.line(trigger.line or "").champion
     watch = stream.watch
     if watch is None or watch.feed != name:
-        work.apply(trigger.stream, [WatchReset(name, champion, 0, "it watches this feed now")])
+        if watch is not None and watch.silent:
+            work.apply(trigger.stream, [WasHeard(work.at)])
+            all_clear(work, "silent", watch.feed, "it is not watched any more")
+        gone_by = _before(work, trigger.line or "", name)
+        work.apply(trigger.stream, [WatchReset(name, champion, gone_by, "it watches this feed now")])
     elif watch.champion != champion:
+        feed: Feed = work.state(stream_of("feed", name))
         gone_by = 0 if watch.champion is None else len(feed.signals)
         work.apply(trigger.stream, [WatchReset(name, champion, gone_by, f"{champion or 'nobody'} is champion now")])
     after: Stream = work.state(trigger.stream)
     return after.watch or Watch(name, champion)
+
+
+def _before(work: Work, line: str, name: str) -> int:
+    """How many signals had come before this champion took over from another; none before the first."""
+    moves = work.ledger.reads.alias_moves(line)
+    came = next((move.at for move in moves if move.alias == "champion" and move.was is not None), None)
+    feed: Feed = work.state(stream_of("feed", name))
+    return 0 if came is None else sum(each.taken_at <= came for each in feed.signals.values())
 
 
 def _busy(work: Work, trigger: TriggerInForce) -> bool:
@@ -172,17 +184,21 @@ def _listen(work: Work, trigger: TriggerInForce, name: str) -> None:
     """Say so when a feed has gone silent, and when it is heard again."""
     stream: Stream = work.state(trigger.stream)
     feed: Feed = work.state(stream_of("feed", name))
-    latest = feed.latest
-    if latest is None:
-        return
-    silent = work.at >= latest.taken_at + SILENT_AFTER * trigger.params["every"]
+    silent = work.at >= _silent_at(stream, feed, trigger)
     was = stream.watch is not None and stream.watch.silent
     if silent and not was:
-        work.apply(trigger.stream, [WentSilent(latest.taken_at)])
+        work.apply(trigger.stream, [WentSilent(feed.latest.taken_at if feed.latest is not None else 0)])
         alert(work, "silent", feed.name, f"{feed.name} has had no signal for {SILENT_AFTER} times its usual pause.")
     elif was and not silent:
-        work.apply(trigger.stream, [WasHeard(latest.taken_at)])
+        work.apply(trigger.stream, [WasHeard(work.at)])
         all_clear(work, "silent", feed.name, "a signal came in")
+
+
+def _silent_at(stream: Stream, feed: Feed, trigger: TriggerInForce) -> int:
+    """From when on nothing has come in for long: since the last signal, or since somebody has listened."""
+    heard = feed.latest.taken_at if feed.latest is not None else stream.accounted
+    at: int = heard + SILENT_AFTER * trigger.params["every"]
+    return at
 
 
 def next_look(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> int | None:
@@ -190,8 +206,8 @@ def next_look(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> int 
     stream: Stream = work.state(trigger.stream)
     feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
     moments = []
-    if feed.latest is not None and not (stream.watch is not None and stream.watch.silent):
-        moments.append(feed.latest.taken_at + SILENT_AFTER * trigger.params["every"])
+    if not (stream.watch is not None and stream.watch.silent):
+        moments.append(_silent_at(stream, feed, trigger))
     if stream.watch is not None and stream.watch.standing == FIRING:
         moments.append(quiet_until(work, trigger) or 0)
     later = [moment for moment in moments if moment > work.at]

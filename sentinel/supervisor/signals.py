@@ -29,7 +29,10 @@ def take_signal(engine: Engine, actor: str, feed: str, signal: Signal) -> Done:
 
     def act(work: Work) -> Refusal | dict[str, object]:
         held: Feed = work.state(stream_of("feed", feed))
-        events = take(held, known)
+        unknown = _unknown_version(work, feed, known.version)
+        if unknown is not None:
+            return unknown
+        events = take(held, known, work.at)
         if isinstance(events, Refusal):
             return events
         work.apply(stream_of("feed", feed), events)
@@ -39,6 +42,14 @@ def take_signal(engine: Engine, actor: str, feed: str, signal: Signal) -> Done:
         return {"feed": feed, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
 
     return engine.do(actor, act)
+
+
+def _unknown_version(work: Work, feed: str, version: str | None) -> Refusal | None:
+    versions = work.line(feed.partition(".")[0]).versions
+    if version is None or version in versions:
+        return None
+    return Refusal("E-unknown-version", f"{feed.partition('.')[0]} has no version {version!r}.",
+                   todo=suggest(version, versions, "version"))  # fmt: skip
 
 
 def accept_baseline(engine: Engine, actor: str, feed: str, fewest: int, reason: str) -> Done:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sentinel.domain.streams import stream_of
-from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, fire
-from sentinel.supervisor.alerts import alert
+from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, WasHeard, fire
+from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.settle import Floor
@@ -19,6 +19,10 @@ def arm(work: Work, now: Catalogue) -> None:
     """Bring the triggers of the files in force into force, and let go of the others."""
     wanted = {trigger.stream: trigger for trigger in now.triggers}
     for stream in {stream_of("trigger", row.stream) for row in work.ledger.reads.triggers() if row.armed} - set(wanted):
+        gone: Stream = work.state(stream)
+        if gone.watch is not None and gone.watch.silent:
+            work.apply(stream, [WasHeard(work.at)])
+            all_clear(work, "silent", gone.watch.feed, "it is not watched any more")
         work.apply(stream, [TriggerDisarmed("its recipe no longer names it")])
     for stream, trigger in wanted.items():
         state: Stream = work.state(stream)

@@ -28,13 +28,13 @@ def drift(
     This function judges the facts that it is given: the line's baseline, and its evaluations since the last reset.
     """
     from sentinel.evidence.detector import Baseline, detector
-    from sentinel.evidence.drift import FIRING, Evaluation, Plain, evaluations_in, plainly, standings
+    from sentinel.evidence.drift import FIRING, Evaluation, Plain, evaluations_in, is_plainly, standings
 
     facts = look.facts or {}
     held = [Evaluation(*each) for each in facts.get("evaluations", ())]
     if below is not None:
         rule = Plain(below, max(1, round(for_ / every)))
-        fired = plainly(rule, held) is not None
+        fired = is_plainly(rule, held)
         word = "is" if fired else "is not"
         return Decision(fired, f"`{set}` {word} below {below:g} {rule.evaluations} times in a row")
     if facts.get("baseline") is None:
@@ -51,6 +51,6 @@ def drift(
         "expected": found.expected,
     }  # fmt: skip
     share = last.evidence.log / found.enough
-    return Decision(
-        last.state == FIRING, f"`{set}` is {last.state}: {max(share, 0):.0%} of the evidence it takes", numbers
-    )
+    # the state stays firing until the evidence is nearly gone, so that nobody is told twice; a run takes all of it
+    fires = last.state == FIRING and share >= 1
+    return Decision(fires, f"`{set}` is {last.state}: {max(share, 0):.0%} of the evidence it takes", numbers)

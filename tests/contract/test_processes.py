@@ -152,6 +152,7 @@ def test_whoever_left_the_session_with_the_lock_in_hand_is_ended_by_the_lock(sta
         fcntl.flock(file, fcntl.LOCK_EX)
         shell = start("setsid sleep 60 & echo ready; exec sleep 60", pass_fds=[file.fileno()])
         until(lambda: len(holders(lock)) == 3)
+        until(lambda: len(session_members(shell.pid)) == 1)
     stray = next(pid for pid in holders(lock) if pid != shell.pid)
     assert stray not in session_members(shell.pid)
     bystander = start("echo ready; exec sleep 60")

@@ -59,6 +59,8 @@ def test_what_is_out_of_order_is_put_in_order_and_said(tmp_path: Path) -> None:
         ("at,k,n,off\n2026-01-01,1,2,perhaps\n", ":2", "`off` is `perhaps`"),
         ('{"at": "2026-01-01", "k": 1, "n": 2}\n[1]\n', ":2", "It is no JSON object."),
         ("at,k,n\n2026-01-01,1,2\n", "", "There are 1 evaluations in it."),
+        ('at,k,n\n2026-01-01,1,"' + "2" * 200_000 + "\n", ":1", "It is no CSV: "),
+        ('{"at": "2026-01-01", "k": 1' + "0" * 400 + ', "n": 2}\n', ":1", "`k` is"),
         ("at,k,n\n2026-01-01,1,2\n2026-01-01,1,2\n2026-01-02,1,2\n", "", "Two evaluations are of the same moment"),
         ("at,score,n\n2026-01-01,1,2\n2026-01-02,1,\n2026-01-03,1,2\n", "", "Some rows say of how many"),
     ],

@@ -84,6 +84,8 @@ def test_a_trigger_is_played_through_years(sentinel: Sentinel) -> None:
         (("backtest", "lifecycle", "--scores", "scores.csv", "--off", "2030-01-01"), "E-usage", "No evaluation is of"),
         (("backtest", "lifecycle", "--scores", "scores.csv", "--below", "85"), "E-usage", "`--below 85`"),
         (("simulate", "drift", "lifecycle", "--labels", "0"), "E-usage", "A line has some labels a week"),
+        (("simulate", "drift", "lifecycle", "--labels", "nan"), "E-usage", "A line has some labels a week"),
+        (("simulate", "drift", "lifecycle", "--labels", "1e20"), "E-usage", "A line has some labels a week"),
         (("simulate", "drift", "lifecycle", "--rate", "100%"), "E-usage", "A line has some labels a week"),
     ],
 )

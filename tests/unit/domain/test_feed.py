@@ -30,7 +30,7 @@ def day(number: int, k: float = 90, n: float = 100, **more: object) -> Signal:
 def taken(feed: Feed, *signals: Signal) -> Feed:
     """The feed after signals that it takes."""
     for signal in signals:
-        events = take(feed, signal)
+        events = take(feed, signal, NOW)
         assert not isinstance(events, Refusal), events
         for body in events:
             feed = evolve(feed, body, at=signal.last)
@@ -38,6 +38,7 @@ def taken(feed: Feed, *signals: Signal) -> Feed:
 
 
 FEED = Feed("router.canary.accuracy")
+NOW = 1000 * DAY
 
 
 def test_the_same_id_twice_is_one() -> None:
@@ -46,21 +47,21 @@ def test_the_same_id_twice_is_one() -> None:
 
 
 def test_the_same_id_with_other_numbers_is_refused() -> None:
-    refused = take(taken(FEED, day(1)), day(1, k=91))
+    refused = take(taken(FEED, day(1)), day(1, k=91), NOW)
     assert isinstance(refused, Refusal) and refused.code == "E-signal-id"
 
 
 def test_what_has_been_counted_is_refused_and_the_signal_named_that_counted_it() -> None:
     """A four-day window scored daily would count each outcome four times."""
     feed = taken(FEED, day(1, last=5 * DAY))
-    refused = take(feed, day(2, last=6 * DAY))
+    refused = take(feed, day(2, last=6 * DAY), NOW)
     assert isinstance(refused, Refusal)
     assert refused.what == "Signal s1 has counted 1970-01-02 to 1970-01-06 already."
 
 
 def test_moments_and_settled_outcomes_are_counted_apart() -> None:
     feed = taken(FEED, day(1), day(9, of=SETTLED, first=0, last=100))
-    refused = take(feed, day(8, of=SETTLED, first=99, last=110))
+    refused = take(feed, day(8, of=SETTLED, first=99, last=110), NOW)
     assert isinstance(refused, Refusal)
     assert refused.what == "Signal s9 has counted outcome 0 to outcome 100 already."
 
@@ -80,16 +81,17 @@ def test_what_comes_late_is_taken_and_said_to_be_late() -> None:
     [
         (day(1, k=101), "E-signal"), (day(1, k=-1), "E-signal"), (day(1, k=float("nan")), "E-signal"),
         (day(1, n=-1, k=0), "E-signal"), (day(1, last=DAY), "E-range"), (day(1, last=0), "E-range"),
-        (day(1, k=1.5, variance=0.1), "E-signal"),
+        (day(1, k=1.5, variance=0.1), "E-signal"), (day(1, k=0.5, n=10, variance=15), "E-signal"),
+        (day(1, last=1002 * DAY), "E-range"), (day(1, first=-(10**14)), "E-range"),
     ],
 )  # fmt: skip
 def test_what_is_no_measure_is_refused(wrong: Signal, code: str) -> None:
-    refused = take(FEED, wrong)
+    refused = take(FEED, wrong, NOW)
     assert isinstance(refused, Refusal) and refused.code == code
 
 
 def test_counts_and_means_do_not_mix() -> None:
-    refused = take(taken(FEED, day(1)), day(2, k=0.9, variance=0.1))
+    refused = take(taken(FEED, day(1)), day(2, k=0.9, variance=0.1), NOW)
     assert isinstance(refused, Refusal)
     assert refused.what == "The signals of router.canary.accuracy are counts."
 
@@ -111,7 +113,7 @@ def test_whatever_comes_no_moment_is_counted_twice(ranges: list[tuple[int, int]]
     feed = FEED
     for number, (first, length) in enumerate(ranges):
         signal = day(0, id=f"s{number}", first=first, last=first + length)
-        events = take(feed, signal)
+        events = take(feed, signal, NOW)
         across = any(each.first < signal.last and signal.first < each.last for each in feed.signals.values())
         assert isinstance(events, Refusal) == across
         if not isinstance(events, Refusal):

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from sentinel.evidence.backtest import Backtest, Incident, Rule, backtest
 from sentinel.evidence.detector import baseline_of_counts, detector
-from sentinel.evidence.drift import FIRING, OK, PENDING, Evaluation, Plain, Standing, after, delay, plainly, standings
+from sentinel.evidence.drift import (
+    FIRING,
+    OK,
+    PENDING,
+    Evaluation,
+    Plain,
+    Standing,
+    after,
+    delay,
+    is_plainly,
+    plainly,
+    standings,
+)
 
 DAY = 86_400_000
 RULE = Rule(margin=0.01, often=1096, baseline=28, cooldown=7, plain=Plain(0.85, 4))
@@ -85,6 +97,24 @@ def test_the_plain_rule_counts_evaluations_in_a_row_and_leaves_out_empty_ones() 
     assert plainly(rule, [low, low, high, low, low, none]) is None
     assert plainly(rule, [low, low, high, low, none, low, low]) == 6
     assert plainly(rule, []) is None
+
+
+def test_the_plain_rule_holds_now_or_not() -> None:
+    """It fired for ever after one bad spell."""
+    low, high, none = Evaluation(0, 1, 2), Evaluation(0, 2, 2), Evaluation(0, 0, 0)
+    rule = Plain(0.6, 3)
+    assert is_plainly(rule, [high, low, low, none, low])
+    assert not is_plainly(rule, [low, low, low, high])
+    assert not is_plainly(rule, [low, low])
+
+
+@pytest.mark.parametrize("years", range(1, 12))
+def test_one_drop_alone_can_fire_whatever_the_promise(years: int) -> None:
+    """A cap that only just sufficed was a rounding short of it."""
+    detect = detector(baseline_of_counts([(9100, 10_000)] * 28), 0.01, years * 365)
+    assert detect is not None
+    for drop in (0.02, 0.05, 0.09, 0.16):
+        assert delay(detect, detect.expected - drop, 50_000) is not None
 
 
 def test_a_slide_is_told_and_untold_once() -> None:

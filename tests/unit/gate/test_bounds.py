@@ -35,7 +35,7 @@ def test_a_ceiling(tmp_path: Path) -> None:
     found = ceiling(LOOK, some, set="refusals", at_most=0.05)
     assert (found.verdict, found.todo) == (
         "inconclusive",
-        "It lies on the wrong side of the bound, though not beyond doubt: label more, or make a better candidate.",
+        "It lies on the wrong side of the bound, though not beyond doubt: make a better candidate, or label more.",
     )
     many = report(tmp_path / "many", [1] * 90 + [0] * 510, name="refusals")
     assert ceiling(LOOK, many, set="refusals", at_most=0.05).verdict == "fail"
@@ -57,3 +57,15 @@ def test_they_judge_a_first_champion() -> None:
         held = registered(check)
         assert isinstance(held, CheckType)
         assert not held.comparative
+
+
+def test_a_handful_of_documents_reaches_no_floor_however_they_weigh(tmp_path: Path) -> None:
+    for name, columns in (("w", {"weight": [1.0, 2.0, 1.0]}), ("g", {"group": ["g"] * 3}), ("m", {})):
+        held = report(tmp_path / name, [0.93] * 3 if name == "m" else [1.0] * 3, **columns)
+        assert floor(LOOK, held, set="regression", at_least=0.5).verdict == "inconclusive"
+
+
+def test_an_estimate_on_the_wrong_side_says_so(tmp_path: Path) -> None:
+    held = report(tmp_path / "held", [1] * 79 + [0] * 21)
+    found = floor(LOOK, held, set="regression", at_least=0.8)
+    assert "the wrong side of the bound" in found.todo

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from sentinel.contract.kinds import EvalReport
 from sentinel.data.report import write_report
@@ -58,12 +59,32 @@ def test_what_looks_broken_is_asked_again_before_anybody_judges(tmp_path: Path) 
     )
 
 
-def test_sampled_answers_asked_too_seldom_are_no_evidence(tmp_path: Path) -> None:
-    old, new = (sampled(tmp_path / name, {"a": 0}, repeats=5) for name in ("old", "new"))
-    found = no_new_failures(LOOK, new, old, set=SET)
-    assert (found.verdict, found.todo) == ("error", "Evaluate it with `repeats: 20`.")
-
-
 def test_other_items_are_nothing_to_compare(tmp_path: Path) -> None:
     new, old = report(tmp_path / "new", [1] * 5, name=SET), report(tmp_path / "old", [1] * 4, name=SET)
+    assert no_new_failures(LOOK, new, old, set=SET).verdict == "error"
+
+
+@pytest.mark.parametrize("repeats", [5, 40])
+def test_items_asked_more_or_less_often_than_the_rule_was_made_for_are_no_evidence(
+    tmp_path: Path, repeats: int
+) -> None:
+    old, new = (sampled(tmp_path / name, {"a": 0}, repeats=repeats) for name in ("old", "new"))
+    assert no_new_failures(LOOK, new, old, set=SET).verdict == "error"
+
+
+@pytest.mark.parametrize("first", [1, 19, 20])
+def test_a_block_that_is_not_whole_is_no_evidence(tmp_path: Path, first: int) -> None:
+    """What the report says of its repeats is counted again in its rows."""
+    told = {"sampled": True, "repeats": 20}
+    docs, repeat = ["a"] * 20, list(range(first, first + 20))
+    new = report(tmp_path / "new", [0] * 20, name=SET, docs=docs, repeat=repeat, told=told)
+    old = report(tmp_path / "old", [1] * 20, name=SET, docs=docs, repeat=list(range(20)), told=told)
+    found = no_new_failures(LOOK, new, old, set=SET)
+    assert found.verdict == "error"
+    assert "An item of `adversarial` was asked" in found.sentence
+
+
+def test_an_item_that_was_never_asked_a_first_time_is_no_evidence(tmp_path: Path) -> None:
+    new = report(tmp_path / "new", [0] * 5, name=SET, repeat=[1] * 5)
+    old = report(tmp_path / "old", [1] * 5, name=SET)
     assert no_new_failures(LOOK, new, old, set=SET).verdict == "error"

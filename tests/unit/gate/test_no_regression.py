@@ -1,5 +1,6 @@
 """No regression: what the margin allows, what it does not, and what nobody can say yet."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,7 @@ def test_the_worked_example(tmp_path: Path) -> None:
         "It may be worse by more than the margin: -1.0 points on 600 documents, at least -2."
     )
     assert found.todo == (
-        "About 773 documents of `regression` tell, if the two are as good as each other, 3086 if it is worse by half "
-        "of the margin: label 173 more."
+        "About 773 documents of `regression` tell, if the two are as good as each other: label 173 more."
     )
     found = no_regression(LOOK, new, old, set="regression", margin=0.03)
     assert found.verdict == "pass"
@@ -69,13 +69,13 @@ def test_no_other_documents_and_no_other_prompts(tmp_path: Path) -> None:
     assert no_regression(LOOK, new, None, set="regression").verdict == "error"
 
 
-@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), 100.0, -1.0])
 def test_values_that_are_none_are_no_pass(tmp_path: Path, broken: float) -> None:
     new = report(tmp_path / "new", [1.0] * 99 + [broken])
     found = no_regression(LOOK, new, report(tmp_path / "old", [1.0] * 100), set="regression")
     assert (found.verdict, found.sentence) == (
         "error",
-        "1 rows of the set `regression` have no value, or no weight.",
+        "1 rows of the set `regression` have no value between 0 and 1, or no weight.",
     )
 
 
@@ -98,3 +98,44 @@ def test_documents_of_a_group_count_as_one_and_weights_count(tmp_path: Path) -> 
     weight = [3.0] * 30 + [1.0] * 570
     weighed = no_regression(LOOK, *pair(tmp_path / "weighed", 10, 20, 600, weight=weight), set="regression")
     assert weighed.evidence["estimate"] == pytest.approx(-30 / 660)
+
+
+@pytest.mark.parametrize("weight", [None, float("nan"), float("inf"), -1.0, 0.0])
+def test_rows_without_a_weight_are_no_pass_by_any_rule(tmp_path: Path, weight: float | None) -> None:
+    new = report(tmp_path / "new", [0.0] * 3, weight=[1.0, weight, 1.0])
+    old = report(tmp_path / "old", [1.0] * 3, weight=[1.0, weight, 1.0])
+    assert no_regression(LOOK, new, old, set="regression", rule="interval-crosses-zero").verdict == "error"
+
+
+def test_two_reports_that_weigh_in_other_ways_are_not_compared(tmp_path: Path) -> None:
+    new = report(tmp_path / "new", [1.0] * 50, weight=[2.0] * 25 + [1.0] * 25)
+    found = no_regression(LOOK, new, report(tmp_path / "old", [1.0] * 50), set="regression")
+    assert found.sentence == "The two reports weigh or group the documents of `regression` in other ways."
+
+
+def test_a_handful_of_documents_proves_nothing_however_they_weigh(tmp_path: Path) -> None:
+    """Resampled, three equal rows lie on one point, and passed any margin."""
+    for name, columns in (("w", {"weight": [1.0, 2.0, 1.0]}), ("g", {"group": ["g"] * 3}), ("m", {})):
+        values = [0.5, 0.7, 0.9] if name == "m" else [1.0] * 3
+        (tmp_path / name).mkdir()
+        new = report(tmp_path / name / "new", values, **columns)
+        old = report(tmp_path / name / "old", values, **columns)
+        assert no_regression(LOOK, new, old, set="regression", margin=0.05).verdict == "inconclusive"
+
+
+def test_what_is_inconclusive_says_what_would_tell(tmp_path: Path) -> None:
+    found = no_regression(LOOK, *pair(tmp_path, 0, 0, 50), set="regression")
+    assert found.todo == (
+        "About 133 documents of `regression` tell, if the two are as good as each other: label 83 more."
+    )
+    found = no_regression(LOOK, *pair(tmp_path / "other", 22, 31, 1000), set="regression")
+    assert found.verdict == "inconclusive"
+    assert "if it is worse by half the margin" in found.todo
+
+
+def test_each_of_two_looks_is_paid_for(tmp_path: Path) -> None:
+    new, old = pair(tmp_path, 15, 18, 700)
+    once = no_regression(LOOK, new, old, set="regression")
+    twice = no_regression(replace(LOOK, alpha=0.025), new, old, set="regression")
+    assert (once.verdict, twice.verdict) == ("pass", "inconclusive")
+    assert twice.evidence["lower"] < once.evidence["lower"]

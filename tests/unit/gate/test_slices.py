@@ -26,6 +26,12 @@ def test_small_slices_are_looked_at_together_and_said_so(tmp_path: Path) -> None
     )
 
 
+def test_slices_without_rows_enough_are_not_said_to_have_been_asked(tmp_path: Path) -> None:
+    names = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+    found = slices(LOOK, *pair(tmp_path, 0, 3, 15, slice=names), set="regression")
+    assert found.sentence == "No slice of `regression` has rows enough to be asked, nor have all 3 together."
+
+
 def test_no_slices_are_no_veto(tmp_path: Path) -> None:
     found = slices(LOOK, *pair(tmp_path, 0, 90, 400), set="regression")
     assert (found.verdict, found.sentence) == (

@@ -175,7 +175,8 @@ class World:
         signal = f.Signal(
             "", float(self.pick(range(10))), 10.0, None, self.pick((None, "v1")), f.TIME, first, first + HOUR
         )
-        taken = f.take(state, replace(signal, id=f.signal_id(signal.value, signal.n, signal.of, first, first + HOUR)))
+        named = replace(signal, id=f.signal_id(signal.value, signal.n, signal.of, first, first + HOUR))
+        taken = f.take(state, named, self.at)
         return [] if isinstance(taken, Refusal) else [(f"feed/{name}", taken)]
 
     def deliver(self) -> list[Change]:

@@ -218,6 +218,47 @@ def test_the_plain_rule_by_name(tmp_path: Path) -> None:
     assert (watched.runs(), watched.standing) == (["r1"], "firing")
 
 
+def test_a_world_that_has_healed_asks_for_no_second_run(watched: Watched) -> None:
+    for _ in range(3):
+        watched.day(75)
+    watched.house.tick(2 * 3600)
+    for _ in range(9):
+        watched.day(93)
+    assert watched.runs() == ["r1"]
+
+
+def test_a_feed_that_was_never_heard_is_told_too(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.house.tick(4 * 86_400)
+    assert [alert.about for alert in watched.house.engine.ledger.reads.alerts()] == [FEED]
+
+
+def test_a_version_that_nobody_knows_is_refused(watched: Watched) -> None:
+    refused = watched.day(91, version="v9")
+    assert isinstance(refused, Refusal)
+    assert refused.code == "E-unknown-version"
+
+
+def test_its_place_in_the_file_is_nothing_to_a_trigger(watched: Watched) -> None:
+    moved = replace(watched.trigger, index=3)
+    assert moved.stream == watched.trigger.stream
+
+
+def test_a_trigger_that_comes_later_counts_nothing_against_an_earlier_champion(watched: Watched) -> None:
+    watched.promote("v1")
+    for _ in range(3):
+        watched.day(78)
+    watched.promote("v2")
+    other = replace(watched.trigger, recipe="late")
+    recipes = {**watched.house.catalogue.recipes, "late": Recipe(plan(wait("nap", HOUR)), path="recipes/late.yaml")}
+    catalogue = replace(watched.house.catalogue, recipes=recipes, triggers=(watched.trigger, other))
+    watched.house.do(lambda engine: take(engine, catalogue, (), {}))
+    watched.day(91)
+    state: Stream = watched.house.engine.ledger.state(other.stream)
+    assert state.watch is not None
+    assert (state.watch.standing, state.watch.signals) == ("ok", 8)
+
+
 def test_a_set_or_a_line_that_nobody_knows_is_refused(watched: Watched) -> None:
     engine = watched.house.engine
     assert named_feed(engine, ROUTER, "canary", None) == FEED

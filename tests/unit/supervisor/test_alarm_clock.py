@@ -1,0 +1,31 @@
+"""The alarm clock rings once for each alarm, however soon the next is set."""
+
+import asyncio
+import contextlib
+import time
+
+from sentinel.supervisor.alarm_clock import AlarmClock
+
+
+def test_an_alarm_that_is_set_while_the_last_one_rings_is_not_lost() -> None:
+    """It was skipped, and on a busy machine a daemon whose disk had room again slept for a minute."""
+
+    async def live() -> int:
+        clock, over, rings = AlarmClock(), asyncio.Event(), 0
+
+        def wake() -> None:
+            nonlocal rings
+            rings += 1
+            if rings == 100:
+                over.set()
+            now = time.time_ns() // 1_000_000
+            clock.wake_at(now, now)
+
+        clock.start(wake)
+        clock.wake_at(0, 0)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), 20)
+        clock.stop()
+        return rings
+
+    assert asyncio.run(live()) >= 100
