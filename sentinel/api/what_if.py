@@ -76,7 +76,7 @@ def backtest_of(
         "counts": held.rows[0].variance is None, "baseline_evaluations": params["baseline"],
         "rows": [[row.at, row.value if row.variance is not None else row.value / row.n if row.n else None, row.n]
                  for row in held.rows],
-        "uses_plain": params["below"] is not None, **told,
+        "cooldown": round(params["cooldown"] / every), "uses_plain": params["below"] is not None, **told,
     }  # fmt: skip
 
 

@@ -116,12 +116,16 @@ def _draw_played(out: Out, title: str, told: Json, played: Json, days: float) ->
     rows, every = told["rows"], told["every_ms"]
     out.line()
     out.line(out.ink(title, "bold"))
-    for fired in played["firings"]:
+    for row in _rows(played["firings"], told["cooldown"]):
+        fired, more = row[0], row[1:]
         delay = f", {_span(fired['delay'] * every)} after it began" if fired["delay"] is not None else ""
         word = f"; {_SAYS[fired['word']]}{delay}" if _SAYS[fired["word"]] else ""
         since = _day(rows[fired["since"]][0], every)
         line = f"{_day(rows[fired['number']][0], every)}  fires: {fired['level']:.3f} since {since}{word}"
         out.line(f"  {out.ink(line, _COLOURS[fired['word']])}")
+        if more:
+            until = _day(rows[more[-1]["number"]][0], every)
+            out.line(f"  {out.ink(f'            and after each cooldown, {len(more)} times, until {until}', 'dim')}")
     for first, last in played["missed"]:
         missed = f"{_day(rows[first][0], every)} to {_day(rows[last][0], every)}: missed"
         out.line(f"  {out.ink(missed, 'red')}")
@@ -132,6 +136,19 @@ def _draw_played(out: Out, title: str, told: Json, played: Json, days: float) ->
     caught, false = words.count("caught"), words.count("false alarm")
     out.say(f"  {caught} of {_several(len(told['incidents']), 'incident')} caught, {_several(false, 'false alarm')} "
             f"in {_span(days * DAY)}")  # fmt: skip
+
+
+def _rows(firings: list[Json], cooldown: int) -> list[list[Json]]:
+    """Firings with those that followed as soon as they could, since nothing had mended what they fired at."""
+    rows: list[list[Json]] = []
+    for fired in firings:
+        last = rows[-1][-1] if rows else None
+        follows = last is not None and fired["number"] - last["number"] <= cooldown + 2
+        if follows and fired["word"] in ("again", "untold"):
+            rows[-1].append(fired)
+        else:
+            rows.append([fired])
+    return rows
 
 
 def _draw_simulation(out: Out, told: Json) -> None:

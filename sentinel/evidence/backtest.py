@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sentinel.evidence.detector import Baseline, Detector, baseline_of_counts, baseline_of_means, detector
+from sentinel.evidence.detector import (
+    Baseline,
+    Detector,
+    asked_at,
+    baseline_of_counts,
+    baseline_of_means,
+    detector,
+    is_higher,
+)
 from sentinel.evidence.drift import FIRING, OK, Evaluation, Plain, Standing, after, began, plainly
 
 
@@ -62,6 +70,7 @@ class Backtest:
     """A history under the trigger's rule and, beside it, under the plain one."""
 
     baseline: Baseline
+    """The first; it rises as it would in the daemon."""
     detector: Detector | None
     """None where the baseline leaves nothing to look for."""
     by_evidence: Played
@@ -77,19 +86,35 @@ def backtest(history: Sequence[Evaluation], rule: Rule, incidents: Sequence[Inci
     detect = detector(held, rule.margin, rule.often)
     standings: list[Standing | None] = [None] * len(history)
     fired: list[tuple[int, float | None, int]] = []
+    base, start = held, rule.baseline
     standing, quiet_until = Standing(OK, detect.start) if detect is not None else None, 0
     for number in range(rule.baseline, len(history)):
         if detect is None or standing is None:
             break
+        risen = _risen(base, history[start : number + 1], rule.baseline)
+        if risen is not None:
+            base, start = risen, number + 1
+            detect = detector(base, rule.margin, rule.often) or detect
+            standing = standings[number] = Standing(OK, detect.start)
+            continue
         standing = standings[number] = after(detect, standing, history[number], number)
         enough = standing.state == FIRING and standing.evidence.log >= detect.enough
         if enough and number >= quiet_until:
-            since = rule.baseline + began(detect, history[rule.baseline : number + 1])
+            since = start + began(detect, history[start : number + 1])
             fired.append((number, standing.evidence.log, since))
             quiet_until = number + 1 + rule.cooldown
     by_evidence = _judged(fired, history, incidents)
     by_plain = _judged(_plain(history, rule), history, incidents) if rule.plain is not None else None
     return Backtest(held, detect, by_evidence, by_plain, tuple(standings))
+
+
+def _risen(base: Baseline, later: Sequence[Evaluation], fewest: int) -> Baseline | None:
+    """The higher baseline that the evaluations since the last one have earned with this one, as the daemon asks it."""
+    held = [each for each in later if each.n > 0]
+    if not held or later[-1].n <= 0 or asked_at(len(held), fewest) != len(held):
+        return None
+    new = baseline_of(held)
+    return new if is_higher(new, base) else None
 
 
 def baseline_of(history: Sequence[Evaluation]) -> Baseline:

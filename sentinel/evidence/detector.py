@@ -13,6 +13,8 @@ DROPS = (0.02, 0.05, 0.09, 0.16)
 """The drops below what is expected that are looked for, beside each other."""
 BETS = (0.1, 0.25, 0.5, 0.9)
 """For measures that are no counts: shares of the highest stake that a measure in [0, 1] allows."""
+SURE = 3.0
+"""A baseline rises where later evaluations are better by so many standard errors."""
 USUAL_SPREAD, USUAL_DAYS = 1.5, 7
 """Days differ more than chance alone has them: how much more is taken for granted, as so many days' worth."""
 _NOTHING = -math.inf
@@ -34,8 +36,7 @@ class Baseline:
 
     def expected(self, margin: float) -> float:
         """What still counts as delivered: below by the margin, and by what the baseline itself may be off."""
-        off = math.sqrt(self.spread * self.variance / self.rows) if self.rows else math.inf
-        return self.rate - margin - off
+        return self.rate - margin - _error(self)
 
 
 def baseline_of_counts(evaluations: Sequence[tuple[float, float]]) -> Baseline:
@@ -54,6 +55,20 @@ def baseline_of_means(evaluations: Sequence[tuple[float, float, float]]) -> Base
     rate = (math.fsum(mean * n for mean, _, n in held) + 0.5) / (rows + 1)
     variance = (math.fsum(variance * n for _, variance, n in held) + 0.25) / (rows + 1)
     return Baseline(rate, _spread([mean for mean, _, _ in held], rows, variance), rows, variance, counts=False)
+
+
+def is_higher(new: Baseline, old: Baseline) -> bool:
+    """Whether what came later is better beyond doubt."""
+    return new.rate - old.rate > SURE * math.hypot(_error(new), _error(old))
+
+
+def asked_at(evaluations: int, fewest: int) -> int:
+    """The evaluations over which a rise is asked for last: each time of twice as many, so that luck seldom wins."""
+    return fewest << ((evaluations // fewest).bit_length() - 1) if evaluations >= fewest else 0
+
+
+def _error(base: Baseline) -> float:
+    return math.sqrt(base.spread * base.variance / base.rows) if base.rows else math.inf
 
 
 def _spread(rates: list[float], rows: float, variance: float) -> float:

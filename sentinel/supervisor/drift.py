@@ -3,7 +3,6 @@
 A look is a function of what is on record. Only what changes is put there: a baseline, a standing, silence, a firing.
 """
 
-import math
 from dataclasses import asdict, replace
 
 from sentinel.contract.at import TriggerLook
@@ -30,8 +29,6 @@ SILENT_AFTER = 3
 """So many times the usual pause without a signal, and somebody is told."""
 PARAMS = registered(drift).params
 """What a drift trigger is told, as its function reads it."""
-SURE = 3.0
-"""A baseline rises where later signals are better by so many standard errors."""
 LEARNED, RISEN, ACCEPTED = "learned", "risen", "accepted"
 
 
@@ -101,10 +98,7 @@ def _standing(decision: Decision) -> str:
 
 
 def _learn(work: Work, name: str, watch: Watch, fewest: int) -> None:
-    """Learn the first baseline, and raise it where what came later is better beyond doubt; only a person lowers it.
-
-    Whether it is better is asked when twice as much has come as the last time: seldom, so that the dice seldom win.
-    """
+    """Learn the first baseline, and raise it where what came later is better beyond doubt; only a person lowers it."""
     stream = stream_of("feed", name)
     feed: Feed = work.state(stream)
     old = feed.baseline
@@ -112,18 +106,13 @@ def _learn(work: Work, name: str, watch: Watch, fewest: int) -> None:
     held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if each.n > 0]
     if len(held) < fewest:
         return
-    many = fewest << ((len(held) // fewest).bit_length() - 1) if old is not None else fewest
+    many = evidence.asked_at(len(held), fewest) if old is not None else fewest
     new = baseline_from(held[:many], list(feed.signals).index(held[many - 1].id) + 1)
     if old is None:
         work.apply(stream, [BaselineSet(new, LEARNED, f"from the first {fewest} signals")])
-    elif new.rate - old.rate > SURE * math.hypot(_off(new), _off(old)):
+    elif evidence.is_higher(detectable(new), detectable(old)):
         reason = f"{many} signals in a row are better than {old.rate:.3f} beyond doubt"
         work.apply(stream, [BaselineSet(new, RISEN, reason)])
-
-
-def _off(base: Baseline) -> float:
-    """By how much a baseline may be off: one standard error."""
-    return math.sqrt(base.spread * base.variance / base.rows) if base.rows else math.inf
 
 
 def baseline_from(signals: list[Signal], upto: int) -> Baseline:

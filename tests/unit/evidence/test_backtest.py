@@ -63,6 +63,13 @@ def test_a_firing_in_a_quiet_world_is_a_false_alarm_only_where_somebody_said_tha
     assert [each.word for each in untold.by_evidence.firings] == ["untold"]
 
 
+def test_a_line_that_has_become_better_is_held_to_that() -> None:
+    """As the daemon holds it: learned at .85, risen to .93, a fall back to .87 is one."""
+    found = played([0.85] * 60 + [0.93] * 130 + [0.87] * 60, Incident(190, 249))
+    assert found.by_evidence.missed == ()
+    assert found.baseline.rate == pytest.approx(0.85, abs=0.02)
+
+
 def test_what_was_too_small_to_see_is_missed_and_said_so() -> None:
     incident = Incident(100, 110)
     assert played([0.91] * 100 + [0.89] * 10 + [0.91] * 50, incident).by_evidence.missed == (incident,)
