@@ -47,9 +47,8 @@ def _watched(work: Work, catalogue: Catalogue, feed: Feed, trigger: TriggerInFor
     given = arguments_of(PARAMS.model_validate(trigger.params))
     promised, every = given["false_alarms"], given["every"]
     often = evaluations_in(promised.times, promised.per_ms, every, len(watchers(catalogue)))
-    plain = given["below"] is not None  # it goes by no evidence, and promises nothing
-    based = feed.baseline is not None and not plain
-    found = detector(detectable(feed.baseline), given["margin"], often) if feed.baseline and based else None
+    base = feed.baseline if given["below"] is None else None  # the plain rule goes by none, and promises nothing
+    found = detector(detectable(base), given["margin"], often) if base is not None else None
     return {
         "trigger": stream.name, "recipe": trigger.recipe, "margin": given["margin"], "promise": str(promised),
         "often": often, "every_ms": every, "wants": given["baseline"], "below": given["below"],
