@@ -8,7 +8,7 @@ from sentinel.supervisor.alarm_clock import AlarmClock
 
 
 def test_an_alarm_that_is_set_while_the_last_one_rings_is_not_lost() -> None:
-    """It was skipped, and on a busy machine a daemon whose disk had room again slept for a minute."""
+    """The scheduler skipped it, and the daemon slept until it looks at the clock anyway: up to a minute."""
 
     async def live() -> int:
         clock, over, rings = AlarmClock(), asyncio.Event(), 0
