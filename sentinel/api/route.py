@@ -13,6 +13,7 @@ from sentinel.domain.refusal import Refusal
 _WHOLE = 2**53
 _LONGEST_TEXT = 10_000
 _LONGEST_WORD = 200
+_LONGEST_LIST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ Stream = Callable[[Ask], Messages]
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One thing that a route is given: word (an id or a name), text, whole, flag or values (a JSON object)."""
+    """One thing that a route is given: word (an id or a name), text, whole, flag, values (a JSON object) or list."""
 
     kind: str
     required: bool = False
@@ -99,6 +100,7 @@ _FITS: dict[str, Callable[[object], bool]] = {
     "whole": _is_whole,
     "flag": lambda value: isinstance(value, bool),
     "values": lambda value: isinstance(value, dict),
+    "list": lambda value: isinstance(value, list) and 0 < len(value) <= _LONGEST_LIST,
 }
 _NEEDS = {
     "word": f"a name or an id of at most {_LONGEST_WORD} letters",
@@ -106,4 +108,5 @@ _NEEDS = {
     "whole": "a whole number",
     "flag": "true or false",
     "values": "a JSON object",
+    "list": f"a JSON list of at most {_LONGEST_LIST} things",
 }

@@ -36,6 +36,8 @@ _SAYS: dict[str, tuple[str, str]] = {
     "WentSilent": ("{about} hears nothing any more", ""),
     "WasHeard": ("{about} hears something again", ""),
     "BaselineSet": ("{about} has another baseline, {because}", "reason"),
+    "OutcomeRetold": ("outcome {about} was labelled once more", "because"),
+    "SlotClosed": ("{about}: a round of outcomes is over, {next} have settled", ""),
     "AlertRaised": ("ALERT {alert}", "sentence"),
     "AlertCleared": ("alert {alert} is over", "why"),
     "DaemonStarted": ("daemon {pid} of release {release} started", ""),
@@ -97,6 +99,21 @@ def _signal(feed: str, body: Json) -> str:
     return f"{feed}: {measured} from {shown(body['first'])} to {shown(body['last'])}{late}"
 
 
+def _outcome(_: str, body: Json) -> str:
+    told = body["told"]
+    worth = f"{told['value']:g}" if not told["counts"] else "right" if told["value"] else "wrong"
+    return f"{body['line']}: {told['id']} was {worth}, by {told['why']}"
+
+
+def _settled(outcome: str, body: Json) -> str:
+    return f"outcome {outcome} settled as number {body['number']}{', late' if body['late'] else ''}"
+
+
+def _followed(line: str, body: Json) -> str:
+    fault = f", {body['faulty']} could not be taken" if body["faulty"] else ""
+    return f"{line}: {body['lines']} lines of {body['file']} were read, {body['taken']} taken{fault}"
+
+
 def _judged(run: str, body: Json) -> str:
     verdict = body["verdict"]
     return f"{run} {body['step']} judged {verdict['verdict']}{_after(verdict['sentence'])}"
@@ -117,6 +134,9 @@ _TELLS: dict[str, Callable[[str, Json], str]] = {
     "StepSpread": lambda run, body: f"{run} {body['step']} has {len(body['elements'])} elements",
     "GateJudged": _judged,
     "SignalTaken": _signal,
+    "OutcomeTaken": _outcome,
+    "OutcomeSettled": _settled,
+    "FileFollowed": _followed,
     "AliasMoved": _alias,
     "TriggerFired": _fired,
     "FilesTaken": lambda _, body: f"{len(body['files'])} files are in force",

@@ -174,6 +174,16 @@ _GATES = (
 )  # fmt: skip
 
 _DATA = (
+    Verb("outcomes", "outcomes:outcomes", "Show what came back for a line's answers; or bring labels of them.",
+         (_LINE, _arg("--take", metavar="FILE", help="JSON lines to take in; `-` reads standard input")), reads=True,
+         more="A line says id, at, why (audit, correction, feedback, informative), and right, score, or answer and "
+              "label; maybe chance and version. The same id and reason twice counts once."),
+    Verb("label", "label:label", "Label served answers: a random sample first, then what the model was unsure of.",
+         (_LINE, _arg("--from", metavar="FILE", dest="answers", required=True,
+                      help="JSON lines with id, at, text and answer; maybe probabilities and version"),
+          _arg("--budget", metavar="N", type=int, help="at most so many; else what is left of labels.weekly"),
+          _flag("--dry-run", "only say how many would be asked about, and why")), reads=True,
+         more="Only the random sample says how good the line is; the rest trains. Some are asked about twice."),
     Verb("artifacts", "keep:artifacts", "List the artifacts in the store, the latest first.",
          (_arg("--kind", metavar="KIND", help="only artifacts of this kind"),
           _flag("--verify", "read each again, and tell what is damaged"),

@@ -150,6 +150,9 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
         return Refusal(
             "E-signal", f"{signal.value:g} of {signal.n:g} is no share.", todo="Write K/N, or a mean in 0..1."
         )
+    if signal.of == TIME and any(each.of == SETTLED for each in feed.signals.values()):
+        return Refusal("E-signal", f"{feed.name} is measured from outcomes by now: this would count them twice.",
+                       todo="Send what is measured elsewhere as a set of its own.")  # fmt: skip
     measured = {each.variance is None for each in feed.signals.values()}
     if measured and measured != {signal.variance is None}:
         return Refusal("E-signal", f"The signals of {feed.name} are {'counts' if True in measured else 'means'}.",

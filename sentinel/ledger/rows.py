@@ -10,6 +10,7 @@ from sentinel.domain.form import to_json
 from sentinel.domain.house import House
 from sentinel.domain.kept import KeptArtifact, KeptPlan
 from sentinel.domain.line.state import Line, Version
+from sentinel.domain.outcome import Followed, Outcome, Settling, Told
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
 from sentinel.domain.trigger_stream import Stream, Watch
@@ -279,6 +280,23 @@ def _signal_row(made: Made, name: str, signal: Signal) -> t.Row:
     )  # fmt: skip
 
 
+def _outcome_row(_made: Made, name: str, outcome: Outcome) -> t.Row:
+    told = outcome.told or Told("", 0, 0.0, True, "")
+    return t.OutcomeRow(
+        name, outcome.line, told.id, told.at, told.value, told.counts, told.why, told.chance, told.version, told.answer,
+        told.label, outcome.due, outcome.taken_at, outcome.actor, _text(list(outcome.again)), outcome.number,
+        outcome.slot, outcome.late,
+    )  # fmt: skip
+
+
+def _settling_row(_made: Made, name: str, settling: Settling) -> t.Row:
+    read = settling.followed or Followed()
+    file, head = (read.file, read.head) if settling.followed is not None else (None, None)
+    return t.SettlingRow(
+        name, settling.closed, settling.next, file, head, read.offset, read.taken, read.lines, read.faulty, read.fault
+    )
+
+
 def _delivery_row(_made: Made, _name: str, delivery: Any) -> t.Row:
     return t.DeliveryRow(
         delivery.id, number_of(delivery.id), delivery.state, delivery.effect, delivery.target, delivery.key,
@@ -315,5 +333,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
         _itself("feeds", "name", _feed_row),
         _Part("signals", lambda feed: feed.signals, _in_feed, _signal_row),
     ),
+    "outcome": (_itself("outcomes", "name", _outcome_row),),
+    "settling": (_itself("settlings", "line", _settling_row),),
     "delivery": (_itself("deliveries", "id", _delivery_row),),
 }

@@ -144,4 +144,4 @@ def _stays(state: Any, stream: str) -> bool:
         return state.open
     if isinstance(state, Delivery):
         return state.state in ("waiting", "trying")
-    return parts_of(stream)[0] in ("house", "line", "trigger", "feed")
+    return parts_of(stream)[0] in ("house", "line", "trigger", "feed", "settling")

@@ -315,6 +315,44 @@ class FireRow(NamedTuple):
     at: int
 
 
+class OutcomeRow(NamedTuple):
+    """A label of one served answer, for one reason."""
+
+    name: str
+    line: str
+    id: str
+    at: int
+    value: float
+    counts: bool
+    why: str
+    chance: float | None
+    version: str | None
+    answer: str | None
+    label: str | None
+    due: int
+    taken_at: int
+    actor: str
+    again: str
+    number: int | None
+    slot: int | None
+    late: bool
+
+
+class SettlingRow(NamedTuple):
+    """How far a line's outcomes have settled, and how far the file that brings them has been read."""
+
+    line: str
+    closed: int
+    next: int
+    file: str | None
+    head: str | None
+    offset: int
+    taken: int
+    lines: int
+    faulty: int
+    fault: str
+
+
 Row = tuple[Any, ...]
 
 
@@ -359,6 +397,8 @@ TABLES: dict[str, Table] = {
         _table("watches", WatchRow, "stream", owner="stream"),
         _table("feeds", FeedRow, "feed", owner="feed"),
         _table("signals", SignalRow, "feed", "id", owner="feed"),
+        _table("outcomes", OutcomeRow, "name", owner="name"),
+        _table("settlings", SettlingRow, "line", owner="line"),
         _table("deliveries", DeliveryRow, "id", owner="id"),
         _table("verdicts", VerdictRow, "seq", owner="run"),
         _table("alias_moves", AliasMoveRow, "seq", owner="line"),
@@ -375,6 +415,8 @@ TABLES_OF: dict[str, tuple[str, ...]] = {
     "line": ("lines", "versions", "aliases", "lineage", "alias_moves"),
     "trigger": ("triggers", "watches", "fires"),
     "feed": ("feeds", "signals"),
+    "outcome": ("outcomes",),
+    "settling": ("settlings",),
     "delivery": ("deliveries",),
 }
 """The tables that each aggregate's streams are made into, by the first word of the stream's name."""

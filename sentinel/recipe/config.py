@@ -11,7 +11,7 @@ from sentinel.contract.scalars import Credential, Duration, Flag, Metric, Share,
 from sentinel.contract.words import quoted
 from sentinel.domain.names import nearest
 from sentinel.domain.needs import Slots
-from sentinel.domain.quantity import DAY
+from sentinel.domain.quantity import DAY, MINUTE
 from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
 from sentinel.recipe.mistakes import Mistake
 
@@ -110,6 +110,10 @@ class LabelsForm(Form):
     audit: Share = 0.0
     new: NewLabels = NewLabels()
     independent: Flag = False
+    every: Annotated[Duration, Field(ge=MINUTE)] = DAY
+    follow: WorkspacePath | None = None
+    weekly: Annotated[Whole, Field(ge=0)] = 100
+    twice: Share = 0.05
 
 
 class ContractForm(Form):

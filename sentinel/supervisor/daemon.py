@@ -22,6 +22,7 @@ from sentinel.supervisor.alarm_clock import AlarmClock
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.folders import AttemptFolders
+from sentinel.supervisor.follow import follow, followed, followed_files, read_on
 from sentinel.supervisor.hands import Hands
 from sentinel.supervisor.taking import catalogue_of, take
 from sentinel.supervisor.watching import Print, fingerprint
@@ -83,7 +84,7 @@ class Daemon:
         await self._engine(self.engine.floor.look_again)
         self.alarms.start(lambda: self._task(self._tick()))
         await self._tick()
-        for chore in (self.hands.watch(), self._watch_files(), self._watchdog()):
+        for chore in (self.hands.watch(), self._watch_files(), self._follow_outcomes(), self._watchdog()):
             self._task(chore)
         if opened is not None:
             await opened()
@@ -210,6 +211,23 @@ class Daemon:
                 except LedgerFull as error:
                     self._seen = ()
                     sdnotify.tell(f"STATUS={error}")
+
+    async def _follow_outcomes(self) -> None:
+        """Read on, wherever a line's outcomes are written to a file, as long as there is more."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            for line, file in followed_files(self.engine.catalogue).items():
+                with contextlib.suppress(LedgerFull):  # what was not put on record is read again
+                    while await self._read_on(line, file):
+                        pass
+
+    async def _read_on(self, line: str, file: str) -> bool:
+        known = await self._engine(lambda: followed(self.engine, line))
+        read = await asyncio.to_thread(read_on, self.workspace, file, known)
+        if read is None:
+            return False
+        await self.do(lambda engine: follow(engine, line, read))
+        return not read.trouble
 
     async def _watchdog(self) -> None:
         interval = sdnotify.watchdog_interval()

@@ -3,6 +3,7 @@
 A look is a function of what is on record. Only what changes is put there: a baseline, a standing, silence, a firing.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 
 from sentinel.contract.at import TriggerLook
@@ -15,6 +16,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Decision, Stream, WasHeard, Watch, WatchMoved, WatchReset, WentSilent
 from sentinel.evidence import detector as evidence
+from sentinel.evidence.drift import Evaluation, began
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.settle import Floor
@@ -53,13 +55,23 @@ def look_at_drift(work: Work, floor: Floor, catalogue: Catalogue, trigger: Trigg
     name = feed_of(trigger, catalogue)
     watch = _begun(work, trigger, name)
     _listen(work, trigger, name)
-    _learn(work, name, watch, trigger.params["baseline"])
-    decision = decided(work, catalogue, trigger)
+    _learn(work, trigger, name, watch)
+    decision = _remembered(work, floor, catalogue, trigger, name)
     standing = _standing(decision)
     if standing != watch.standing:
         work.apply(trigger.stream, [WatchMoved(standing, decision.reason, decision.numbers)])
     if decision.fire and not _busy(work, trigger):
         fire_into(work, floor, catalogue, trigger, Firing(work.at, 0, decision))
+
+
+def _remembered(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerInForce, name: str) -> Decision:
+    """What the trigger says, worked out anew only where something that it goes by is another than last time."""
+    stream: Stream = work.state(trigger.stream)
+    facts = (work.state(stream_of("feed", name)), stream.watch, len(watchers(catalogue)), stream.params)
+    held = floor.decisions.get(trigger.stream)
+    if held is None or any(one is not other and one != other for one, other in zip(held[0], facts, strict=True)):
+        held = floor.decisions[trigger.stream] = facts, decided(work, catalogue, trigger)
+    return held[1]
 
 
 def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decision:
@@ -81,6 +93,18 @@ def facts_of(feed: Feed, watch: Watch | None, streams: int, plain: bool = False)
     }
 
 
+def moved_since(work: Work, trigger: TriggerInForce, feed: Feed) -> list[Signal]:
+    """The signals since a line most likely left its baseline; none where there is no evidence that it did."""
+    stream: Stream = work.state(trigger.stream)
+    told = arguments_of(PARAMS.model_validate(trigger.params))
+    if feed.baseline is None or told["below"] is not None or stream.watch is None or stream.watch.standing == OK:
+        return []
+    held = evidence_of(feed, stream.watch)
+    found = evidence.detector(detectable(feed.baseline), told["margin"], 1.0)
+    seen = [Evaluation(each.last, each.value, each.n, each.variance) for each in held]
+    return held[began(found, seen) :] if found is not None else []
+
+
 def detectable(base: Baseline) -> evidence.Baseline:
     """A baseline on record, as evidence is gathered against it."""
     return evidence.Baseline(base.rate, base.spread, base.rows, base.variance, base.counts)
@@ -97,13 +121,14 @@ def _standing(decision: Decision) -> str:
     return told if told is not None else FIRING if decision.fire else OK
 
 
-def _learn(work: Work, name: str, watch: Watch, fewest: int) -> None:
+def _learn(work: Work, trigger: TriggerInForce, name: str, watch: Watch) -> None:
     """Learn the first baseline, and raise it where what came later is better beyond doubt; only a person lowers it."""
-    stream = stream_of("feed", name)
+    stream, fewest = stream_of("feed", name), trigger.params["baseline"]
     feed: Feed = work.state(stream)
     old = feed.baseline
     fresh = feed.since(max(watch.signals, old.signals) if old is not None else 0)
-    held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if each.n > 0]
+    served = work.line(trigger.line or "").served
+    held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if _speaks(each, served)]
     if len(held) < fewest:
         return
     many = evidence.asked_at(len(held), fewest) if old is not None else fewest
@@ -113,6 +138,11 @@ def _learn(work: Work, name: str, watch: Watch, fewest: int) -> None:
     elif evidence.is_higher(detectable(new), detectable(old)):
         reason = f"{many} signals in a row are better than {old.rate:.3f} beyond doubt"
         work.apply(stream, [BaselineSet(new, RISEN, reason)])
+
+
+def _speaks(signal: Signal, served: Collection[str]) -> bool:
+    """Whether a signal says what the line delivers: a challenger's says nothing of that."""
+    return signal.n > 0 and (signal.version is None or signal.version in served)
 
 
 def baseline_from(signals: list[Signal], upto: int) -> Baseline:

@@ -26,6 +26,7 @@ from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.next_alarm import next_alarm
 from sentinel.supervisor.settle import Floor, Settler
+from sentinel.supervisor.settling import settle_outcomes
 from sentinel.supervisor.work import Folders, Order, Work
 
 DAEMON = "daemon"
@@ -105,6 +106,8 @@ class Engine:
 
         def act(work: Work) -> None:
             triggers.look(work, self.floor, self.catalogue)
+            for line in self.catalogue.lines:
+                settle_outcomes(work, self.floor, self.catalogue, line)
             for trigger in drift.watchers(self.catalogue):
                 drift.look_at_drift(work, self.floor, self.catalogue, trigger)
             work.dirty.update(name for name in self.floor.open if self.floor.rung(name, work.at))

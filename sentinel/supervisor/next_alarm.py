@@ -10,6 +10,7 @@ from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.drift import next_look, watchers
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.settle import Floor
+from sentinel.supervisor.settling import next_settling
 from sentinel.supervisor.triggers import next_slot
 from sentinel.supervisor.work import Work
 
@@ -20,7 +21,8 @@ def next_alarm(work: Work, floor: Floor, catalogue: Catalogue, starts: bool = Tr
     `starts` says whether anything may start; not while draining.
     """
     closed = dict(_closed(work, floor, catalogue))
-    moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue), *_drifts(work, catalogue)]
+    moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue), *_drifts(work, catalogue),
+               *_rounds(work, catalogue)]  # fmt: skip
     if starts:
         moments.extend(_starts(work, floor, closed))
     return min(moments, default=None)
@@ -48,6 +50,11 @@ def _triggers(work: Work, catalogue: Catalogue) -> Iterator[int]:
 def _drifts(work: Work, catalogue: Catalogue) -> Iterator[int]:
     looks = (next_look(work, catalogue, trigger) for trigger in watchers(catalogue))
     yield from (moment for moment in looks if moment is not None)
+
+
+def _rounds(work: Work, catalogue: Catalogue) -> Iterator[int]:
+    rounds = (next_settling(work, catalogue, line) for line in catalogue.lines)
+    yield from (moment for moment in rounds if moment is not None)
 
 
 def _starts(work: Work, floor: Floor, closed: Collection[str]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.needs import Needs, Slots
@@ -16,6 +17,7 @@ from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import halting
 from sentinel.domain.run.state import Run, element_of
 from sentinel.domain.streams import stream_of
+from sentinel.domain.trigger_stream import Decision
 from sentinel.supervisor.attempts import Places, attempt_in, prepare, ready_inputs, reuse_key
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.endings import end_run
@@ -47,6 +49,8 @@ class Floor:
     claims: dict[str, Needs] = field(default_factory=dict)
     gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The GPUs that each attempt may use, by index."""
+    decisions: dict[str, tuple[tuple[Any, ...], Decision]] = field(default_factory=dict)
+    """What each trigger that gathers evidence said last, and what it went by."""
 
     def note(self, run: Run) -> None:
         """Take note of a run's state."""

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
-from sentinel.domain.feed import BaselineSet, Feed, Signal, feed_name, signal_id, take
+from sentinel.domain.feed import BaselineSet, Feed, Signal, counted, feed_name, signal_id, take
 from sentinel.domain.names import suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.streams import stream_of
-from sentinel.supervisor.drift import ACCEPTED, METRIC, baseline_from, look_at_drift, watchers
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.drift import ACCEPTED, METRIC, baseline_from, look_at_drift, moved_since, watchers
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.work import Work
+
+_FEWEST = 5
+"""Fewer signals than these say too little of where a line stands now."""
 
 
 def named_feed(engine: Engine, line: str, set: str, metric: str | None) -> str | Refusal:
@@ -57,15 +61,22 @@ def accept_baseline(engine: Engine, actor: str, feed: str, fewest: int, reason: 
 
     def act(work: Work) -> Refusal | str:
         held: Feed = work.state(stream_of("feed", feed))
-        signals = [each for each in held.signals.values() if each.n > 0]
+        signals = counted(held.signals.values(), work.line(feed.partition(".")[0]).champion)
         if not reason.strip():
             return Refusal("E-reason", "A baseline is accepted by name and reason.", todo="Add `--reason TEXT`.")
         if not signals:
             return Refusal("E-no-signals", f"{feed} has had no signal.", todo="`sentinel signal` brings one.")
-        new = baseline_from(signals[-fewest:], len(held.signals))
+        new = baseline_from(_lately(work, engine.catalogue, held, signals)[-fewest:], len(held.signals))
         work.apply(stream_of("feed", feed), [BaselineSet(new, ACCEPTED, reason)])
         for trigger in watchers(engine.catalogue, feed):
             look_at_drift(work, engine.floor, engine.catalogue, trigger)
         return feed
 
     return engine.do(actor, act)
+
+
+def _lately(work: Work, catalogue: Catalogue, feed: Feed, signals: list[Signal]) -> list[Signal]:
+    """What a line delivers now: where there is evidence that it moved, what has come since; else all."""
+    moved = [moved_since(work, trigger, feed) for trigger in watchers(catalogue, feed.name)]
+    shortest = min((held for held in moved if len(held) >= _FEWEST), key=len, default=None)
+    return signals if shortest is None else shortest

@@ -4,6 +4,7 @@ from sentinel.domain import delivery as d
 from sentinel.domain import feed as f
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
+from sentinel.domain import outcome as o
 from sentinel.domain import trigger_stream as s
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.event import Happened
@@ -92,6 +93,14 @@ BODIES: tuple[Happened, ...] = (
     d.DeliveryTried("d4.notify.a1"),
     f.BaselineSet(f.Baseline(0.912, 1.2, 392.0, 0.08, True, 28), "learned", "from the first 28 signals"),
     f.SignalTaken("s0123456789abcdef", 0.91, 100.0, 0.08, "v0123456789abcdef", "time", AT, AT + 86_400_000, False),
+    o.FileFollowed("labels.jsonl", "9f9f9f9f9f9f9f9f", 4096, 40, 42, 2, "Line 17: it is no JSON."),
+    o.OutcomeRetold(1.0, "billing", "a second label"),
+    o.OutcomeSettled(17, AT + 86_400_000, True),
+    o.OutcomeTaken(
+        "support-router",
+        o.Told("t-4711", AT, 0.0, True, "audit", 0.05, "v0123456789abcdef", "returns", "billing"), AT + 172_800_000,
+    ),
+    o.SlotClosed(AT + 86_400_000, 18),
     s.WasHeard(AT),
     s.WatchMoved("pending", "`canary` is pending", {"state": "pending", "log": 3.5, "enough": 7.0}),
     s.WatchReset("support-router.canary.accuracy", "v0123456789abcdef", 28, "v0123456789abcdef is champion now"),

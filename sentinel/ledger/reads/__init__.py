@@ -2,11 +2,12 @@
 
 from sentinel.ledger.reads.house import HouseReads
 from sentinel.ledger.reads.lines import LineReads
+from sentinel.ledger.reads.outcomes import OutcomeReads
 from sentinel.ledger.reads.results import ResultReads
 from sentinel.ledger.reads.runs import RunReads
 
 __all__ = ["Reads"]
 
 
-class Reads(RunReads, ResultReads, LineReads, HouseReads):
+class Reads(RunReads, ResultReads, LineReads, OutcomeReads, HouseReads):
     """All that may be asked of a ledger."""

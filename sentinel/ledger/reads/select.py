@@ -8,6 +8,7 @@ from sentinel.ledger.sums import SHORT, row_sum
 from sentinel.ledger.tables import TABLE_OF, Row, Table
 
 R = TypeVar("R", bound=Row)
+N = TypeVar("N", bound=tuple[Any, ...])
 
 
 class Select:
@@ -27,6 +28,11 @@ class Select:
         """The first row of a query."""
         found = self._all(kind, f"{rest} LIMIT 1", *values)
         return found[0] if found else None
+
+    def _tuples(self, kind: type[N], sql: str, *values: Any) -> list[N]:
+        """Every row of a query that counts: no row of a table, so that there is no sum to check."""
+        with told():
+            return [tuple.__new__(kind, found) for found in self._connection.execute(sql, values)]
 
     def _values(self, sql: str, *values: Any) -> list[Any]:
         """The first column of a query."""

@@ -19,7 +19,7 @@ from sentinel.api.routes import ROUTES
 from sentinel.domain.refusal import Refused
 from tests.unit.api.house import House
 
-SAMPLES: dict[str, Any] = {"word": "r1", "text": "/nowhere", "whole": 1, "flag": True, "values": {}}
+SAMPLES: dict[str, Any] = {"word": "r1", "text": "/nowhere", "whole": 1, "flag": True, "values": {}, "list": ["r1"]}
 
 
 def line_to(house: House) -> socket.socket:
@@ -82,6 +82,7 @@ def test_every_route_that_acts_is_for_operators(house: House) -> None:
     looks = {
         "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions",
         "lineage", "plan", "status", "nodes", "delivery", "drift",
+        "outcomes", "labelled",
     }  # fmt: skip
     assert {name for name, route in ROUTES.items() if route.role == VIEW} == looks
 

@@ -60,6 +60,7 @@ ASKS = {
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
     "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"],
+    "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
 NEEDS_NONE = {"backtest", "simulate",

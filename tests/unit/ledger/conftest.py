@@ -1,12 +1,15 @@
 """A ledger on a folder of its own, in memory where the machine has one, so that a commit costs little."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sentinel.ledger import Ledger
+from sentinel.ledger.tables import TABLES
 from tests.unit.ledger.fresh import fresh_folder
 from tests.unit.ledger.world import World
 
@@ -31,14 +34,22 @@ def ledger(path: Path) -> Iterator[Ledger]:
         yield opened
 
 
+def _lacks(path: Path) -> bool:
+    """Whether there is a table without a row."""
+    with closing(sqlite3.connect(path)) as rows:
+        return any(rows.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None for name in TABLES)  # noqa: S608
+
+
 @pytest.fixture
 def lived(path: Path) -> Path:
-    """A closed ledger in which all kinds of things have happened. The half of it is sealed."""
+    """A closed ledger in which all kinds of things have happened, in every table. The half of it is sealed."""
     with Ledger.open(path) as opened:
         world = World(opened, random.Random(9))
         for _ in range(120):
             world.turn()
         opened.seal()
         for _ in range(120):
+            world.turn()
+        while _lacks(path):
             world.turn()
     return path

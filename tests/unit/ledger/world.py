@@ -12,6 +12,7 @@ from sentinel.domain import delivery as d
 from sentinel.domain import feed as f
 from sentinel.domain import house as h
 from sentinel.domain import kept as k
+from sentinel.domain import outcome as o
 from sentinel.domain import trigger_stream as s
 from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Event, Happened
@@ -179,6 +180,24 @@ class World:
         taken = f.take(state, named, self.at)
         return [] if isinstance(taken, Refusal) else [(f"feed/{name}", taken)]
 
+    def label(self) -> list[Change]:
+        """Take an outcome in, label it once more, settle it, close a round, or read on in a file."""
+        line = self.pick(LINES)
+        told = o.Told(f"t{self.pick(range(6))}", self.pick(range(400)) * HOUR, 1.0, True, self.pick(o.WHYS[:3]), 0.5)
+        name = o.outcome_name(line, told.id, told.why)
+        state: o.Outcome = self.state("outcome", name)
+        rounds: o.Settling = self.state("settling", line)
+        if state.told is None:
+            taken = o.take(state, told, line, HOUR, self.at)
+            return [] if isinstance(taken, Refusal) else [(f"outcome/{name}", taken)]
+        number, slot = rounds.next, rounds.closed + HOUR
+        if state.number is None and self.pick((True, False)):
+            settled = o.OutcomeSettled(number, slot, self.pick((True, False)))
+            return [(f"outcome/{name}", [settled]), (f"settling/{line}", [o.SlotClosed(slot, number + 1)])]
+        if self.pick((True, False)):
+            return [(f"outcome/{name}", [o.OutcomeRetold(0.5, None, "seen")])]
+        return [(f"settling/{line}", [o.FileFollowed("labels.jsonl", "9f", self.at, 1, 2, 1, "“so”")])]
+
     def deliver(self) -> list[Change]:
         """Intend a delivery, try one, or end a try."""
         waiting = self.ledger.reads.deliveries()
@@ -225,7 +244,7 @@ class World:
 
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (
     World.queue, *[World.command] * 16, World.register, *[World.move] * 5, World.trigger,
-    World.watch, *[World.measure] * 2,
+    World.watch, *[World.measure] * 2, *[World.label] * 2,
     World.deliver, World.keep_house, World.drop,
 )  # fmt: skip
 

@@ -1,0 +1,115 @@
+"""The file that a line's outcomes are written to by another program, followed: each whole line is read once.
+
+How far it has been read is on record with what was read. A file that was put in its place is read from its beginning;
+an outcome that was there already counts once.
+"""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentinel.domain.outcome import FileFollowed, Followed, Settling
+from sentinel.domain.streams import stream_of
+from sentinel.supervisor.alerts import alert, all_clear
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.engine import Done, Engine
+from sentinel.supervisor.outcomes import take_all
+from sentinel.supervisor.settling import AT_ONCE, labels_of
+from sentinel.supervisor.work import Work
+
+KIND = "labels"
+_CHUNK = 2**18
+_HEAD = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a file in one go."""
+
+    file: str
+    head: str
+    begun: int
+    offset: int
+    lines: tuple[bytes, ...]
+    trouble: str = ""
+    """Why nothing can be read."""
+
+
+def followed_files(catalogue: Catalogue) -> dict[str, str]:
+    """The file that each line's outcomes are followed in."""
+    told = {line: labels_of(catalogue, line).follow for line in catalogue.lines}
+    return {line: file for line, file in told.items() if file is not None}
+
+
+def read_on(workspace: Path, file: str, known: Followed | None) -> Read | None:
+    """The next whole lines of a file; None where there are none."""
+    known = known if known is not None and known.file == file else Followed(file)
+    try:
+        handle = os.open(workspace / file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None  # it is written anew, or nothing has been written yet; a feed that stays silent is told of
+    except OSError as error:
+        return Read(file, known.head, known.offset, known.offset, (), error.strerror or "it cannot be read")
+    with os.fdopen(handle, "rb") as open_file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            return Read(file, known.head, known.offset, known.offset, (), "it is no file")
+        same = found.st_size >= known.offset and _head(handle, known.offset) == known.head
+        begun = known.offset if same else 0
+        if found.st_size == begun and same:
+            return None
+        open_file.seek(begun)
+        lines, offset = _whole_lines(open_file.read(_CHUNK), begun)
+        if offset == begun and same:
+            return None
+        return Read(file, _head(handle, offset), begun, offset, lines)
+
+
+def _head(handle: int, offset: int) -> str:
+    return hashlib.sha256(os.pread(handle, min(offset, _HEAD), 0)).hexdigest()[:16] if offset else ""
+
+
+def _whole_lines(chunk: bytes, begun: int) -> tuple[tuple[bytes, ...], int]:
+    """The whole lines of a chunk, and where the next begins. A line longer than a chunk counts as one that is wrong."""
+    held = chunk.splitlines(keepends=True)
+    if held and not held[-1].endswith(b"\n") and (len(held) > 1 or len(chunk) < _CHUNK):
+        held.pop()
+    held = held[:AT_ONCE]
+    return tuple(held), begun + sum(map(len, held))
+
+
+def follow(engine: Engine, line: str, read: Read) -> Done:
+    """Take in what was read, and put on record how far that is."""
+
+    def act(work: Work) -> None:
+        stream = stream_of("settling", line)
+        settling: Settling = work.state(stream)
+        was = settling.followed if settling.followed is not None and settling.followed.file == read.file else Followed()
+        if read.trouble:
+            alert(
+                work, KIND, line, f"{read.file}, which brings the outcomes of {line}, cannot be read: {read.trouble}."
+            )
+            return
+        lines = was.lines if read.begun else 0
+        told = [(number, text) for number, text in enumerate(read.lines, lines + 1) if text.strip()]
+        taken = take_all(work, engine.catalogue, line, [text for _, text in told])
+        fault = "" if not taken.faults else f"Line {told[taken.faults[-1][0]][0]}: {taken.faults[-1][1]}"
+        faulty = (was.faulty if read.begun else 0) + len(taken.faults)
+        work.apply(stream, [
+            FileFollowed(read.file, read.head, read.offset, was.taken + taken.new, lines + len(read.lines), faulty,
+                         fault or (was.fault if read.begun else "")),
+        ])  # fmt: skip
+        if fault:
+            alert(work, KIND, line, f"{faulty} lines of {read.file} could not be taken. {fault}")
+        elif not faulty:
+            all_clear(work, KIND, line, "every line could be taken")
+
+    return engine.do("daemon", act)
+
+
+def followed(engine: Engine, line: str) -> Followed | None:
+    """How far a line's file has been read."""
+    settling: Settling = engine.ledger.state(stream_of("settling", line))
+    return settling.followed
