@@ -52,19 +52,18 @@ def read_on(workspace: Path, file: str, known: Followed | None) -> Read | None:
         return None  # it is written anew, or nothing has been written yet; a feed that stays silent is told of
     except OSError as error:
         return Read(file, known.head, known.offset, known.offset, (), error.strerror or "it cannot be read")
-    with os.fdopen(handle, "rb") as open_file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             return Read(file, known.head, known.offset, known.offset, (), "it is no file")
         same = found.st_size >= known.offset and _head(handle, known.offset) == known.head
         begun = known.offset if same else 0
-        if found.st_size == begun and same:
-            return None
-        open_file.seek(begun)
-        lines, offset = _whole_lines(open_file.read(_CHUNK), begun)
+        lines, offset = _whole_lines(os.pread(handle, _CHUNK, begun), begun)
         if offset == begun and same:
             return None
         return Read(file, _head(handle, offset), begun, offset, lines)
+    finally:
+        os.close(handle)
 
 
 def _head(handle: int, offset: int) -> str:
@@ -72,11 +71,10 @@ def _head(handle: int, offset: int) -> str:
 
 
 def _whole_lines(chunk: bytes, begun: int) -> tuple[tuple[bytes, ...], int]:
-    """The whole lines of a chunk, and where the next begins. A line longer than a chunk counts as one that is wrong."""
-    held = chunk.splitlines(keepends=True)
-    if held and not held[-1].endswith(b"\n") and (len(held) > 1 or len(chunk) < _CHUNK):
-        held.pop()
-    held = held[:AT_ONCE]
+    """The whole lines of a chunk, and where the next begins. Of a line longer than a chunk only the end is read."""
+    held = [line + b"\n" for line in chunk.split(b"\n")[:-1]][:AT_ONCE]
+    if not held and len(chunk) == _CHUNK:
+        return (), begun + _CHUNK
     return tuple(held), begun + sum(map(len, held))
 
 
@@ -95,7 +93,7 @@ def follow(engine: Engine, line: str, read: Read) -> Done:
         lines = was.lines if read.begun else 0
         told = [(number, text) for number, text in enumerate(read.lines, lines + 1) if text.strip()]
         taken = take_all(work, engine.catalogue, line, [text for _, text in told])
-        fault = "" if not taken.faults else f"Line {told[taken.faults[-1][0]][0]}: {taken.faults[-1][1]}"
+        fault = "" if not taken.faults else f"Line {told[taken.faults[0][0]][0]}: {taken.faults[0][1]}"
         faulty = (was.faulty if read.begun else 0) + len(taken.faults)
         work.apply(stream, [
             FileFollowed(read.file, read.head, read.offset, was.taken + taken.new, lines + len(read.lines), faulty,
