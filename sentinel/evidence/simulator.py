@@ -1,6 +1,7 @@
 """Drift, played through many times: how often a detector fires when nothing moved, and how soon when something did."""
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from sentinel.evidence.detector import DROPS, USUAL_DAYS, USUAL_SPREAD
 from sentinel.evidence.drift import FEWEST
 
 Numbers = NDArray[np.float64]
+Two = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class World:
     moves_to: float | None = None
     over: int = 0
     """Evaluations that a move takes; 0 is a step."""
+    window: int = 1
+    """Evaluations whose outcomes each one counts: more than one counts them again, which no feed allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,20 @@ def play(
     A `spread` that is given stands in for what each baseline shows.
     """
     chance = np.random.default_rng(seed)
-    before = [_evaluation(chance, world, world.rate, series) for _ in range(promise.baseline)]
+    recent: deque[Two] = deque(_evaluation(chance, world, world.rate, series) for _ in range(world.window - 1))
+    before = [_windowed(recent, world, _evaluation(chance, world, world.rate, series)) for _ in range(promise.baseline)]
     expected, shown = _baselines(np.array([k for k, _ in before]), np.array([n for _, n in before]), promise.margin)
     evidence = Many(expected, shown if spread is None else np.full(series, spread))
     fired_at, quiet = np.zeros(series, dtype=np.int64), np.arange(series)
     enough = math.log(promise.often)
     for number in range(1, length + 1):
-        evidence.add(*_evaluation(chance, world, _rate_at(world, number), len(quiet)))
+        evidence.add(*_windowed(recent, world, _evaluation(chance, world, _rate_at(world, number), len(quiet))))
         fires = (evidence.log >= enough) & (evidence.evaluations >= FEWEST)
         if fires.any():
             fired_at[quiet[fires]] = number
             quiet = quiet[~fires]
             evidence.only(~fires)
+            recent = deque((k[~fires], n[~fires]) for k, n in recent)
         if not len(quiet):
             break
     return Played(fired_at)
@@ -111,10 +117,19 @@ class Many:
             setattr(self, name, getattr(self, name)[these])
 
 
-def _evaluation(chance: np.random.Generator, world: World, rate: float, series: int) -> tuple[Numbers, Numbers]:
+def _evaluation(chance: np.random.Generator, world: World, rate: float, series: int) -> Two:
     n = chance.poisson(world.rows, series)
     rates = rate + world.sway * chance.standard_normal(series) if world.sway else np.full(series, rate)
     return chance.binomial(n, np.clip(rates, 0.0, 1.0)).astype(float), n.astype(float)
+
+
+def _windowed(recent: deque[Two], world: World, fresh: Two) -> Two:
+    """An evaluation of the latest outcomes, with those that the last ones have counted as far as the window goes."""
+    recent.append(fresh)
+    whole = np.sum(recent, axis=0)
+    if len(recent) >= world.window:
+        recent.popleft()
+    return whole[0], whole[1]
 
 
 def _rate_at(world: World, number: int) -> float:

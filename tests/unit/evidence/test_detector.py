@@ -199,3 +199,11 @@ def test_measures_that_are_no_counts() -> None:
 
 def test_a_mean_outside_of_its_range_is_nobodys_measure() -> None:
     assert isinstance(baseline_of_means([(0.5, 0.1, 10.0)]), Baseline)
+
+
+def test_counting_outcomes_again_and_again_would_break_the_promise_and_refusing_that_keeps_it() -> None:
+    """100 labels a week, scored over four days: each day anew; and only where nothing was counted before."""
+    again = play(World(QUIET, 100 / 7, window=4), Promise(), series=1000, seed=1)
+    assert again.share > 0.2, "the simulated source does break it"
+    once = play(World(QUIET, 400 / 7), Promise(), length=91, series=1000, seed=1)
+    assert at_most(round(once.share * 1000), 1000, 0.019)

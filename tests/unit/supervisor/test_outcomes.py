@@ -311,3 +311,29 @@ def test_what_is_no_file_is_told_of_once(line: Labelled, tmp_path: Path) -> None
     read_all(line, tmp_path)
     (alert,) = line.house.engine.ledger.reads.alerts()
     assert "labels.jsonl, which brings the outcomes of router, cannot be read: it is no file." in alert.sentence
+
+
+def test_a_source_that_sends_the_last_four_days_each_day_gives_the_same_signals(tmp_path: Path) -> None:
+    """A window that slides over outcomes counts each once: the promise is that of a source that sends each once."""
+    for name in ("once", "sliding"):
+        (tmp_path / name).mkdir()
+    once, sliding = Labelled(tmp_path / "once"), Labelled(tmp_path / "sliding")
+    recent: list[list[dict[str, Any]]] = []
+    for day in range(12):
+        fresh = once.day(8 + day % 3, 10)
+        recent = [*recent[-3:], fresh]
+        assert sliding.take(*[told for each in recent for told in each])["new"] == 10
+        once.settle(1)
+        sliding.settle(1)
+    assert once.signals == sliding.signals
+    assert len(once.signals) > 9
+
+
+def test_of_windows_that_overlap_a_feed_takes_each_outcome_once(line: Labelled) -> None:
+    begun = line.now - 40 * DAY
+    taken = []
+    for day in range(20):
+        signal = Signal("", 9, 10, None, None, "time", begun + day * DAY, begun + (day + 4) * DAY)
+        if not is_refused(line.house.do(lambda engine, s=signal: take_signal(engine, PERSON, FEED, s)), "E-overlap"):
+            taken.append(day)
+    assert taken == [0, 4, 8, 12, 16]
