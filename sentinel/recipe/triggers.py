@@ -13,6 +13,9 @@ from sentinel.domain.plan import Plan
 from sentinel.recipe.params import checked_params
 from sentinel.recipe.parse import ReadRecipe
 
+_OF_LINE = frozenset(("champion", "drift", "usage"))
+"""What a trigger can only read of a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledTrigger:
@@ -56,7 +59,7 @@ def compile_triggers(
             what = f"Two triggers {quoted(name)} watch the set {quoted(watched)}."
             faults.append(Fault("E-doubled", what, "Keep one.", at=("triggers", index, name)))
         if name != "manual":
-            of_line = needs_line or "drift" in kind.reads
+            of_line = needs_line or bool(_OF_LINE & set(kind.reads))
             faults += _lacking(plan, head.lines if head is not None else (), of_line, ("triggers", index))
         place = read.document.keys.get(("triggers", index, name), (0, 0))
         found.append(CompiledTrigger(index, name, params.value, place[0]))

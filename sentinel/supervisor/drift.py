@@ -20,7 +20,7 @@ from sentinel.evidence.drift import Evaluation, began
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.settle import Floor
-from sentinel.supervisor.triggers import Firing, fire_into
+from sentinel.supervisor.triggers import Firing, fire_into, spent_until
 from sentinel.supervisor.work import Work
 from sentinel.trigger.drift import drift
 
@@ -196,7 +196,7 @@ def quiet_until(work: Work, trigger: TriggerInForce) -> int | None:
     if run is None or run.ended_at is None:
         return None
     until: int = run.ended_at + trigger.params["cooldown"]
-    return until
+    return max(until, spent_until(work, trigger) or 0)
 
 
 def _listen(work: Work, trigger: TriggerInForce, name: str) -> None:

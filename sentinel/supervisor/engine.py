@@ -20,7 +20,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside.clock import Clock
-from sentinel.supervisor import drift, endings, outbox, triggers
+from sentinel.supervisor import drift, endings, outbox, own_triggers, triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
@@ -106,6 +106,7 @@ class Engine:
 
         def act(work: Work) -> None:
             triggers.look(work, self.floor, self.catalogue)
+            own_triggers.look_at_rows(work, self.floor, self.catalogue)
             for line in self.catalogue.lines:
                 settle_outcomes(work, self.floor, self.catalogue, line)
             for trigger in drift.watchers(self.catalogue):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sentinel.domain.streams import stream_of
+from sentinel.domain.streams import parts_of, stream_of
 from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, WasHeard, fire
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
@@ -11,8 +11,8 @@ from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
 from sentinel.trigger.cron import due_slots, next_due
 
-OWN_TRIGGERS = ("cron", "drift", "manual")
-"""The triggers that the daemon looks at itself so far; the design's closed list adds floor, enough and after."""
+OWN_TRIGGERS = ("after", "cron", "drift", "enough", "floor", "manual")
+"""The triggers that the daemon looks at itself: a closed list."""
 
 
 def arm(work: Work, now: Catalogue) -> None:
@@ -72,6 +72,16 @@ def fire_into(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerIn
         work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, run, False))
     else:
         work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, waiting, True))
+
+
+def spent_until(work: Work, trigger: TriggerInForce) -> int | None:
+    """When a trigger may fire again that has fired as often as its `at_most` lets it; None where it may."""
+    allowed = trigger.params.get("at_most")
+    if allowed is None:
+        return None
+    fires = work.ledger.reads.fires(parts_of(trigger.stream)[1], limit=allowed["times"])
+    until: int = fires[-1].at + allowed["per_ms"] if len(fires) == allowed["times"] else 0
+    return until if until > work.at else None
 
 
 def queued_already(work: Work, floor: Floor, recipe: str, line: str | None) -> str | None:

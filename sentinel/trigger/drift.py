@@ -20,7 +20,7 @@ Every = Annotated[Duration, Field(gt=0)]
 def drift(
     look: TriggerLook, *, set: Name = "canary", metric: Metric | None = None, margin: Margin = 0.01,
     false_alarms: Rate = PROMISED, every: Every = DAY, baseline: Annotated[Whole, Field(ge=2)] = 28,
-    cooldown: Duration = 7 * DAY, below: Share | None = None, for_: Every = 4 * DAY,
+    cooldown: Duration = 7 * DAY, below: Share | None = None, for_: Every = 4 * DAY, at_most: Rate | None = None,
 ) -> Decision:  # fmt: skip
     """Fires when a line delivers less on a set than its baseline, by more than `margin`, with so few `false_alarms`; or
     by the plain rule, when it was `below` a share `for` so long.
