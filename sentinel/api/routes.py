@@ -10,6 +10,7 @@ from sentinel.api import (
     routes_record,
     routes_runs,
     routes_watch,
+    routes_zoo,
 )
 from sentinel.api.route import Route
 
@@ -22,6 +23,7 @@ ROUTES: dict[str, Route] = {
         routes_runs,
         routes_lines,
         routes_feeds,
+        routes_zoo,
         routes_plan,
         routes_house,
         routes_keep,

@@ -28,20 +28,30 @@ def take_signal(engine: Engine, actor: str, feed: str, signal: Signal) -> Done:
     known = replace(signal, id=signal.id or minted)
 
     def act(work: Work) -> Refusal | dict[str, object]:
-        held: Feed = work.state(stream_of("feed", feed))
         unknown = _unknown_version(work, feed, known.version)
         if unknown is not None:
             return unknown
+        name = f"{feed}.{known.version}" if _is_shadow(work, feed, known.version) else feed
+        held: Feed = work.state(stream_of("feed", name))
         events = take(held, known, work.at)
         if isinstance(events, Refusal):
             return events
-        work.apply(stream_of("feed", feed), events)
-        for trigger in watchers(engine.catalogue, feed) if events else ():
+        work.apply(stream_of("feed", name), events)
+        for trigger in watchers(engine.catalogue, name) if events else ():
             look_at_drift(work, engine.floor, engine.catalogue, trigger)
-        now: Feed = work.state(stream_of("feed", feed))
-        return {"feed": feed, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
+        now: Feed = work.state(stream_of("feed", name))
+        return {"feed": name, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
 
     return engine.do(actor, act)
+
+
+def _is_shadow(work: Work, feed: str, version: str | None) -> bool:
+    """Whether a version answers in the shadow: one that has never been champion.
+
+    What it answers is a feed of its own. It is scored on the very outcomes that count for the champion, and says
+    nothing of what the line delivers.
+    """
+    return version is not None and not work.line(feed.partition(".")[0]).versions[version].was_champion
 
 
 def _unknown_version(work: Work, feed: str, version: str | None) -> Refusal | None:
