@@ -84,7 +84,8 @@ def _version(
     return {
         "version": version.id, "run": version.run, "registered_at": version.registered_at, "aliases": aliases,
         "frozen": version.frozen, "rejected": version.rejected, "was_champion": version.was_champion,
-        "mature": held.mature, "share": held.share, "lacks": held.debt, "ms": held.ms, "n": held.n,
+        "needs": {"outcomes": needed.outcomes, "ms": needed.ms, "set": needed.set}, "mature": held.mature,
+        "share": held.share, "lacks": held.debt, "ms": held.ms, "n": held.n,
         "slot": version.id in scored.holders, "waits_ms": waits, "result": _result(held),
         "looks": len(work.ledger.reads.verdicts_on(version.model)),
     }  # fmt: skip

@@ -47,23 +47,21 @@ def _title(out: Out, told: Json) -> None:
 
 def _specs(out: Out, told: Json) -> None:
     at = now()
-    heads = ("SPEC", "TURN", "TRIED", "VERSIONS", "NEWEST", "MATURITY", "RESULT", "LOOKS")
+    heads = ("SPEC", "TURN", "TRIED", "VERSIONS", "NEWEST", "MATURITY", "SHADOW", "RESULT", "LOOKS")
     rows = []
     for each in told["specs"]:
-        first = _shown(each)
         tried = ago(each["tried"], at) if each["tried"] is not None else "never"
-        newest = ago(first["registered_at"], at) if first else ""
-        rows.append((
-            each["spec"], _turn(each), tried, each["made"] or "", newest, _maturity(first) if first else "",
-            _result(first["result"]) if first else "", each["looks"] or "",
-        ))  # fmt: skip
+        first = _furthest(each)
+        newest = ago(each["versions"][0]["registered_at"], at) if first else ""
+        told_of = (_maturity(first), _shadow_of(first), _result(first["result"])) if first else ("", "", "")
+        rows.append((each["spec"], _turn(each), tried, each["made"], newest, *told_of, each["looks"]))
     out.table(heads, rows)
     needs = {_needs(each) for each in told["specs"]}
     for text in sorted(needs):
         out.line(out.ink(text, "dim"))
 
 
-def _shown(spec: Json) -> Json | None:
+def _furthest(spec: Json) -> Json | None:
     """The version that a row speaks of: of those on their way to a challenge the furthest, else the newest."""
     way = [each for each in spec["versions"] if each["slot"] or each["mature"]]
     return max(way, key=lambda each: each["share"], default=next(iter(spec["versions"]), None))
@@ -87,12 +85,17 @@ def _maturity(told: Json) -> str:
         return "frozen"
     if "champion" in told["aliases"]:
         return "champion"
+    needs = told["needs"]
     bar = "█" * int(_BAR * told["share"]) + "░" * (_BAR - int(_BAR * told["share"]))
     if told["mature"]:
         return f"{bar} mature"
-    if told["waits_ms"] is not None:
-        return f"{bar} waits for a slot, {rough_duration(told['waits_ms'])} at most"
-    return f"{bar} {told['lacks']}"
+    return f"{bar} {told['ms'] // DAY}/{needs['ms'] // DAY} days, {told['n']:g}/{needs['outcomes']}"
+
+
+def _shadow_of(told: Json) -> str:
+    if told["slot"]:
+        return "scored"
+    return f"waits {rough_duration(told['waits_ms'])} at most" if told["waits_ms"] is not None else ""
 
 
 def _result(told: Json) -> str:
@@ -109,13 +112,13 @@ def _one(out: Out, told: Json) -> None:
     rows = [
         (
             each["version"], each["run"], ago(each["registered_at"], at), ", ".join(each["aliases"]), _maturity(each),
-            _result(each["result"]), f"{each['n']:g}" if each["n"] else "", each["looks"] or "",
+            _shadow_of(each), _result(each["result"]), each["looks"],
         )
         for each in told["versions"]
     ]  # fmt: skip
     if rows:
         out.line()
-        out.table(("VERSION", "RUN", "MADE", "ALIASES", "MATURITY", "RESULT", "OUTCOMES", "LOOKS"), rows)
+        out.table(("VERSION", "RUN", "MADE", "ALIASES", "MATURITY", "SHADOW", "RESULT", "LOOKS"), rows)
         more = told["made"] - len(told["versions"])
         if more > 0:
             out.say(f"and {more} older ones")
@@ -175,7 +178,8 @@ def _plan(out: Out, told: Json) -> None:
 
 def _shadow(out: Out, told: Json) -> None:
     weeks = told["in_ms"] // (7 * DAY)
-    waiting = f", {told['waiting']} wait for one" if told["waiting"] else ""
+    waiting = f", and {told['waiting']} more versions wait for one" if told["waiting"] else ""
+    waiting = ", and one more version waits for one" if told["waiting"] == 1 else waiting
     out.say(f"  shadow of {told['line']}: {told['held']} of {told['slots']} slots are held{waiting}")
     if told["arrivals"] > told["slots"]:
         wait = told["longest_wait_ms"]

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 CHOSEN, WAITS, TRAINS, RETIRED, TOO_DEAR, UNFIT = "chosen", "waits", "trains", "retired", "too-dear", "unfit"
+NEVER = (RETIRED, TOO_DEAR, UNFIT)
+"""What is said of a spec whose turn does not come at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def select_rotation(challengers: Iterable[Challenger], budget: int, gpu: int | N
             left = left - (each.gpu or 0) if left is not None else None
             said = Turn(each.spec, CHOSEN, "it never trained" if each.tried is None else "it was tried longest ago")
         turns.append(said)
-    return Rotation(tuple(chosen), tuple(turns))
+    return Rotation(tuple(chosen), tuple(sorted(turns, key=lambda turn: turn.word in NEVER)))
 
 
 def in_order(challengers: Iterable[Challenger]) -> list[Challenger]:

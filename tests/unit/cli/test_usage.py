@@ -59,7 +59,7 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
-    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"],
+    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
 NEEDS_NONE = {"backtest", "simulate",
@@ -126,6 +126,9 @@ WRONG = [
     (["verdict", "x"], 2, "There is no verdict 'x'."),
     (["verdicts", "r9"], 2, "There is no run 'r9'."),
     (["events", "--run", "r9"], 2, "There is no run 'r9'."),
+    (["zoo", "wide"], 2, "The zoo has no spec 'wide'."),
+    (["rotate"], 2, "No recipe in force rotates the zoo."),
+    (["rotate", "--dry-run"], 2, "No recipe in force rotates the zoo."),
     (["notify", "--test"], 78, "Nobody is told of anything."),
     (["runs", "--before", "seven"], 2, "Ids look like r12."),
 ]
