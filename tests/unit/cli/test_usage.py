@@ -27,7 +27,7 @@ def told(said: Said, status: int, *parts: str) -> None:
     ("argv", "parts"),
     [
         (["shwo"], ["There is no verb `shwo`.", "Did you mean `show`?"]),
-        (["frobnicate"], ["`sentinel --help` lists them all."]),
+        (["xyzzy"], ["`sentinel --help` lists them all."]),
         (["show"], ["required: RUN", "`sentinel show --help`"]),
         (["show", "r1", "r2"], ["`show` does not take `r2`."]),
         (["runs", "--limt", "3"], ["`runs` has no option `--limt`.", "Did you mean `--limit`?"]),

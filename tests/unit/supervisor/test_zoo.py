@@ -7,6 +7,7 @@ import pytest
 
 from sentinel.contract.at import At, NothingTrained
 from sentinel.contract.attempt import AttemptIn
+from sentinel.contract.kinds import Model
 from sentinel.contract.registry import load
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import digest_of
@@ -16,6 +17,7 @@ from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY, WEEK
 from sentinel.recipe.check import check_workspace
 from sentinel.recipe.compile import CompiledRecipe
+from sentinel.step.gate import judged
 from sentinel.step.rotation import rotation
 from sentinel.supervisor import maturity, rotating, verbs
 from sentinel.supervisor.in_force import recall, remember
@@ -144,6 +146,16 @@ class Zoo:
             made = self.house.run(child).step("trained").outputs["model"]
             self.house.finish(f"{child}.made.a1", outputs={"model": made})
         return list(trainings)
+
+    def judge(self, attempt: str) -> str:
+        """Do what the worker of a gate does; its verdict."""
+        told = self.house.told.attempts[attempt]
+        (candidate,) = told.inputs["candidate"]
+        inputs = {"candidate": (Model(candidate.digest, self.root),)}
+        found = judged(At(told, self.root, inputs), load())
+        artifact = Artifact("Verdict", digest_of(attempt))
+        self.house.finish(attempt, outputs={"verdict": (artifact,)}, verdict=found)
+        return found.verdict
 
     def version(self, label: str) -> Any:
         """The newest version of a label."""
@@ -333,7 +345,7 @@ def test_a_version_matures_in_the_shadow_and_then_challenges_once(tmp_path: Path
     zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
     facts = zoo.house.told.attempts[f"{run}.proof.a1"].reads["maturity"]["canary"][version.model]
     assert (facts["version"], facts["n"], facts["ms"]) == (version.id, 560, 4 * WEEK)
-    zoo.house.judge(f"{run}.proof.a1", "pass", version.model)
+    assert zoo.judge(f"{run}.proof.a1") == "pass"
     assert zoo.house.run(run).state == "done"
     assert zoo.house.line().champion == version.id
     assert _mature(zoo) == []
@@ -341,6 +353,18 @@ def test_a_version_matures_in_the_shadow_and_then_challenges_once(tmp_path: Path
 
 def _mature(zoo: Zoo) -> list[Any]:
     return maturity.mature_versions(zoo.work(), zoo.house.catalogue, "router")
+
+
+def test_a_version_that_has_not_matured_is_held_at_the_gate_whoever_sends_it_there(tmp_path: Path) -> None:
+    zoo = Zoo(tmp_path, a="")
+    zoo.train(zoo.rotate())
+    version = zoo.version("spec-a")
+    run = zoo.house.do(lambda engine: verbs.queue(engine, PERSON, "challenge", "router", {}))
+    assert zoo.house.told.attempts[f"{run}.who.a1"].reads["challenger"] is None
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+    assert zoo.judge(f"{run}.proof.a1") == "inconclusive"
+    assert zoo.house.run(run).step("proof").waits_for == "person"
+    assert zoo.house.line().champion is None
 
 
 def test_a_version_that_lost_its_challenge_does_not_challenge_again_and_an_error_was_none(tmp_path: Path) -> None:
