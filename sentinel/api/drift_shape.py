@@ -23,7 +23,9 @@ def drift_shape(work: Work, catalogue: Catalogue, line: str) -> Json:
     for trigger in watchers(catalogue):
         if trigger.line == line:
             watching.setdefault(feed_of(trigger, catalogue), []).append(trigger)
-    names = sorted({row.feed for row in work.ledger.reads.feeds(line)} | set(watching))
+    # the feed of a shadow names its version besides: it says nothing of what the line delivers
+    held = {row.feed for row in work.ledger.reads.feeds(line) if row.feed.count(".") == 2}
+    names = sorted(held | set(watching))
     return {"line": line, "feeds": [_feed(work, catalogue, name, watching.get(name, [])) for name in names]}
 
 

@@ -51,7 +51,8 @@ def _foresee(
         inputs = _inputs(run, step, given)
     except _Unknown as error:
         return "unknown", str(error), None
-    key = reuse_key(attempt_in(run, step.id, inputs, engine.catalogue, engine.places, at), step)
+    work = Work(ledger, at, "preview")
+    key = reuse_key(attempt_in(run, step.id, inputs, engine.catalogue, engine.places, work), step)
     if key is None:
         return "never", _RUNS_EACH_TIME if step.use == "program" else _READS_THE_MOMENT, None
     found = ledger.reads.find_result(key)

@@ -11,6 +11,7 @@ from sentinel.api import (
     routes_record,
     routes_runs,
     routes_watch,
+    routes_zoo,
 )
 from sentinel.api.route import Route
 
@@ -24,6 +25,7 @@ ROUTES: dict[str, Route] = {
         routes_lines,
         routes_feeds,
         routes_outcomes,
+        routes_zoo,
         routes_plan,
         routes_house,
         routes_keep,

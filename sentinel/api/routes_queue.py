@@ -15,6 +15,8 @@ from sentinel.domain.policy.queue import AGEING
 from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
 from sentinel.supervisor.local_time import may_start
+from sentinel.supervisor.work import Work
+from sentinel.supervisor.zoo import yields_to
 
 _AT_ONCE = 2000
 """How many open runs are looked at in one go, so that the ledger's thread is never held up for long."""
@@ -59,6 +61,9 @@ def _shown(site: Site, runs: Sequence[Run]) -> list[Json]:
 
 def _waits(site: Site, run: Run) -> str:
     """What a run waits for, queued ones too."""
+    first = yields_to(Work(site.engine.ledger, site.engine.clock.now(), "queue"), site.engine.floor.open, run)
+    if first is not None and run.state in ("queued", "running") and not run.live():
+        return f"{first}, which retrains what is live, to end"
     if run.state != "queued":
         live = ", ".join(f"`{attempt.step}`" for attempt in run.live())
         return waits(run) or (f"{live} to end" if live else "a slot" if run.state == "running" else run.why)

@@ -25,6 +25,9 @@ def signal(call: Call) -> int:
         call.out.json(told)
         return 0
     word = "is taken" if told["new"] else "was there already, and counts once"
+    if args.version is not None and told["feed"].endswith(f".{args.version}"):
+        call.out.say(f"{told['signal']} {word}, of a shadow. `sentinel zoo` says how far {args.version} has matured.")
+        return 0
     late = "; it is late: a later one was there" if told["new"] and told["late"] else ""
     call.out.say(f"{told['signal']} {word}{late}. `sentinel drift {args.line}` says how {told['feed']} stands.")
     return 0

@@ -151,6 +151,13 @@ _TRIGGERS = (
           _arg("--rate", metavar="SHARE", default="0.91", help="how often the line is right (0.91)"),
           _arg("--set", metavar="SET", dest="watched", help="which set's trigger; the first unless given")),
          reads=True),
+    Verb("zoo", "zoo:zoo", "Show the zoo: whose turn it is, each spec's versions, how far they have matured.",
+         (_arg("spec", metavar="SPEC", nargs="?", help="show this spec with its versions"),), reads=True),
+    Verb("rotate", "zoo:rotate", "Train the specs of the zoo whose turn it is, now.",
+         (_arg("--budget", metavar="N", type=int, help="how many at most; as the recipe says unless given"),
+          _flag("--dry-run", "show who would train, who waits and for how long, and train nothing"),
+          _arg("--recipe", metavar="NAME", help="which rotation, where several recipes rotate"),
+          _arg("--line", metavar="LINE", help="for which line, where it has several")), reads=True),
 )  # fmt: skip
 
 _MODELS = (

@@ -99,6 +99,8 @@ CODES: dict[str, Code] = {
     "E-unreachable": Code("A step can never run.", "Name the bar above it in `when:` too."),
     "E-needs": Code("No node has what a step needs.", "Ask for less, or name a larger node."),
     "E-budget": Code("A step may take longer than the run's budget.", "Shorten the timeout, or raise the budget."),
+    "E-spec-dear": Code("A spec may take more GPU time than a whole rotation has, so that it never trains.",
+                        "Shorten its timeouts, or raise the rotation's budget.", True),
     # promotion
     "E-no-gate": Code("A promote cites something that no gate of this recipe said.", "Bind a gate's verdict."),
     "E-not-judged": Code("A promote cites a verdict on another model.", "Bind what was judged."),

@@ -139,12 +139,14 @@ FORMS: dict[str, tuple[str, ...]] = {
     "Dataset": ("rows.parquet", "schema.json", "profile.json", "sides.parquet"),
     "EvalReport": ("report.json", "documents.parquet"),
     "Model": ("config.json",),
+    "Spec": ("spec.json",),
     "Verdict": ("verdict.json",),
 }
 """The files that a kind's tree must hold, where the design fixes them."""
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "report.json": ("model", "task", "settings", "sets"),
+    "spec.json": ("spec", "label", "recipe", "overrides"),
     "verdict.json": ("gate", "subject", "against", "round"),
 }
 _LARGEST_JSON = 64 * 2**20

@@ -59,6 +59,8 @@ class CheckType:
     comparative: bool = False
     """Whether it compares with a champion, and so says nothing of a first one."""
     owner: str = ""
+    reads: tuple[str, ...] = ()
+    """What it reads of the world besides its ports, resolved by the daemon."""
 
     @property
     def says(self) -> str:

@@ -1,6 +1,6 @@
 """The checked, digest-pinned form of a recipe: what a run does, with every name resolved and every kind known."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sentinel.domain.digest import Json, digest_of
@@ -238,6 +238,10 @@ class Plan:
             above[step.id] = bars
             bars = (*bars, step) if step.is_bar else bars
         return above
+
+    def for_line(self, line: str | None) -> "Plan":
+        """The plan of a run for one line, or for none."""
+        return replace(self, line=line, children=tuple(child.for_line(line) for child in self.children))
 
     def child(self, recipe: str) -> "Plan":
         """The plan of a sub-recipe."""

@@ -58,7 +58,7 @@ def check_workspace(
     nodes = (config.slots() or here or this_machine()) if config is not None else {}
     known = Known(registry, gates, config.programs if config is not None else None)
     recipes = check.recipes(known, nodes, config)
-    specs = check.specs()
+    specs = check.specs(known)
     wanted = None if paths is None else _wanted(root, paths, check.documents, files.faults)
     told = [*files.faults, *check.told()]
     shown = in_order([fault for fault in told if wanted is None or fault.file in wanted or not fault.line])
@@ -142,13 +142,21 @@ class _Check:
                 found[name] = compiled.recipe
         return found
 
-    def specs(self) -> dict[str, CompiledSpec]:
+    def specs(self, known: Known) -> dict[str, CompiledSpec]:
         """The specs by name that have no faults."""
-        found = {}
+        found: dict[str, CompiledSpec] = {}
         for document in self._of("zoo"):
-            spec, faults = compile_spec(document, self._compiled, self._registry)
+            spec, faults = compile_spec(document, self._compiled, known)
             self._say(document, faults)
-            if spec is not None and not self._taken("spec", spec.name, document) and not document.faults:
+            if spec is None or self._taken("spec", spec.name, document):
+                continue
+            twin = next((each for each in found.values() if each.spec.label == spec.spec.label), None)
+            if twin is not None:
+                what = f"The label {quoted(spec.spec.label)} is that of {quoted(twin.name)} already."
+                todo = "Give it one of its own: versions are traced to their spec by it."
+                at = ("label",) if spec.form.label is not None else ("spec",)
+                self._say(document, [Fault("E-name-twice", what, todo, at=at)])
+            elif not any(not fault.warning for fault in document.faults):
                 found[spec.name] = spec
         return found
 

@@ -38,11 +38,7 @@ class CompiledRecipe:
 
     def plan_for(self, line: str | None) -> Plan:
         """The plan of a run for one line, or for none."""
-        return _for_line(self.plan, line)
-
-
-def _for_line(plan: Plan, line: str | None) -> Plan:
-    return replace(plan, line=line, children=tuple(_for_line(child, line) for child in plan.children))
+        return self.plan.for_line(line)
 
 
 @dataclass(slots=True)
@@ -91,7 +87,7 @@ class _Subs:
         plan = self.done[name].plan if name in self.done else None
         if plan is None:
             return Fault("E-part-faulty", f"The recipe {quoted(name)} has faults of its own.", "Mend its file first.")
-        if 1 + _depth(plan) > DEEPEST:
+        if 1 + depth(plan) > DEEPEST:
             what = f"With {quoted(name)} recipes run each other more than {DEEPEST} deep."
             return Fault("E-sub-depth", what, "Put the steps of one into another.")
         self.taken[name] = plan
@@ -181,8 +177,9 @@ def _step(read: ReadRecipe, index: int, known: Known, inputs: Mapping[str, Input
     return made
 
 
-def _depth(plan: Plan) -> int:
-    return 1 + max((_depth(child) for child in plan.children), default=0)
+def depth(plan: Plan) -> int:
+    """How many levels of recipes a plan has."""
+    return 1 + max((depth(child) for child in plan.children), default=0)
 
 
 def _policy(form: PolicyForm) -> Policy:

@@ -189,9 +189,15 @@ class NodeForm(Form):
 
 
 class ZooForm(Form):
-    """How many of the zoo train in one rotation."""
+    """How many of the zoo train in one rotation, and how many versions are scored in the shadow at once."""
 
     budget: Annotated[Whole, Field(ge=0)] = 3
+    shadows: Annotated[Whole, Field(ge=0)] | None = None
+
+    @property
+    def slots(self) -> int:
+        """The slots for shadows: where nothing is said, as many as a rotation a week brings while one matures."""
+        return 4 * self.budget if self.shadows is None else self.shadows
 
 
 class HubForm(Form):

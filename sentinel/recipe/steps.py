@@ -16,7 +16,7 @@ from sentinel.recipe.gates import CompiledGate
 from sentinel.recipe.loader import Path, Tree
 from sentinel.recipe.model import ApproveStep, GateStep, NeedsForm, Step, UseStep, WaitStep
 from sentinel.recipe.params import checked_params
-from sentinel.recipe.subrecipe import Subrecipes, sub_params, sub_ports
+from sentinel.recipe.subrecipe import SPEC, Subrecipes, runs_a_spec, spec_faults, sub_params, sub_ports
 
 _CREDENTIAL = "credential:"
 WRITTEN_OTHERWISE = {
@@ -79,6 +79,9 @@ def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] |
         return _no_step(form, path, known)
     faults = _said_in_vain(form, kind, path)
     given = {name: Port(kind_name) for name, kind_name in form.gives.items()}
+    if form.use == "recipe" and runs_a_spec(form):
+        faults += spec_faults(form, (*path, "with"))
+        return Made(_planned(form, kind, {}, {SPEC: Port("Spec")}, given), faults)
     if form.use == "recipe":
         sub = sub_params(form.params, inputs, subs, (*path, "with"))
         faults += sub.faults
@@ -131,7 +134,7 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
     if gate is not None:
         kind = known.registry.steps.get("gate")
         step = _planned(form, kind, {}, gate.ports, {"verdict": Port("Verdict")})
-        return Made(replace(step, gate=gate.plan))
+        return Made(replace(step, gate=gate.plan, reads=_gate_reads(gate, known)))
     made = Made(PlannedStep(form.id, "gate", "gate", gives={"verdict": Port("Verdict")}), known=False)
     at: Path = (*path, "gate")
     if form.gate in known.gates:
@@ -143,9 +146,15 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
     return made
 
 
+def _gate_reads(gate: CompiledGate, known: Known) -> tuple[str, ...]:
+    """What the checks of a gate read of the world, all together."""
+    checks = [known.registry.checks[check.use] for check in gate.plan.checks]
+    return tuple(sorted({name for check in checks for name in check.reads}))
+
+
 def _said_in_vain(form: UseStep, kind: StepType, path: Path) -> list[Fault]:
     found = []
-    if form.gives and not (kind.open_ports and form.use != "recipe"):
+    if form.gives and not (kind.open_ports and (form.use != "recipe" or runs_a_spec(form))):
         what = f"{quoted(form.use)} says by itself what it gives."
         found.append(Fault("E-gives-fixed", what, "Take `gives:` away.", at=(*path, "gives"), key=True))
     if kind.daemon:

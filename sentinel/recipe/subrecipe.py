@@ -16,15 +16,32 @@ from sentinel.domain.names import suggest
 from sentinel.domain.plan import Filled, Input, Plan, Port
 from sentinel.recipe.loader import Path, Tree
 from sentinel.recipe.mistakes import unknown_key
+from sentinel.recipe.model import UseStep
 from sentinel.recipe.params import checked_params
 
 Subrecipes = Callable[[str], Plan | Fault]
 """The plan of a recipe by name, or why there is none: unknown, faulty, too deep or running itself."""
 
+SPEC = "spec"
+"""The port on which a step gets a challenger's definition, and then runs the recipe that it names."""
+
 _TYPES: dict[str, Any] = {
     "text": scalars.Text, "int": scalars.Whole, "number": scalars.Number, "flag": scalars.Flag,
     "duration": scalars.Duration, "size": scalars.Size, "rate": scalars.Rate,
 }  # fmt: skip
+
+
+def runs_a_spec(form: UseStep) -> bool:
+    """Whether a step runs the recipe of whichever spec it is given, with what that overrides."""
+    return form.use == "recipe" and SPEC in form.binds and "recipe" not in form.params
+
+
+def spec_faults(form: UseStep, path: Path) -> list[Fault]:
+    """A spec brings all its settings along."""
+    if not form.params:
+        return []
+    what = "A spec says by itself which recipe runs, and with which settings."
+    return [Fault("E-sub", what, "Take `with:` away.", at=path, key=True)]
 
 
 @dataclass(slots=True)

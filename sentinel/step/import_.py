@@ -1,7 +1,7 @@
 """Import: a model that comes from outside, taken in once it is known to be data and nothing else."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sentinel.contract.at import At
@@ -22,9 +22,14 @@ REMOTE_CODE = "auto_map"
 
 
 @step("import", makes="version", reads=("world",))
-def import_(at: At, *, path: Text) -> Model:
-    """Takes a model's folder into the store: safetensors or GGUF, its config.json, no pickles and no code."""
-    return taken_in(at, path)
+def import_(at: At, model: Model | None, *, path: Text | None = None) -> Model:
+    """Takes a model in as a version: a folder, by its `path`, or what a program has made, on the port `model`. It is
+    safetensors or GGUF and its config.json, with no pickles and no code.
+    """
+    if (model is None) == (path is None):
+        raise refuse("E-import-which", "a model is taken in from a folder or from a port, and from one of them.",
+                     where=at.step, todo="Write `with: {path: FOLDER}`, or bind `model`.")  # fmt: skip
+    return taken_in(at, path) if path is not None else _passed_on(at, model)
 
 
 def taken_in(at: At, path: str) -> Model:
@@ -39,6 +44,11 @@ def taken_in(at: At, path: str) -> Model:
     digest = store.put(source).digest
     entries = store.manifest(digest)
     _look(path, (each.path for each in entries))
+    return _plain(at, store, digest, entries)
+
+
+def _plain(at: At, store: Store, digest: str, entries: Sequence[Entry]) -> Model:
+    """The model as it is in the store, or a copy of it without what would load code."""
     plain = {each.path: text for each in entries if (text := _disarmed(store, digest, each)) is not None}
     if not plain:
         return Model(digest, store.path(digest))
@@ -48,6 +58,16 @@ def taken_in(at: At, path: str) -> Model:
         at.say(f"{REMOTE_CODE} was taken out of {name}: code that comes with a model is never run")
         (copy / name).write_text(text, encoding="utf-8")
     return Model.made(copy)
+
+
+def _passed_on(at: At, model: Model | None) -> Model:
+    """A model that a step of this run has made, once it is known to be data and nothing else."""
+    if model is None:
+        raise ValueError("there is no model")
+    store = Store(Path(at.told.store))
+    entries = store.manifest(model.digest)
+    _look(model.digest[:12], (each.path for each in entries))
+    return _plain(at, store, model.digest, entries)
 
 
 def _look(path: str, names: Iterable[str]) -> None:

@@ -13,7 +13,9 @@ from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.work import Folders, Spawn, Work
+from sentinel.supervisor.zoo import zoo_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,11 @@ class Places:
     node: str
 
 
-def attempt_in(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, at: int) -> AttemptIn:
+def attempt_in(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, work: Work) -> AttemptIn:
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
-    reads = _reads(run, step, catalogue, at)
+    reads = _reads(run, step, catalogue, work)
     return AttemptIn(
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
@@ -71,10 +73,16 @@ def params_of(run: Run, step: PlannedStep) -> Json:
     return params
 
 
-def _reads(run: Run, step: PlannedStep, catalogue: Catalogue, at: int) -> Json:
+def _reads(run: Run, step: PlannedStep, catalogue: Catalogue, work: Work) -> Json:
     reads: dict[str, Json] = {}
     if "clock" in step.reads:
-        reads["clock"] = at
+        reads["clock"] = work.at
+    if "zoo" in step.reads:
+        reads["zoo"] = zoo_facts(work, run, catalogue)
+    if "maturity" in step.reads:
+        reads["maturity"] = maturity_facts(work, run, step, catalogue)
+    if "challenger" in step.reads:
+        reads["challenger"] = next_challenger(work, catalogue, run.line)
     if "line" in step.reads:
         reads["line"] = {"name": run.line, **catalogue.lines.get(run.line or "", {})}
     if "decision" in step.reads:

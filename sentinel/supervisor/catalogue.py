@@ -7,6 +7,7 @@ from typing import Any
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import Plan
 from sentinel.domain.streams import stream_of
+from sentinel.domain.zoo import ZooSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Catalogue:
     """The configuration of each line, as JSON."""
     nodes: dict[str, Slots] = field(default_factory=dict)
     programs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    specs: dict[str, ZooSpec] = field(default_factory=dict)
+    """The zoo, by name."""
+    rotation: int = 3
+    """How many of the zoo train in one rotation."""
+    shadows: int = 12
+    """How many versions are scored in the shadow at once."""
     targets: tuple[Target, ...] = ()
     operators: tuple[str, ...] = ()
     timezone: str = "UTC"

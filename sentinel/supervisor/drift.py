@@ -3,7 +3,6 @@
 A look is a function of what is on record. Only what changes is put there: a baseline, a standing, silence, a firing.
 """
 
-from collections.abc import Collection
 from dataclasses import asdict, replace
 
 from sentinel.contract.at import TriggerLook
@@ -39,6 +38,16 @@ def feed_of(trigger: TriggerInForce, catalogue: Catalogue) -> str:
     line = trigger.line or ""
     metric = trigger.params["metric"] or (catalogue.lines.get(line) or {}).get("metric") or METRIC
     return feeds.feed_name(line, trigger.params["set"], metric)
+
+
+def feed_for(work: Work, feed: str, version: str | None) -> str:
+    """The feed that a version's signals go to: one of its own while it answers in the shadow.
+
+    What has never been champion is scored on the very outcomes that count for the champion, and says nothing of what
+    the line delivers.
+    """
+    shadow = version is not None and not work.line(feed.partition(".")[0]).versions[version].was_champion
+    return f"{feed}.{version}" if shadow else feed
 
 
 def watchers(catalogue: Catalogue, feed: str | None = None) -> list[TriggerInForce]:
@@ -127,8 +136,7 @@ def _learn(work: Work, trigger: TriggerInForce, name: str, watch: Watch) -> None
     feed: Feed = work.state(stream)
     old = feed.baseline
     fresh = feed.since(max(watch.signals, old.signals) if old is not None else 0)
-    served = work.line(trigger.line or "").served
-    held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if _speaks(each, served)]
+    held = counted(fresh, watch.champion) if old is not None else [each for each in fresh if each.n > 0]
     if len(held) < fewest:
         return
     many = evidence.asked_at(len(held), fewest) if old is not None else fewest
@@ -138,11 +146,6 @@ def _learn(work: Work, trigger: TriggerInForce, name: str, watch: Watch) -> None
     elif evidence.is_higher(detectable(new), detectable(old)):
         reason = f"{many} signals in a row are better than {old.rate:.3f} beyond doubt"
         work.apply(stream, [BaselineSet(new, RISEN, reason)])
-
-
-def _speaks(signal: Signal, served: Collection[str]) -> bool:
-    """Whether a signal says what the line delivers: a challenger's says nothing of that."""
-    return signal.n > 0 and (signal.version is None or signal.version in served)
 
 
 def baseline_from(signals: list[Signal], upto: int) -> Baseline:

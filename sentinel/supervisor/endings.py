@@ -58,6 +58,8 @@ def _register(work: Work, run: Run, attempt: Attempt, result: AttemptOut, catalo
     used = [artifact.digest for held in attempt.inputs.values() for artifact in held if artifact.kind == "Model"]
     parents = tuple(version.id for model in used if (version := line.version_of(model)) is not None)
     label = (run.purpose or {}).get("label", "")
+    if label:
+        pins["label"] = label  # two specs that come to the same model have a version each
     _line(work, run.line, Register(models[0].digest, run.id, attempt.step, label, parents, pins))
 
 

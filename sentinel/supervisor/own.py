@@ -3,7 +3,7 @@
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.line.decide import Cited, Promote, RollBack
 from sentinel.domain.line.decide import decide as decide_line
-from sentinel.domain.plan import Plan
+from sentinel.domain.plan import Input, Plan
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
@@ -11,16 +11,22 @@ from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.attempts import params_of
+from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.work import Work
+from sentinel.supervisor.zoo import passed_on, purpose_of
 
 OWN_STEPS = ("recipe", "promote", "rollback")
 """Besides the acts `approve` and `wait`, which need nothing but the run itself."""
 
 
-def do_own(work: Work, run: Run, key: str, inputs: Ports) -> None:
+def do_own(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalogue) -> None:
     """Do a ready step of the daemon's own."""
-    {"recipe": _recipe, "promote": _promote, "rollback": _rollback}[run.planned(key).use](work, run, key, inputs)
+    planned = run.planned(key)
+    if planned.use == "recipe" and planned.recipe is None:
+        _spec(work, run, key, inputs, catalogue)
+        return
+    {"recipe": _recipe, "promote": _promote, "rollback": _rollback}[planned.use](work, run, key, inputs)
 
 
 def give(work: Work, run: str, command: c.Command) -> None:
@@ -42,9 +48,31 @@ def _recipe(work: Work, run: Run, key: str, inputs: Ports) -> None:
     ask = Ask(
         plan, run.line if plan.line is None else plan.line, {**defaults, **given}, "recipe", f"step {key} of {run.id}",
         priority=run.priority, parent=run.id, parent_step=key, commit=run.commit, dirty=run.dirty,
+        purpose=passed_on(run),
     )  # fmt: skip
     child = queue_run(work, ask)
     give(work, run.id, c.StartSubrun(key, child))
+
+
+def _spec(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalogue) -> None:
+    """Run the recipe of a spec, with what that overrides, as the zoo in force says."""
+    artifact = inputs["spec"][0]
+    spec = next((each for each in catalogue.specs.values() if each.artifact == artifact), None)
+    why = "the zoo does not hold this spec any more as it was chosen: rotate again"
+    why = why if spec is None else spec.misfit(run.line)
+    if spec is None or why:
+        give(work, run.id, c.EndOwn(key, "failed", "failed", {}, why))
+        return
+    line = spec.line_for(run.line)
+    plan = spec.plan.for_line(line)
+    given = {name: declared.default for name, declared in plan.inputs.items()}
+    if plan.inputs.get("spec", Input("")).type == "Spec":
+        given["spec"] = artifact.to_json()
+    ask = Ask(
+        plan, line, given, "recipe", f"{spec.name}: step {key} of {run.id}", priority=run.priority, parent=run.id,
+        parent_step=key, commit=run.commit, dirty=run.dirty, purpose=purpose_of(spec),
+    )  # fmt: skip
+    give(work, run.id, c.StartSubrun(key, queue_run(work, ask)))
 
 
 def end_subrun(work: Work, child: Run) -> None:
@@ -57,12 +85,22 @@ def end_subrun(work: Work, child: Run) -> None:
     if not parent.open or step.ended or step.child != child.id:
         return
     if child.state in ("done", "nothing-trained"):
-        end = c.EndOwn(child.parent_step, "done", child.state, given_by(child, child.plan), f"{child.id}")
+        end = _gave(parent, child)
     elif child.state == "cancelled":
         end = c.EndOwn(child.parent_step, "cancelled", "cancelled", {}, f"{child.id} was cancelled")
     else:
         end = c.EndOwn(child.parent_step, "failed", "failed", {}, f"{child.id} ended as {child.state}: {child.why}")
     give(work, parent.id, end)
+
+
+def _gave(parent: Run, child: Run) -> c.EndOwn:
+    """The end of a step whose run has ended well: with what it gives, and failed where a spec's lacks what was said."""
+    key, given = child.parent_step or "", given_by(child, child.plan)
+    lacking = [port for port in parent.planned(key).gives if port not in given]
+    if child.state == "done" and parent.planned(key).recipe is None and lacking:
+        why = f"{child.id} gave no `{lacking[0]}`: `{child.recipe}` says by `gives:` what it gives"
+        return c.EndOwn(key, "failed", "failed", {}, why)
+    return c.EndOwn(key, "done", child.state, given, child.id)
 
 
 def given_by(run: Run, plan: Plan) -> Ports:

@@ -11,6 +11,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Decision, Stream
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.maturity import matured_since
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.triggers import Firing, fire_into, spent_until
 from sentinel.supervisor.work import Work
@@ -52,7 +53,7 @@ def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decisi
     if spent is not None:
         return Decision(False, "it has fired as often as it may", {"next": spent})
     given = arguments_of(registered(LOOKS[trigger.kind]).params.model_validate(trigger.params))
-    facts = _FACTS[trigger.kind](work, trigger, stream, tried)
+    facts = _FACTS[trigger.kind](work, catalogue, trigger, tried)
     look = TriggerLook(
         work.at, trigger.recipe, trigger.line, catalogue.timezone, since=stream.accounted, facts=facts
     )  # fmt: skip
@@ -60,7 +61,7 @@ def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decisi
     return found
 
 
-def _of_floor(work: Work, trigger: TriggerInForce, _stream: Stream, tried: Run | None) -> Json:
+def _of_floor(work: Work, _catalogue: Catalogue, trigger: TriggerInForce, tried: Run | None) -> Json:
     line = work.line(trigger.line or "")
     champion = line.versions.get(line.champion or "")
     return {
@@ -69,15 +70,18 @@ def _of_floor(work: Work, trigger: TriggerInForce, _stream: Stream, tried: Run |
     }
 
 
-def _of_after(work: Work, trigger: TriggerInForce, _stream: Stream, _tried: Run | None) -> Json:
+def _of_after(work: Work, _catalogue: Catalogue, trigger: TriggerInForce, _tried: Run | None) -> Json:
     rows = work.ledger.reads.runs(recipe=trigger.params["recipe"], limit=_LATELY)
     ended = [row for row in rows if row.ended_at is not None and row.line in (trigger.line, None)]
     ended.sort(key=lambda row: -(row.ended_at or 0))
     return {"runs": [{"run": row.id, "state": row.state, "ended_at": row.ended_at} for row in ended]}
 
 
-def _of_enough(work: Work, trigger: TriggerInForce, stream: Stream, _tried: Run | None) -> Json:
+def _of_enough(work: Work, catalogue: Catalogue, trigger: TriggerInForce, _tried: Run | None) -> Json:
     of, line = trigger.params["of"], trigger.line or ""
+    stream: Stream = work.state(trigger.stream)
+    if of == "mature-versions":
+        return {"count": len(matured_since(work, catalogue, line, stream.accounted))}
     if of in ("labelled-usage", "labelled-failures"):
         return {"count": work.ledger.reads.outcomes_since(line, stream.accounted, of == "labelled-failures")}
     fresh = [each for each in work.line(line).versions.values() if each.registered_at > stream.accounted]

@@ -26,6 +26,7 @@ from sentinel.supervisor.notices import tell
 from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
 from sentinel.supervisor.pins import pinned_aliases
 from sentinel.supervisor.work import End, Folders, Work
+from sentinel.supervisor.zoo import yields_to
 
 Scope = tuple[str, str | None]
 
@@ -184,7 +185,7 @@ class Settler:
             if inputs is None or (step.each is not None and element_of(key) is None):
                 continue
             if step.use in OWN_STEPS:
-                do_own(work, run, key, inputs)
+                do_own(work, run, key, inputs, self.catalogue)
             else:
                 self._reuse(work, run, key, inputs)
             changed = work.run(run.id)
@@ -193,7 +194,7 @@ class Settler:
     def _reuse(self, work: Work, run: Run, key: str, inputs: Ports) -> None:
         """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
-        attempt = attempt_in(run, key, inputs, self.catalogue, self.places, work.at)
+        attempt = attempt_in(run, key, inputs, self.catalogue, self.places, work)
         taken = _done_effect(work, key, attempt.effect_key) or _kept_result(
             work, key, reuse_key(attempt, step), step.gives
         )
@@ -248,6 +249,8 @@ class Settler:
         run = work.run(name)
         if not may_start(run.plan.policy.hours, self.catalogue.timezone, work.at):
             return False
+        if yields_to(work, floor.open, run) is not None:
+            return False
         return run.state != "queued" or floor.admits(run)
 
     def _begin(self, work: Work, floor: Floor, name: str) -> None:
@@ -266,7 +269,7 @@ class Settler:
         if inputs is None:
             floor.look(run, self._wants(work, run), work.at)
             return False
-        attempt = attempt_in(run, wanting.step, inputs, self.catalogue, self.places, work.at)
+        attempt = attempt_in(run, wanting.step, inputs, self.catalogue, self.places, work)
         planned = run.planned(wanting.step)
         gpus = floor.free_gpus(planned.needs, self.slots)
         attempt = replace(attempt, gpus=gpus)

@@ -16,7 +16,7 @@ from sentinel.domain.streams import stream_of
 from sentinel.ledger.tables import OutcomeRow
 from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.drift import METRIC, look_at_drift, watchers
+from sentinel.supervisor.drift import METRIC, feed_for, look_at_drift, watchers
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
 
@@ -77,12 +77,13 @@ def _close(work: Work, floor: Floor, catalogue: Catalogue, line: str, slot: int,
     for name in labels.sets:
         feed = feed_name(line, name, labels.metric)
         for signal in signals:
-            held: Feed = work.state(stream_of("feed", feed))
+            stream = stream_of("feed", feed_for(work, feed, signal.version))
+            held: Feed = work.state(stream)
             events = take(held, signal, work.at)
             if isinstance(events, Refusal):
                 alert(work, "signal", feed, f"{feed} could not count its outcomes: {events.what}")
                 break
-            work.apply(stream_of("feed", feed), events)
+            work.apply(stream, events)
         for trigger in watchers(catalogue, feed) if signals else ():
             look_at_drift(work, floor, catalogue, trigger)
     work.apply(stream_of("settling", line), [SlotClosed(slot, number)])

@@ -7,7 +7,7 @@ from sentinel.domain.names import suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.drift import ACCEPTED, METRIC, baseline_from, look_at_drift, moved_since, watchers
+from sentinel.supervisor.drift import ACCEPTED, METRIC, baseline_from, feed_for, look_at_drift, moved_since, watchers
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.work import Work
 
@@ -32,18 +32,19 @@ def take_signal(engine: Engine, actor: str, feed: str, signal: Signal) -> Done:
     known = replace(signal, id=signal.id or minted)
 
     def act(work: Work) -> Refusal | dict[str, object]:
-        held: Feed = work.state(stream_of("feed", feed))
         unknown = _unknown_version(work, feed, known.version)
         if unknown is not None:
             return unknown
+        name = feed_for(work, feed, known.version)
+        held: Feed = work.state(stream_of("feed", name))
         events = take(held, known, work.at)
         if isinstance(events, Refusal):
             return events
-        work.apply(stream_of("feed", feed), events)
-        for trigger in watchers(engine.catalogue, feed) if events else ():
+        work.apply(stream_of("feed", name), events)
+        for trigger in watchers(engine.catalogue, name) if events else ():
             look_at_drift(work, engine.floor, engine.catalogue, trigger)
-        now: Feed = work.state(stream_of("feed", feed))
-        return {"feed": feed, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
+        now: Feed = work.state(stream_of("feed", name))
+        return {"feed": name, "signal": known.id, "new": bool(events), "late": now.signals[known.id].late}
 
     return engine.do(actor, act)
 

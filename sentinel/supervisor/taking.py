@@ -5,6 +5,7 @@ from typing import Any
 
 from sentinel.domain.house import FilesBroken, FilesTaken, House, NodeSeen
 from sentinel.domain.streams import HOUSE
+from sentinel.domain.zoo import ZooSpec
 from sentinel.supervisor import triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, Target, TriggerInForce
@@ -21,6 +22,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     broken = {fault.file for fault in checked.faults}
     kept = {name: held for name, held in before.recipes.items() if held.path in broken}
     recipes = {**kept, **checked.recipes}
+    specs = _specs(checked, before, broken)
     armed = [
         TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params)
         for name, recipe in sorted(recipes.items())
@@ -33,6 +35,9 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         triggers=tuple(armed),
         lines={name: line.model_dump(mode="json") for name, line in config.lines.items()},
         nodes=config.slots(),
+        specs=specs,
+        rotation=config.zoo.budget,
+        shadows=config.zoo.slots,
         programs={name: tuple(argv) for name, argv in config.programs.items()},
         targets=tuple(_target(entry) for entry in config.notify),
         operators=tuple(config.operators),
@@ -42,6 +47,18 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         dirty=dirty,
         dirty_digest=dirty_digest,
     )
+
+
+def _specs(checked: Any, before: Catalogue, broken: set[str]) -> dict[str, ZooSpec]:
+    """The zoo: a spec whose file is broken, or lies in a folder that cannot be read, stays as it was last."""
+    found = {name: held.spec for name, held in checked.specs.items()}
+    kept = {
+        name: held
+        for name, held in before.specs.items()
+        if held.path in broken or held.path.partition("/")[0] in broken
+    }
+    labels = {held.label for held in found.values()}
+    return {**{name: held for name, held in kept.items() if held.label not in labels}, **found}
 
 
 def _target(entry: Any) -> Target:

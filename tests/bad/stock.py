@@ -10,6 +10,7 @@ from sentinel.contract.kinds import (
     Model,
     RawSnapshot,
     Shortlist,
+    Spec,
     Submission,
     Verdict,
 )
@@ -39,6 +40,12 @@ class Ranked(NamedTuple):
     list: Shortlist
 
 
+class Chosen(NamedTuple):
+    """What a rotation gives."""
+
+    chosen: list[Spec]
+
+
 @step("assemble", reads=("line",))
 def assemble(at: At, raw: list[RawSnapshot] | None, *, window: Duration = 0, replay: Share = 0.0) -> Dataset:
     """Rows of the line's sources in one schema."""
@@ -57,6 +64,11 @@ def rank(at: At, data: Dataset) -> Ranked:
 @step("evaluate", about="model")
 def evaluate(at: At, model: Model, lessons: list[Curriculum] | None, *, repeats: Whole = 1) -> EvalReport:
     """A model's score on the line's sets."""
+
+
+@step("rotation", reads=("clock", "zoo"))
+def rotation(at: At, *, budget: Whole | None = None) -> Chosen:
+    """Who of the zoo trains this time."""
 
 
 @step("mystery")
@@ -145,6 +157,6 @@ def drift(look: TriggerLook, *, set: Name, margin: Number, false_alarms: Rate) -
 
 
 STOCK = Registry.of([
-    assemble, forge, rank, evaluate, mystery, promote, submit, program, recipe, notify, resolve, gate, approve, floor,
-    no_regression, schema, checksum, trace, cron, manual, drift,
+    assemble, forge, rank, rotation, evaluate, mystery, promote, submit, program, recipe, notify, resolve, gate,
+    approve, floor, no_regression, schema, checksum, trace, cron, manual, drift,
 ])  # fmt: skip

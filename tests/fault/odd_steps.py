@@ -1,5 +1,6 @@
 """Steps of a third party, registered as one would: what they do to the worker that runs them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -37,7 +38,9 @@ def make(at: At, base: Card | None, *, text: str = "made", specs: int = 0) -> Tw
     made = []
     for number in range(specs):
         (at.out / f"spec-{number}").mkdir()
-        (at.out / f"spec-{number}" / "spec.yaml").write_text(f"spec: s{number}\n")
+        (at.out / f"spec-{number}" / "spec.json").write_text(
+            json.dumps({"spec": f"s{number}", "label": "", "recipe": "", "overrides": {}})
+        )
         made.append(Spec.made(at.out / f"spec-{number}"))
     return Two(Card.made(folder), made)
 

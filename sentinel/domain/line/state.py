@@ -43,11 +43,6 @@ class Line:
         """The version that serves."""
         return self.aliases.get("champion")
 
-    @property
-    def served(self) -> frozenset[str]:
-        """The versions that serve or have served as champion."""
-        return frozenset(version.id for version in self.versions.values() if version.was_champion)
-
     def version_of(self, model: str) -> Version | None:
         """The latest version that has this model."""
         found = [version for version in self.versions.values() if version.model == model]

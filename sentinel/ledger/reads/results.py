@@ -80,6 +80,10 @@ class ResultReads(Select):
             return self._all(VerdictRow, "WHERE run = ? AND seq < ? ORDER BY seq DESC LIMIT ?", run, last, limit)
         return self._all(VerdictRow, "WHERE seq < ? ORDER BY seq DESC LIMIT ?", last, limit)
 
+    def verdicts_on(self, subject: str, limit: int = PAGE) -> list[VerdictRow]:
+        """The latest verdicts on one model or dataset, newest first."""
+        return self._all(VerdictRow, "WHERE subject = ? ORDER BY seq DESC LIMIT ?", subject, limit)
+
     def verdict(self, attempt: str) -> VerdictRow | None:
         """The verdict that an attempt gave."""
         return self._one(VerdictRow, "WHERE id = ?", attempt)

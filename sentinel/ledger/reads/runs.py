@@ -36,6 +36,13 @@ class RunReads(Select):
         """Every run that has not ended, in the order in which they were asked for."""
         return self._all(RunRow, f"WHERE {_OPEN} ORDER BY num")
 
+    def runs_for(self, purpose: str, line: str | None, limit: int = PAGE) -> list[RunRow]:
+        """The runs that were asked for to one purpose, as its canonical JSON: open ones first, then by their end."""
+        where = "WHERE purpose = ? AND line IS ?"
+        still = self._all(RunRow, f"{where} AND ended_at IS NULL LIMIT ?", purpose, line, limit)
+        ended = f"{where} AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?"
+        return still + self._all(RunRow, ended, purpose, line, limit)
+
     def run_row(self, run: str) -> RunRow | None:
         """One run."""
         return self._one(RunRow, "WHERE id = ?", run)

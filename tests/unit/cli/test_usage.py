@@ -27,7 +27,7 @@ def told(said: Said, status: int, *parts: str) -> None:
     ("argv", "parts"),
     [
         (["shwo"], ["There is no verb `shwo`.", "Did you mean `show`?"]),
-        (["frobnicate"], ["`sentinel --help` lists them all."]),
+        (["xyzzy"], ["`sentinel --help` lists them all."]),
         (["show"], ["required: RUN", "`sentinel show --help`"]),
         (["show", "r1", "r2"], ["`show` does not take `r2`."]),
         (["runs", "--limt", "3"], ["`runs` has no option `--limt`.", "Did you mean `--limit`?"]),
@@ -59,7 +59,7 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
-    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"],
+    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
@@ -127,6 +127,9 @@ WRONG = [
     (["verdict", "x"], 2, "There is no verdict 'x'."),
     (["verdicts", "r9"], 2, "There is no run 'r9'."),
     (["events", "--run", "r9"], 2, "There is no run 'r9'."),
+    (["zoo", "wide"], 2, "The zoo has no spec 'wide'."),
+    (["rotate"], 2, "No recipe in force rotates the zoo."),
+    (["rotate", "--dry-run"], 2, "No recipe in force rotates the zoo."),
     (["notify", "--test"], 78, "Nobody is told of anything."),
     (["runs", "--before", "seven"], 2, "Ids look like r12."),
 ]

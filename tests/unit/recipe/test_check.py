@@ -138,6 +138,84 @@ def test_a_spec_is_held_against_its_recipe(check: Check) -> None:
         assert codes(check(recipe, {"zoo/wide.yaml": spec.replace(old, new)})) == [code]
 
 
+ROTATION = """\
+recipe: rotation
+steps:
+  - {id: turn, use: rotation}
+  - {id: trained, use: recipe, each: turn.chosen, in: {spec: it}, gives: {model: Model}}
+  - {id: scores, use: evaluate, each: trained.model, in: {model: it}}
+"""
+CHALLENGER = """\
+recipe: challenger
+gives: {model: tuned.model}
+steps:
+  - {id: tuned, use: forge, in: {base: line.base, data: champion.dataset}, with: {train: {rank: 8, epochs: 9}}}
+"""
+WIDE = "spec: wide\nrecipe: challenger\noverrides: {tuned: {with: {train: {rank: 64}}}}\n"
+
+
+def test_a_spec_in_force_has_its_overrides_in_the_plan_typed_and_key_by_key(check: Check) -> None:
+    found = check(CHALLENGER, {"zoo/wide.yaml": WIDE, "recipes/rotation.yaml": ROTATION})
+    assert codes(found) == []
+    spec = found.specs["wide"].spec
+    assert spec.plan.step("tuned").params == {"train": {"method": "lora", "rank": 64, "epochs": 9}}
+    assert found.recipes["challenger"].plan.step("tuned").params["train"]["rank"] == 8
+    assert spec.label == "spec-wide" and spec.needs_line
+    assert spec.misfit(None) and not spec.misfit("router")
+    other = check(CHALLENGER, {"zoo/wide.yaml": WIDE.replace("64", "32")}).specs["wide"].spec
+    assert other.artifact != spec.artifact
+
+
+def test_an_input_of_the_run_can_be_overridden_by_a_value_and_a_value_by_an_input(check: Check) -> None:
+    recipe = CHALLENGER.replace("steps:", "inputs: {rank: {type: int, default: 4}}\nsteps:")
+    found = check(recipe.replace("rank: 8", "rank: inputs.rank"), {"zoo/wide.yaml": WIDE})
+    assert found.specs["wide"].spec.plan.step("tuned").filled == ()
+    found = check(recipe.replace("rank: 8", "rank: inputs.rank"), {"zoo/wide.yaml": WIDE.replace("64", "inputs.rank")})
+    assert [hole.input for hole in found.specs["wide"].spec.plan.step("tuned").filled] == ["rank"]
+
+
+@pytest.mark.parametrize(
+    ("challenger", "spec", "code"),
+    [
+        (CHALLENGER.replace("steps:", "inputs: {rank: {type: int}}\nsteps:"), WIDE, "E-input-missing"),
+        (CHALLENGER.replace("forge", "forg"), WIDE, "E-part-faulty"),
+        (ROTATION.replace("recipe: rotation", "recipe: challenger"), "spec: wide\nrecipe: challenger\n", "E-recursion"),
+        (CHALLENGER, WIDE.replace("spec: wide", "spec: wide\nlabel: spec-twin"), "E-name-twice"),
+    ],
+)
+def test_a_spec_that_could_not_be_trained_or_traced_is_a_fault_of_its_file(
+    check: Check, challenger: str, spec: str, code: str
+) -> None:
+    twin = "spec: twin\nrecipe: plain\n"
+    plain = "recipe: plain\nsteps: [{id: rows, use: assemble}]\n"
+    found = check(challenger, {"zoo/wide.yaml": spec, "zoo/twin.yaml": twin, "recipes/plain.yaml": plain})
+    assert [fault.code for fault in found.faults if fault.file == "zoo/wide.yaml"] == [code]
+    assert list(found.specs) == ["twin"]
+
+
+def test_a_recipe_that_is_given_the_spec_itself_may_ask_for_it(check: Check) -> None:
+    recipe = CHALLENGER.replace("steps:", "inputs: {spec: {type: Spec}}\nsteps:")
+    recipe += "  - {id: told, use: program, in: {spec: inputs.spec}, with: {run: fetch}}\n"
+    assert codes(check(recipe, {"zoo/wide.yaml": WIDE})) == []
+
+
+def test_a_spec_does_not_change_which_recipe_a_step_runs_but_may_change_its_inputs(check: Check) -> None:
+    inner = "recipe: inner\ninputs: {days: {type: int, default: 3}}\nsteps:\n"
+    inner += "  - {id: a, use: program, with: {run: fetch, args: [inputs.days]}}\n"
+    outer = "recipe: outer\nsteps:\n  - {id: run, use: recipe, with: {recipe: inner}}\n"
+    spec = "spec: a\nrecipe: outer\noverrides: {run: {with: {inputs: {days: 7}}}}\n"
+    found = check(outer, {"recipes/inner.yaml": inner, "zoo/a.yaml": spec})
+    assert codes(found) == []
+    assert found.specs["a"].spec.plan.step("run").params == {"recipe": "inner", "inputs": {"days": 7}}
+    assert codes(check(outer, {"zoo/a.yaml": spec.replace("days: 7", "days: x")})) == ["E-value"]
+    assert codes(check(outer, {"zoo/a.yaml": spec.replace("inputs: {days: 7}", "recipe: inner")})) == ["E-override"]
+
+
+def test_a_step_that_runs_a_spec_takes_no_settings_besides(check: Check) -> None:
+    wrong = ROTATION.replace("in: {spec: it}", "in: {spec: it}, with: {inputs: {a: 1}}")
+    assert codes(check(wrong)) == ["E-sub"]
+
+
 def test_the_same_files_give_the_same_answer(check: Check) -> None:
     files = {"recipes/broken.yaml": BAD, "gates/q.yaml": GATE}
     assert check(GOOD, files) == check(GOOD, files)

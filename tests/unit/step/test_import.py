@@ -36,7 +36,7 @@ def store(at: At) -> Store:
 
 def test_a_model_is_taken_in_as_it_is_and_stays_where_it_was(at: At, tmp_path: Path) -> None:
     model(tmp_path / "base", tokenizer__json="{}")
-    taken = import_(at, path="base")
+    taken = import_(at, None, path="base")
     assert isinstance(taken, Model)
     assert [entry.path for entry in store(at).manifest(taken.digest)] == [
         "config.json", "model.safetensors", "tokenizer.json",
@@ -47,7 +47,7 @@ def test_a_model_is_taken_in_as_it_is_and_stays_where_it_was(at: At, tmp_path: P
 def test_an_absolute_path_and_gguf_weights_will_do_too(at: At, tmp_path: Path) -> None:
     folder = model(tmp_path / "base", model__gguf="weights")
     (folder / "model.safetensors").unlink()
-    assert store(at).has(import_(at, path=str(folder)).digest)
+    assert store(at).has(import_(at, None, path=str(folder)).digest)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_absolute_path_and_gguf_weights_will_do_too(at: At, tmp_path: Path) -
 def test_a_file_that_could_hold_code_is_refused_by_name(at: At, tmp_path: Path, name: str) -> None:
     (model(tmp_path / "base") / name).write_text("")
     with pytest.raises(Refused, match="E-import-form") as told:
-        import_(at, path="base")
+        import_(at, None, path="base")
     assert f"{name} is " in str(told.value)
 
 
@@ -68,7 +68,7 @@ def test_a_pickle_deep_inside_is_found_and_all_reasons_are_given_at_once(at: At,
     (folder / "deep" / "er").mkdir(parents=True)
     (folder / "deep" / "er" / "x.bin").write_text("")
     with pytest.raises(Refused) as told:
-        import_(at, path="base")
+        import_(at, None, path="base")
     for reason in ("deep/er/x.bin is a pickle", "there is no config.json", "no weights as .safetensors or .gguf"):
         assert reason in str(told.value)
     assert list(store(at).walk()) == []
@@ -82,18 +82,18 @@ def test_a_link_is_refused(at: At, tmp_path: Path, inside: bool) -> None:
     else:
         (tmp_path / "base").symlink_to(real)
     with pytest.raises(Refused):
-        import_(at, path="real" if inside else "base")
+        import_(at, None, path="real" if inside else "base")
 
 
 def test_what_is_not_there_is_refused(at: At) -> None:
     with pytest.raises(Refused, match="there is no folder of a model there"):
-        import_(at, path="nowhere")
+        import_(at, None, path="nowhere")
 
 
 def test_code_that_a_configuration_would_load_is_taken_out_and_told(at: At, tmp_path: Path) -> None:
     config = {"model_type": "x", "auto_map": {"AutoModel": "evil--x"}, "text_config": {"auto_map": {}, "layers": 2}}
     model(tmp_path / "base", config__json=json.dumps(config), tokenizer_config__json="not json")
-    taken = import_(at, path="base")
+    taken = import_(at, None, path="base")
     assert taken.path == at.out / "model"
     assert json.loads((taken.path / "config.json").read_text()) == {"model_type": "x", "text_config": {"layers": 2}}
     assert (taken.path / "tokenizer_config.json").read_text() == "not json"
@@ -123,3 +123,19 @@ def test_a_lines_base_in_a_folder_is_resolved_to_a_model(at: At, tmp_path: Path)
 def test_a_base_that_is_not_here_is_refused_in_plain_words(at: At, line: object, says: str) -> None:
     with pytest.raises(Refused, match=says):
         resolve(resolving(at, line))
+
+
+def test_what_a_program_has_made_is_taken_in_from_a_port_under_the_same_rules(at: At, tmp_path: Path) -> None:
+    kept = store(at).put(model(tmp_path / "made"))
+    assert import_(at, Model(kept.digest, store(at).path(kept.digest))).digest == kept.digest
+    bad = store(at).put(model(tmp_path / "bad", weights__pt="x"))
+    with pytest.raises(Refused, match="E-import-form"):
+        import_(at, Model(bad.digest, store(at).path(bad.digest)))
+
+
+def test_a_model_comes_from_a_folder_or_from_a_port_and_not_from_both(at: At, tmp_path: Path) -> None:
+    kept = store(at).put(model(tmp_path / "made"))
+    with pytest.raises(Refused, match="E-import-which"):
+        import_(at, None)
+    with pytest.raises(Refused, match="E-import-which"):
+        import_(at, Model(kept.digest, store(at).path(kept.digest)), path="made")

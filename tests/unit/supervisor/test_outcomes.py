@@ -156,6 +156,19 @@ def test_each_version_is_measured_by_its_own_answers(line: Labelled) -> None:
     assert [(each.version, each.value, each.n) for each in line.signals] == [("v1", 12.0, 14.0), ("v2", 5.0, 10.0)]
 
 
+def test_what_has_never_been_champion_is_measured_in_a_feed_of_its_own(line: Labelled) -> None:
+    line.house.clock.advance(HOUR / 1000)
+    line.champion("v1")
+    shadow = VersionRegistered("v9", "2a" * 32, "r2", "tuned", "", (), {})
+    line.house.do(lambda engine: engine.do(PERSON, lambda work: work.apply(stream_of("line", ROUTER), [shadow])))
+    line.day(9, 10)
+    line.day(3, 4, version="v9")
+    line.settle(4)
+    assert [(each.version, each.n) for each in line.signals] == [("v1", 10.0)]
+    own: Feed = line.house.engine.ledger.state(stream_of("feed", f"{FEED}.v9"))
+    assert [(each.version, each.value, each.n) for each in own.signals.values()] == [("v9", 3.0, 4.0)]
+
+
 def test_corrections_count_for_nothing_and_a_line_that_has_only_those_is_not_measured(line: Labelled) -> None:
     line.day(0, 20, why="correction")
     line.settle(4)

@@ -1,0 +1,96 @@
+"""`zoo` and `rotate`, over a daemon that lives beside the test."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sentinel.contract.registry import load
+from tests.unit.api import house as houses
+from tests.unit.api.house import House
+from tests.unit.cli.conftest import Sentinel
+
+CHALLENGER = """\
+recipe: challenger
+line: router
+steps: [{id: trained, use: program, with: {run: sleeper, args: [small]}, gives: {model: Model}}]
+"""
+ROTATION = """\
+recipe: rotation
+policy: {at_most_one_per: line, budget: {gpu: 4h}}
+steps:
+  - {id: turn, use: rotation}
+  - {id: trained, use: recipe, each: turn.chosen, in: {spec: it}}
+"""
+
+
+@pytest.fixture
+def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A workspace with a zoo of four, one of them retired, and slots for one shadow; its daemon is not up yet."""
+    monkeypatch.setattr(houses, "REGISTRY", load())
+    house = House(tmp_path)
+    config = house.workspace / "sentinel.yaml"
+    config.write_text(config.read_text() + "zoo: {budget: 2, shadows: 1}\n")
+    (house.workspace / "recipes/challenger.yaml").write_text(CHALLENGER)
+    (house.workspace / "recipes/rotation.yaml").write_text(ROTATION)
+    (house.workspace / "zoo").mkdir()
+    for name in ("deep", "small", "tall", "old"):
+        status = "status: retired\n" if name == "old" else ""
+        text = f"spec: {name}\nrecipe: challenger\n{status}overrides: {{trained: {{with: {{args: [{name}]}}}}}}\n"
+        (house.workspace / f"zoo/{name}.yaml").write_text(text)
+    monkeypatch.chdir(house.workspace)
+    return house
+
+
+def test_the_zoo_is_shown_in_the_order_of_turns(zoo: House, sentinel: Sentinel) -> None:
+    with zoo:
+        said = sentinel("zoo")
+        assert (said.status, said.err) == (0, "")
+        lines = said.out.splitlines()
+        assert lines[0].startswith("rotation  trains 2 specs at most, 4h of GPU time; 1 versions are scored")
+        assert [line.split()[0] for line in lines[2:6]] == ["deep", "small", "tall", "old"]
+        assert [" next " in line for line in lines[2:6]] == [True, True, False, False]
+        assert "in 2 rotations" in lines[4] and "retired" in lines[5]
+        assert lines[6] == "No gate in force asks for maturity; usual are 4 weeks and 928 outcomes of `canary`."
+        one = sentinel("zoo", "deep").out
+        assert "deep  next: it never trained" in one and "label     spec-deep" in one
+        assert "overrides trained: args deep" in one
+        told = json.loads(sentinel("zoo", "--json").out)
+        assert [each["turn"] for each in told["rotations"][0]["specs"]] == [1, 1, 2, None]
+
+
+def test_a_dry_run_trains_nothing_and_warns_of_more_versions_than_slots(zoo: House, sentinel: Sentinel) -> None:
+    with zoo:
+        said = sentinel("rotate", "--dry-run")
+        assert "rotation  would train 2 of 4 specs" in said.out
+        assert "  deep   trains          it never trained\n" in said.out
+        assert "  tall   in 2 rotations  the budget is 2 a rotation\n" in said.out
+        assert "2 versions come in 4 weeks" in said.out and "`zoo: {shadows: 2}` in sentinel.yaml keeps up." in said.out
+        assert "would train 3 of 4 specs" in sentinel("rotate", "--dry-run", "--budget", "7").out
+        assert "would train nothing" in sentinel("rotate", "--dry-run", "--budget", "0").out
+        assert "keeps up" not in sentinel("rotate", "--dry-run", "--budget", "1").out
+        assert json.loads(sentinel("rotate", "--dry-run", "--json").out)["budget"] == 2
+        assert sentinel("rotate", "--budget", "-1").status == 2
+        assert json.loads(sentinel("runs", "--json").out)["runs"] == []
+
+
+def test_a_rotation_is_a_run_with_the_budget_that_was_asked_for(zoo: House, sentinel: Sentinel) -> None:
+    with zoo:
+        said = sentinel("rotate", "--budget", "1")
+        assert said.out == "r1 is in the queue. `sentinel show r1` shows whom it trains.\n"
+        assert zoo.do(lambda engine: _purpose(engine)) == {"budget": 1}
+
+
+def _purpose(engine: object) -> object:
+    from sentinel.supervisor.engine import Done, Engine
+
+    assert isinstance(engine, Engine)
+    return Done(engine.ledger.state("run/r1").purpose)
+
+
+def test_an_empty_zoo_says_how_to_fill_it(house: House, sentinel: Sentinel) -> None:
+    assert "docs/zoo.md" in sentinel("zoo").out
+    assert house.client.ask("zoo") == {
+        "rotates": False, "specs": 0,
+        "rotations": [{"recipe": "", "line": None, "budget": 3, "gpu": None, "slots": 12, "specs": []}],
+    }  # fmt: skip
