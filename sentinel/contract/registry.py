@@ -72,12 +72,14 @@ def step(
     return register
 
 
-def check(name: str, *, version: int = 1, comparative: bool = False) -> Callable[[F], F]:
+def check(name: str, *, version: int = 1, comparative: bool = False, reads: Iterable[str] = ()) -> Callable[[F], F]:
     """Register a function as a gate's check. Its ports are found by name among the gate's."""
 
     def register(function: F) -> F:
         read = Signature(_named(name), function)
-        held = CheckType(name, version, function, read.ports, read.params, comparative, function.__module__)
+        held = CheckType(
+            name, version, function, read.ports, read.params, comparative, tuple(reads), function.__module__
+        )
         return _mark(function, held)
 
     return register

@@ -58,6 +58,8 @@ class CheckType:
     params: type[BaseModel]
     comparative: bool = False
     """Whether it compares with a champion, and so says nothing of a first one."""
+    reads: tuple[str, ...] = ()
+    """What it looks at besides its ports: decision, baseline, drift, looks, line."""
     owner: str = ""
 
     @property

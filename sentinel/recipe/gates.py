@@ -23,6 +23,8 @@ class CompiledGate:
     path: str
     ports: dict[str, Port]
     plan: GatePlan
+    reads: tuple[str, ...] = ()
+    """What its checks look at besides the ports."""
 
 
 def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledGate | None, list[Fault]]:
@@ -37,7 +39,7 @@ def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledG
     faults = [*read.faults, *gate.faults()]
     if any(not fault.warning for fault in faults):
         return name, None, faults
-    return name, CompiledGate(name, document.file, read.form.ports, gate.plan(document)), faults
+    return name, CompiledGate(name, document.file, read.form.ports, gate.plan(document), gate.reads()), faults
 
 
 def _name(document: Document) -> str:
@@ -130,6 +132,9 @@ class _Gate:
             if name not in used:
                 what = f"No check looks at `{name}`."
                 yield Fault("E-unused-port", what, "Take it away.", at=("in", name), key=True, warning=True)
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for known in self.known if known is not None for word in known.reads))
 
     def plan(self, document: Document) -> GatePlan:
         form, then = self.form, self.form.then

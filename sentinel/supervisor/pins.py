@@ -13,7 +13,7 @@ def pinned_aliases(work: Work, line: str | None) -> dict[str, Pinned]:
     if line is None:
         return {}
     state = work.line(line)
-    return {alias: _pinned(work, state.versions[version]) for alias, version in state.aliases.items()}
+    return {alias: _pinned(work, state.versions[version]) for alias, version in state.named.items()}
 
 
 def _pinned(work: Work, version: Version) -> Pinned:

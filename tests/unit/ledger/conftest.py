@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sentinel.domain.trigger_stream import TriggerFired
 from sentinel.ledger import Ledger
 from tests.unit.ledger.fresh import fresh_folder
 from tests.unit.ledger.world import World
@@ -41,4 +42,6 @@ def lived(path: Path) -> Path:
         opened.seal()
         for _ in range(120):
             world.turn()
+        while TriggerFired not in {type(event.body) for event in world.acknowledged}:
+            world.turn()  # what no seed may leave out
     return path
