@@ -24,7 +24,7 @@ class CompiledGate:
     ports: dict[str, Port]
     plan: GatePlan
     reads: tuple[str, ...] = ()
-    """What its checks look at besides the ports."""
+    """What the step that judges and its checks look at besides the ports."""
 
 
 def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledGate | None, list[Fault]]:
@@ -53,6 +53,7 @@ class _Gate:
         self.raw = [check if isinstance(check, dict) else {} for check in form.checks]
         self.known = [registry.checks.get(str(check.get("use"))) for check in self.raw]
         self.names = sorted(registry.checks)
+        self.step_reads = registry.steps["gate"].reads if "gate" in registry.steps else ()
         self.checks: list[PlannedCheck] = []
 
     def faults(self) -> Iterator[Fault]:
@@ -134,7 +135,8 @@ class _Gate:
                 yield Fault("E-unused-port", what, "Take it away.", at=("in", name), key=True, warning=True)
 
     def reads(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(word for known in self.known if known is not None for word in known.reads))
+        checks = (word for known in self.known if known is not None for word in known.reads)
+        return tuple(dict.fromkeys((*self.step_reads, *checks)))
 
     def plan(self, document: Document) -> GatePlan:
         form, then = self.form, self.form.then

@@ -131,7 +131,7 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
     if gate is not None:
         kind = known.registry.steps.get("gate")
         step = _planned(form, kind, {}, gate.ports, {"verdict": Port("Verdict")})
-        return Made(replace(step, gate=gate.plan, reads=tuple(dict.fromkeys((*step.reads, *gate.reads)))))
+        return Made(replace(step, gate=gate.plan, reads=gate.reads))
     made = Made(PlannedStep(form.id, "gate", "gate", gives={"verdict": Port("Verdict")}), known=False)
     at: Path = (*path, "gate")
     if form.gate in known.gates:
