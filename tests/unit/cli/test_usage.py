@@ -59,6 +59,7 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
+    "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
     "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
@@ -126,6 +127,11 @@ WRONG = [
     (["verdict", "x"], 2, "There is no verdict 'x'."),
     (["verdicts", "r9"], 2, "There is no run 'r9'."),
     (["events", "--run", "r9"], 2, "There is no run 'r9'."),
+    (["judge", "promtion", "--in", "candidate=v1"], 2, "No gate 'promtion' is in force."),
+    (["judge", "x", "--in", "candidate"], 2, "`--in candidate` is no pair."),
+    (["flips", "champion", "previous"], 2, "Add `--line LINE`."),
+    (["flips", "v1", "v2"], 2, "is no digest, no version and no alias"),
+    (["flips", "0123456789ab", "v2"], 2, "begins no artifact's digest"),
     (["notify", "--test"], 78, "Nobody is told of anything."),
     (["runs", "--before", "seven"], 2, "Ids look like r12."),
 ]
