@@ -11,6 +11,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.names import suggest
 from sentinel.domain.plan import Port
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.run.state import Run
 from sentinel.supervisor.by_hand import are_vouched_for
 from sentinel.supervisor.catalogue import GateInForce
 from sentinel.supervisor.engine import Done, Engine
@@ -46,7 +47,8 @@ def judge(
             if isinstance(artifact, Refusal):
                 return artifact
             found[port] = artifact
-        of = line if line is not None else _line_of(work, found[held.plan.judges])
+        maker = _maker_of(work, found[held.plan.judges])
+        of = line if line is not None or maker is None else maker.line
         plan = asked_plan(
             "judge", of, "gate", {}, {"verdict": Port("Verdict")}, held.ports, act="gate", reads=held.reads,
             gate=replace(held.plan, then=TELLS),
@@ -54,7 +56,7 @@ def judge(
         vouched = are_vouched_for(work, found.values(), about)
         ask = Ask(
             plan, of, {port: artifact.to_json() for port, artifact in found.items()}, "judge", f"gate {gate}",
-            kind="asked", purpose={"judge": gate, "vouched": vouched},
+            kind="asked", purpose={"judge": gate, "vouched": vouched, "answers": maker.id if maker is not None else None},
         )  # fmt: skip
         return queue_run(work, ask)
 
@@ -74,10 +76,10 @@ def _ports_fault(gate: str, held: GateInForce, given: Mapping[str, Json]) -> Ref
     return None
 
 
-def _line_of(work: Work, artifact: Artifact) -> str | None:
-    """The line of the run that made an artifact."""
+def _maker_of(work: Work, artifact: Artifact) -> Run | None:
+    """The run that made an artifact."""
     row = work.ledger.reads.artifact(artifact.digest)
-    return work.run(row.attempt.partition(".")[0]).line if row is not None and row.attempt else None
+    return work.run(row.attempt.partition(".")[0]) if row is not None and row.attempt else None
 
 
 def flips(engine: Engine, actor: str, one: str, other: str, name: str | None, line: str | None) -> Done:

@@ -31,7 +31,8 @@ def _line(_work: Work, run: Run, catalogue: Catalogue) -> Json:
 
 def _decision(work: Work, run: Run, _catalogue: Catalogue) -> Json:
     """Why there is this run: what it was asked for with, and everything that fired into it or into its parents."""
-    first = run
+    # a verdict that is asked for by hand is on what an earlier run has made: by the bar that held for that run
+    first = work.run(run.purpose["answers"]) if (run.purpose or {}).get("answers") else run
     while first.parent is not None:
         first = work.run(first.parent)
     return {"trigger": first.trigger, "reason": first.reason, "fired": list(_fired(work, first.id))}
