@@ -10,7 +10,7 @@ from sentinel.domain.text import plain
 
 _WIDTH = 41
 """Letters of a scale; an odd number has a middle."""
-_WORD = 14
+_WORD = 16
 """Letters before the text of a check: its verdict, and a gap."""
 _TOLD = {
     "set", "documents", "metric", "estimate", "lower", "upper", "n", "margin", "alpha", "n_needed", "wins", "losses",
@@ -78,7 +78,8 @@ def _scale(told: Json) -> str:
     cells[places[1]] = "●"
     difference = "bound" not in told
     shown = [_shown(each, difference) for each in (*numbers, bar)]
-    return f"{''.join(cells)}  {shown[1]} in {shown[0]} … {shown[2]}, {beside} {shown[3]}"
+    unit = " points" if difference else ""
+    return f"{''.join(cells)}  {shown[1]}{unit} in {shown[0]} … {shown[2]}, {beside} {shown[3]}"
 
 
 def _bar(told: Json) -> tuple[float | None, str]:

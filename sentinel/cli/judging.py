@@ -10,6 +10,7 @@ from sentinel.domain.refusal import refuse
 from sentinel.domain.text import plain
 
 _SHORT = 12
+_DIGEST = 64
 _LETTERS = 300
 
 
@@ -57,6 +58,7 @@ def _draw(out: Out, told: Json, one: str, other: str, limit: int) -> None:
          each["only_other"], each["unmatched"] or "")
         for each in told["sets"]
     ]  # fmt: skip
+    one, other = (name if len(name) < _DIGEST else name[:_SHORT] for name in (one, other))
     out.say(f"A is {one}, model {told['models'][0][:_SHORT]}; B is {other}, model {told['models'][1][:_SHORT]}.")
     out.table(("SET", "N", "A", "B", "A BETTER", "B BETTER", "ASKED OF ONE ALONE"), rows)
     shown = told["flips"][:limit]

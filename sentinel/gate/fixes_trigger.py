@@ -101,6 +101,5 @@ def _mends(at: Look, new: "Documents", old: "Documents", baseline: float, margin
 
 def _partial(margin: float, lower: float) -> str:
     below = f"{100 * margin:g} points below the baseline"
-    return (
-        f" Partial: it may stay more than {below} (at least {lower:.3f}), so the line stays degraded, and its baseline."
-    )
+    stays = "so the line stays degraded and its baseline stays as it is"
+    return f" Partial: it may stay more than {below} (at least {lower:.3f}), {stays}."

@@ -53,10 +53,13 @@ def judge(
             "judge", of, "gate", {}, {"verdict": Port("Verdict")}, held.ports, act="gate", reads=held.reads,
             gate=replace(held.plan, then=TELLS),
         )  # fmt: skip
-        vouched = are_vouched_for(work, found.values(), about)
+        purpose = {
+            "judge": gate, "vouched": are_vouched_for(work, found.values(), about),
+            "answers": maker.id if maker is not None else None,
+        }  # fmt: skip
         ask = Ask(
             plan, of, {port: artifact.to_json() for port, artifact in found.items()}, "judge", f"gate {gate}",
-            kind="asked", purpose={"judge": gate, "vouched": vouched, "answers": maker.id if maker is not None else None},
+            kind="asked", purpose=purpose,
         )  # fmt: skip
         return queue_run(work, ask)
 

@@ -54,7 +54,7 @@ def test_a_pass_that_may_stay_below_the_baseline_is_partial_and_says_what_stays(
     held = found(tmp_path, *values(100, 75, 12, 3))
     assert (held.verdict, held.evidence["partial"]) == ("pass", True)
     assert "Partial: it may stay more than 2 points below the baseline" in held.sentence
-    assert "the line stays degraded, and its baseline." in held.sentence
+    assert "so the line stays degraded and its baseline stays as it is." in held.sentence
     full = fixes_trigger(
         FIRED,
         report(tmp_path / "full", [1.0] * 980 + [0.0] * 20, name="canary"),
