@@ -229,7 +229,7 @@ def test_a_model_is_adopted_held_and_never_adopted_twice(house: House) -> None:
     assert said.returncode == 0, said.stdout + said.stderr + house.log
     line = house.told("versions", "router")
     assert line["champion"] == line["versions"][0]["version"]
-    assert line["versions"][0]["aliases"] == ["champion"]
+    assert line["versions"][0]["aliases"] == ["anchor", "champion"]
     assert house("lineage", line["champion"]).returncode == 0
     again = house("adopt", "router", str(model), "--reason", "again")
     assert again.returncode == 1 and "has a champion already" in again.stderr
