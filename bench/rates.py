@@ -90,6 +90,14 @@ def canary(times: int) -> Iterator[Figure]:
     )
     held = canaries.arms(0.91, 0.91, 0.5, 6000, times, seed=3)
     yield _share("arms alike that are rolled back, 3,000 outcomes each", held.hits / times, times, 0.026)
+    for drop, d in ((0.06, 0.08), (0.06, 0.16), (0.03, 0.08)):
+        seen = canaries.paired_at_guard(d, drop, drop, times, seed=5)
+        what = f"paired canaries worse by {drop:g} that are seen before `paired` passes them, {d:.0%} disagree"
+        yield _most(what, seen / times, times, 0.8)
+    for share in (0.1, 0.5):
+        seen = canaries.arms_at_guard(0.91, 0.06, 0.06, share, times, seed=6)
+        what = f"canaries worse by 0.06 that are seen before `arms` passes them, {share:.0%} of the traffic"
+        yield _most(what, seen / times, times, 0.8)
     peeked = canaries.peeked_z(0.91, 0.91, 0.5, 6000, times, seed=3)
     yield Figure("the same by a z-test peeked at", "", peeked.hits / times, note="not ours")
     for share, soon in ((0.1, 66), (0.5, None)):

@@ -7,6 +7,7 @@ import numpy as np
 
 from sentinel.evidence.harm import Arms, Paired, blocks
 from sentinel.evidence.paired import mcnemar
+from sentinel.evidence.power import arm_guard, paired_guard
 from sentinel.evidence.tails import normal_above
 
 ENOUGH = math.log(20)
@@ -46,6 +47,18 @@ def paired(wins: float, losses: float, documents: int, times: int, seed: int) ->
                 break
         found.append(at)
     return Watched(tuple(found))
+
+
+def paired_at_guard(disagreement: float, drop: float, fell: float, times: int, seed: int) -> int:
+    """How many canaries that fell by so much are seen before `paired` would let them pass for a drop of that size."""
+    held = paired((disagreement - fell) / 2, (disagreement + fell) / 2, paired_guard(disagreement, drop), times, seed)
+    return held.hits
+
+
+def arms_at_guard(champion: float, drop: float, fell: float, share: float, times: int, seed: int) -> int:
+    """The same for `arms`, where the canary gets this share of the traffic."""
+    outcomes = round(arm_guard(champion, drop, share) / share)
+    return arms(champion, champion - fell, share, outcomes, times, seed).hits
 
 
 def peeked_mcnemar(wins: float, losses: float, documents: int, times: int, seed: int) -> Watched:

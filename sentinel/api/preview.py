@@ -15,6 +15,7 @@ from sentinel.supervisor.own import OWN_STEPS
 from sentinel.supervisor.pins import pinned_aliases
 from sentinel.supervisor.work import Work
 
+PREVIEW = "preview"
 _RUNS_EACH_TIME = "a program runs each time, unless its step promises `pure: true`"
 _READS_THE_MOMENT = "it reads what changes from one moment to the next"
 
@@ -25,7 +26,7 @@ class _Unknown(Exception):
 
 def preview(engine: Engine, ledger: Ledger, plan: Plan, inputs: Mapping[str, Json], at: int) -> dict[str, Json]:
     """For each step: yes, no, never or unknown, why, and the expected time in ms. Nothing is put on record."""
-    aliases = pinned_aliases(Work(ledger, at, "preview"), plan.line)
+    aliases = pinned_aliases(Work(ledger, at, PREVIEW), plan.line)
     run = Run("r0", plan, recipe=plan.recipe, line=plan.line, inputs=dict(inputs), aliases=aliases)
     given: dict[str, Ports] = {}
     foreseen = {}
@@ -51,8 +52,7 @@ def _foresee(
         inputs = _inputs(run, step, given)
     except _Unknown as error:
         return "unknown", str(error), None
-    work = Work(ledger, at, "preview")
-    key = reuse_key(attempt_in(run, step.id, inputs, engine.catalogue, engine.places, work), step)
+    key = reuse_key(attempt_in(Work(ledger, at, PREVIEW), run, step.id, inputs, engine.catalogue, engine.places), step)
     if key is None:
         return "never", _RUNS_EACH_TIME if step.use == "program" else _READS_THE_MOMENT, None
     found = ledger.reads.find_result(key)

@@ -1,6 +1,7 @@
 """Every route of the door."""
 
 from sentinel.api import (
+    routes_asked,
     routes_feeds,
     routes_house,
     routes_keep,
@@ -23,6 +24,7 @@ ROUTES: dict[str, Route] = {
         routes_record,
         routes_runs,
         routes_lines,
+        routes_asked,
         routes_feeds,
         routes_outcomes,
         routes_zoo,

@@ -99,7 +99,7 @@ def line_shape(line: Line) -> Json:
     """A line as it is shown."""
     latest = sorted(line.versions.values(), key=lambda version: -version.registered_at)
     return {
-        "line": line.name, "champion": line.champion, "aliases": dict(line.aliases), "held": line.held,
+        "line": line.name, "champion": line.champion, "aliases": dict(line.named), "held": line.held,
         "frozen": line.frozen, "versions": [_version(line, version) for version in latest],
     }  # fmt: skip
 
@@ -123,7 +123,7 @@ def _version(line: Line, version: Version) -> Json:
     return {
         "version": version.id, "label": version.label, "model": version.model, "run": version.run,
         "step": version.step, "parents": list(version.parents), "registered_at": version.registered_at,
-        "aliases": sorted(alias for alias, held in line.aliases.items() if held == version.id),
+        "aliases": sorted(alias for alias, held in line.named.items() if held == version.id),
         "was_champion": version.was_champion, "cites": list(version.cites), "rejected": version.rejected,
         "frozen": version.frozen,
     }  # fmt: skip

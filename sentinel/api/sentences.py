@@ -25,6 +25,7 @@ _SAYS: dict[str, tuple[str, str]] = {
     "VersionRejected": ("{about}: {version} did not pass", "sentence"),
     "VersionFrozen": ("{about}: {version} is frozen", "why"),
     "VersionAcknowledged": ("{about}: {version} was acknowledged", "reason"),
+    "SetLookedAt": ("{about}: look {look} at `{set}`, by {verdict_of}", ""),
     "LineHeld": ("{about} is held", "reason"),
     "LineReleased": ("{about} is released", "reason"),
     "LineFrozen": ("{about} is frozen", "why"),

@@ -21,7 +21,7 @@ _BROKE = {"E-broke", "E-damaged-ledger", "E-ledger-differs", "E-ledger", "E-ledg
 _USAGE = {
     "E-usage", "E-workspace", "E-param", "E-reason", "E-which-step", "E-which-line", "E-other-line", "E-unknown-run",
     "E-unknown-recipe", "E-unknown-line", "E-unknown-step", "E-unknown-version", "E-unknown-verdict",
-    "E-unknown-artifact", "E-unknown-route", "E-input", "E-not-empty", "E-init-taken",
+    "E-unknown-artifact", "E-unknown-route", "E-unknown-gate", "E-input", "E-not-empty", "E-init-taken",
     "E-unknown-spec", "E-no-rotation", "E-which-rotation",
 }  # fmt: skip
 

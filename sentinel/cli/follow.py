@@ -34,6 +34,20 @@ def follow(call: Call, run: str, patience: float = PATIENCE) -> int:
             time.sleep(_AGAIN)
 
 
+def wait_for(call: Call, run: str, patience: float = PATIENCE) -> Json:
+    """The run as it is once it has ended, without a word until then. A daemon that goes away may come back."""
+    last = time.monotonic()
+    while True:
+        try:
+            for _ in call.client.follow("follow", run=run):
+                last = time.monotonic()
+            return call.ask("show", run=run)
+        except NoDaemon:
+            if time.monotonic() - last > patience:
+                raise
+            time.sleep(_AGAIN)
+
+
 class _Screen:
     def __init__(self, call: Call) -> None:
         self.call = call

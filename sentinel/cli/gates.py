@@ -1,10 +1,8 @@
 """Verbs about what gates said."""
 
-import json
-
 from sentinel.cli.call import Call
-from sentinel.cli.moments import ago, clock, now
-from sentinel.domain.text import plain
+from sentinel.cli.draw_verdict import draw_verdict
+from sentinel.cli.moments import ago, now
 
 
 def verdicts(call: Call) -> int:
@@ -31,17 +29,5 @@ def verdict(call: Call) -> int:
     if call.args.json:
         call.out.json(told)
         return 0
-    out = call.out
-    out.line(f"{out.ink(told['verdict_id'], 'bold')}  gate {plain(told['gate'])}  {out.state(told['verdict'])}")
-    out.say(told["sentence"])
-    about = [f"subject {told['subject'] or 'none'}", f"against {told['against'] or 'no champion'}"]
-    out.line(out.ink(" · ".join([*about, f"round {told['round']}", clock(told["at"])]), "dim"))
-    for check in told["checks"]:
-        out.line()
-        out.line(f"  {out.state(check['verdict'], 12)}  {plain(check['check'])}: {plain(check['sentence'])}")
-        for name, value in sorted((check["evidence"] or {}).items()):
-            shown = value if isinstance(value, str) else json.dumps(value)
-            out.line(f"                {out.ink(name, 'dim')}  {plain(shown)}")
-        if check["todo"]:
-            out.say(f"                {check['todo']}")
+    draw_verdict(call.out, told, call.args.full)
     return 0

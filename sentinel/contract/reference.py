@@ -81,6 +81,8 @@ def _check(check: CheckType) -> Iterator[str]:
     yield from _ports("judges on", check.ports, False)
     if check.comparative:
         yield "- compares with a champion, and so says nothing of a first one"
+    if check.reads:
+        yield f"- reads {', '.join(check.reads)}"
     yield f"- version {check.version}"
     yield from _params(check.params)
 

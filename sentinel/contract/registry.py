@@ -78,7 +78,7 @@ def check(name: str, *, version: int = 1, comparative: bool = False, reads: Iter
     def register(function: F) -> F:
         read = Signature(_named(name), function)
         held = CheckType(
-            name, version, function, read.ports, read.params, comparative, function.__module__, tuple(reads)
+            name, version, function, read.ports, read.params, comparative, tuple(reads), function.__module__
         )
         return _mark(function, held)
 

@@ -58,9 +58,9 @@ class CheckType:
     params: type[BaseModel]
     comparative: bool = False
     """Whether it compares with a champion, and so says nothing of a first one."""
-    owner: str = ""
     reads: tuple[str, ...] = ()
-    """What it reads of the world besides its ports, resolved by the daemon."""
+    """What it looks at besides its ports: decision, baseline, drift, looks, line, maturity."""
+    owner: str = ""
 
     @property
     def says(self) -> str:

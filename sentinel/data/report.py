@@ -1,7 +1,9 @@
 """Evaluation reports: how a model did on each document of its sets, written once and compared document by document.
 
 `report.json` holds the model, the task, the settings and the sets; `documents.parquet` a row for each time that a
-document was asked. The questions a set asks are known by three digests: of the document, the prompt and the task.
+document was asked. The questions a set asks are known by three digests: of the document, the prompt and the task. The
+documents of a set that comes from outcomes stand in the order in which those settled; where such a set was answered by
+two arms, `report.json` tells of it `arms`, blocks of outcomes in that order.
 """
 
 import json
@@ -14,13 +16,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sentinel.domain.digest import Json
+from sentinel.domain.digest import Json, digest_of
 
 REPORT, DOCUMENTS = "report.json", "documents.parquet"
 SCHEMA: dict[str, Any] = {
     "set": pl.String, "doc": pl.String, "prompt": pl.String, "task": pl.String, "repeat": pl.Int32, "metric": pl.String,
     "value": pl.Float64, "weight": pl.Float64, "group": pl.String, "slice": pl.String, "truth": pl.String,
-    "answer": pl.String,
+    "answer": pl.String, "text": pl.String,
 }  # fmt: skip
 _QUESTION = ("doc", "prompt", "task")
 
@@ -36,7 +38,7 @@ class Documents:
     set: str
     metric: str
     rows: pl.DataFrame
-    """doc, prompt, task, value (the mean of its repeats), weight, group, slice."""
+    """doc, prompt, task, value (the mean of its repeats), weight, group, slice, and at which place it came."""
     asked: pl.DataFrame
     """Each time that a document was asked: doc, prompt, task, repeat, value."""
     sampled: bool
@@ -63,6 +65,16 @@ class Documents:
         return named.to_series().to_numpy()
 
     @property
+    def order(self) -> NDArray[np.int64]:
+        """The documents in the order in which the report holds them."""
+        return self.rows["place"].arg_sort().to_numpy().astype(np.int64)
+
+    @property
+    def digest(self) -> str:
+        """The name of these documents, whoever answered them and how."""
+        return digest_of(sorted(set(self.rows["doc"].to_list())))
+
+    @property
     def slices(self) -> list[str]:
         """Which slice each document is in; no name where in none."""
         return self.rows["slice"].fill_null("").to_list()
@@ -83,14 +95,10 @@ def write_report(
 
 def documents(report: Path, name: str) -> Documents:
     """One set of a report."""
-    sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
-    told = sets.get(name) if isinstance(sets, dict) else None
-    if not isinstance(told, dict):
-        there = ", ".join(f"`{each}`" for each in sorted(sets)) if isinstance(sets, dict) and sets else "none"
-        raise NotComparable(f"The report has no set `{name}`; it has {there}.")
+    told = _told(report, name)
     metric = str(told.get("metric", ""))
     of_set = pl.scan_parquet(report / DOCUMENTS, glob=False).filter(pl.col("set") == name)
-    held = (of_set.filter(pl.col("metric") == metric) if metric else of_set).collect()
+    held = (of_set.filter(pl.col("metric") == metric) if metric else of_set).collect().with_row_index("place")
     if held.is_empty():
         raise NotComparable(f"The report's set `{name}` holds no documents.")
     value, weight = pl.col("value"), pl.col("weight")
@@ -99,12 +107,47 @@ def documents(report: Path, name: str) -> Documents:
     if faulty:
         raise NotComparable(f"{faulty} rows of the set `{name}` have no value between 0 and 1, or no weight.")
     rows = held.group_by(_QUESTION).agg(
-        pl.col("value").mean(), pl.col("weight").first(), pl.col("group").first(), pl.col("slice").first()
+        pl.col("value").mean(),
+        pl.col("weight").first(),
+        pl.col("group").first(),
+        pl.col("slice").first(),
+        pl.col("place").min(),
     )
     asked = held.select(*_QUESTION, "repeat", "value")
     return Documents(
         name, metric, rows.sort(_QUESTION), asked, bool(told.get("sampled")), int(told.get("repeats") or 1)
     )
+
+
+def sets_of(report: Path) -> list[str]:
+    """The sets that a report tells of, by name."""
+    sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
+    return sorted(sets) if isinstance(sets, dict) else []
+
+
+def _told(report: Path, name: str) -> dict[str, Json]:
+    sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
+    told = sets.get(name) if isinstance(sets, dict) else None
+    if not isinstance(told, dict):
+        there = ", ".join(f"`{each}`" for each in sorted(sets)) if isinstance(sets, dict) and sets else "none"
+        raise NotComparable(f"The report has no set `{name}`; it has {there}.")
+    return told
+
+
+def arms(report: Path, name: str) -> list[tuple[int, int, int, int]]:
+    """The outcomes of both arms on a set, in blocks as they settled: champion right, champion, canary right, canary."""
+    told = _told(report, name).get("arms")
+    if not isinstance(told, list) or not told:
+        raise NotComparable(f"The report tells of no arms on `{name}`.")
+    found = []
+    for block in told:
+        whole = isinstance(block, list) and len(block) == 4 and all(type(each) is int for each in block)
+        if not whole or not (0 <= block[0] <= block[1] and 0 <= block[2] <= block[3]):
+            raise NotComparable(
+                f"The arms on `{name}` are no blocks of [champion right, champion, canary right, canary]."
+            )
+        found.append(tuple(block))
+    return found
 
 
 def same_questions(one: Documents, other: Documents) -> None:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-ALIASES = ("champion", "challenger", "shadow", "previous")
+ALIASES = ("champion", "challenger", "shadow", "previous", "anchor")
+FOLLOWS = ("previous", "anchor")
+"""The aliases that nobody moves: the last champion, and the first one that there ever was."""
 RESERVED = frozenset({"inputs", "it", "line", *ALIASES})
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
 _METRIC = re.compile(r"[a-z][a-z0-9_-]{0,47}")

@@ -29,8 +29,8 @@ class Paired:
         """The log of the evidence."""
         return log_mean(self.logs)
 
-    def after(self, gap: int) -> "Paired":
-        """After one more document: 1 where only the canary is right, -1 where only the champion is, else 0."""
+    def after(self, gap: float) -> "Paired":
+        """After one more document: 1 where only the canary is right, -1 where only the champion is, else between."""
         if gap == 0:
             return self
         logs = tuple(log + math.log1p(-gap * stake) for log, stake in zip(self.logs, STAKES, strict=True))

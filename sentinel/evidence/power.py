@@ -40,6 +40,27 @@ def documents_to_clear(rate: float, bound: float, *, power: float = 0.8, alpha: 
     return math.ceil((z / gap) ** 2)
 
 
+def documents_to_win(disagreement: float, gain: float, *, power: float = 0.8, alpha: float = 0.05) -> int | None:
+    """Documents for a gain of this size to be told from chance that often. None where there is next to none."""
+    if gain < _SMALLEST_GAP:
+        return None
+    z = _NORMAL.inv_cdf(1 - alpha) + _NORMAL.inv_cdf(power)
+    return math.ceil(z * z * max(disagreement - gain * gain, gain) / gain**2)
+
+
+def paired_guard(disagreement: float, drop: float) -> int:
+    """Outcomes that score both models, after which a watch for harm has seen a true drop four times of five.
+
+    A watch may be looked at always, and takes twice what one look takes.
+    """
+    return math.ceil(2 * (documents_to_win(max(disagreement, drop), drop) or 0))
+
+
+def arm_guard(rate: float, drop: float, share: float) -> int:
+    """The same, where an outcome scores only the arm that served it: outcomes of the canary's, at its share of them."""
+    return math.ceil(2.5 * outcomes_needed(rate, drop, share=min(share, 0.99)))
+
+
 def rate_below(trials: int, alpha: float = 0.05) -> float:
     """What no failure in so many trials proves of the rate: it lies below this."""
     return 1 - alpha ** (1 / trials) if trials else 1.0

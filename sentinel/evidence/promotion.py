@@ -44,6 +44,11 @@ def fixes(held: Difference, lost: float) -> str:
     return PASS if held.lower > 0 and held.estimate >= lost / 2 else INCONCLUSIVE
 
 
+def gains(held: Difference, by: float) -> str:
+    """Whether the candidate is better than the champion by more than this."""
+    return PASS if held.lower > by else FAIL if held.upper <= by else INCONCLUSIVE
+
+
 def crosses_zero(held: Difference) -> str:
     """The plain rule, for who asks for it by name: anything passes that is not worse beyond doubt."""
     return PASS if held.upper >= 0 else FAIL

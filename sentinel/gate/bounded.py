@@ -22,8 +22,8 @@ def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float
     verdict = (reaches if above else stays_below)(found, bound)
     needed = documents_to_clear(found.estimate, bound, alpha=at.alpha)
     evidence: dict[str, Json] = {
-        "set": name, "metric": held.metric, "estimate": found.estimate, "lower": found.lower, "upper": found.upper,
-        "n": found.n, "alpha": at.alpha, "bound": bound, "n_needed": needed,
+        "set": name, "documents": held.digest, "metric": held.metric, "estimate": found.estimate,
+        "lower": found.lower, "upper": found.upper, "n": found.n, "alpha": at.alpha, "bound": bound, "n_needed": needed,
     }  # fmt: skip
     measure = f"{held.metric or 'The measure'} on `{name}` is {found.estimate:.3f} on {found.n} documents"
     side, limit = ("at least", found.lower) if above else ("at most", found.upper)
@@ -39,6 +39,7 @@ def bounded(check: str, at: Look, candidate: EvalReport, name: str, bound: float
             "It lies on the wrong side of the bound, though not beyond doubt: make a better candidate, or label more."
         )
     elif needed > found.n:
+        evidence["n_more"] = needed - found.n
         todo = f"About {needed} documents tell, if it is what it seems: label {needed - found.n} more."
     else:
         todo = f"It lies so near the bound that {found.n} documents do not tell: label as many again."

@@ -32,10 +32,11 @@ def compared(new: "Documents", old: "Documents", alpha: float, seed: int) -> "Di
     return difference(new.values, old.values, new.weights, new.groups, alpha=alpha, seed=seed)
 
 
-def numbers(held: "Difference", name: str, metric: str, **more: Json) -> dict[str, Json]:
-    """The evidence of a comparison."""
+def numbers(held: "Difference", new: "Documents", **more: Json) -> dict[str, Json]:
+    """The evidence of a comparison; the digest of its documents is what a look at the set is counted by."""
     return {
-        "set": name, "metric": metric, "estimate": held.estimate, "lower": held.lower, "upper": held.upper, "n": held.n,
+        "set": new.set, "documents": new.digest, "metric": new.metric, "estimate": held.estimate,
+        "lower": held.lower, "upper": held.upper, "n": held.n,
         "wins": held.wins, "losses": held.losses, "disagreement": held.disagreement, "p": held.p, "how": held.how,
         **more,
     }  # fmt: skip

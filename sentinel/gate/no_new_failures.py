@@ -38,7 +38,8 @@ def no_new_failures(at: Look, candidate: EvalReport, champion: EvalReport | None
     flips = sampled_flips(items) if sampled else single_flips(items)
     mended = [item.doc for item in items if item.champion > item.candidate == 0]
     evidence: dict[str, Json] = {
-        "set": set, "n": len(items), "new_failures": list(flips.confirmed), "not_asked_again": list(flips.unasked),
+        "set": set, "documents": new.digest, "n": len(items), "new_failures": list(flips.confirmed),
+        "not_asked_again": list(flips.unasked),
         "failed": sum(item.candidate > 0 for item in items), "mended": mended, "sampled": sampled,
         "rate_below": rate_below(len(items)),
     }  # fmt: skip

@@ -34,7 +34,9 @@ def slices(at: Look, candidate: EvalReport, champion: EvalReport | None, *, set:
     worse: list[Json] = [
         {"slice": each.name, "n": each.n, "wins": each.wins, "losses": each.losses} for each in held.worse
     ]
-    evidence: dict[str, Json] = {"set": set, "slices": len(n), "asked": held.asked, "small": held.small, "worse": worse}
+    evidence: dict[str, Json] = {
+        "set": set, "documents": new.digest, "slices": len(n), "asked": held.asked, "small": held.small, "worse": worse,
+    }  # fmt: skip
     if held.worse:
         first = held.worse[0]
         which = named([each.name for each in held.worse])
@@ -43,9 +45,6 @@ def slices(at: Look, candidate: EvalReport, champion: EvalReport | None, *, set:
         return Finding(
             NAME, "fail", what, evidence, "Give the next candidate more rows of it, or take it from this model."
         )
-    if not held.asked:
-        what = f"No slice of `{set}` has rows enough to be asked, nor have all {len(n)} together."
-        return Finding(NAME, "pass", what, evidence)
     if not held.asked:
         what = f"No slice of `{set}` has rows enough to be asked, nor have all {len(n)} together."
         return Finding(NAME, "pass", what, evidence)

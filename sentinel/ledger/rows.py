@@ -9,7 +9,7 @@ from sentinel.domain.feed import Feed, Signal
 from sentinel.domain.form import to_json
 from sentinel.domain.house import House
 from sentinel.domain.kept import KeptArtifact, KeptPlan
-from sentinel.domain.line.state import Line, Version
+from sentinel.domain.line.state import Line, Looks, Version
 from sentinel.domain.outcome import Followed, Outcome, Settling, Told
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
@@ -212,6 +212,10 @@ def _version_row(made: Made, _name: str, version: Version) -> t.Row:
     )  # fmt: skip
 
 
+def _looks_row(made: Made, name: tuple[str, str], looks: Looks) -> t.LooksRow:
+    return t.LooksRow(made.state.name, *name, looks.times, looks.last, looks.last_at)
+
+
 def _alias_row(made: Made, alias: str, version: str) -> t.Row:
     return t.AliasRow(made.state.name, alias, version)
 
@@ -220,7 +224,7 @@ def _lineage(line: Line) -> Held:
     return {(version.id, *origin): origin for version in line.versions.values() for origin in _origins(version)}
 
 
-def _in_lineage(line: Line, name: tuple[str, str, str]) -> Key:
+def _in_lineage(line: Line, name: tuple[str, ...]) -> Key:
     return line.name, *name
 
 
@@ -324,6 +328,7 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
         _Part("versions", lambda line: line.versions, _in_line, _version_row),
         _Part("aliases", lambda line: line.aliases, _in_line, _alias_row),
         _Part("lineage", _lineage, _in_lineage, _lineage_row),
+        _Part("looks", lambda line: line.looks, _in_lineage, _looks_row),
     ),
     "trigger": (
         _itself("triggers", "name", _trigger_row),

@@ -192,6 +192,17 @@ class LineageRow(NamedTuple):
     kind: str
 
 
+class LooksRow(NamedTuple):
+    """How often gates have judged on the same documents of a set."""
+
+    line: str
+    set: str
+    documents: str
+    looks: int
+    last_of: str
+    last_at: int
+
+
 class TriggerRow(NamedTuple):
     """A trigger's stream: what it is for, and how far its slots are accounted for."""
 
@@ -393,6 +404,7 @@ TABLES: dict[str, Table] = {
         _table("versions", VersionRow, "line", "id", owner="line"),
         _table("aliases", AliasRow, "line", "alias", owner="line"),
         _table("lineage", LineageRow, "line", "child", "parent", "kind", owner="line"),
+        _table("looks", LooksRow, "line", "set", "documents", owner="line"),
         _table("triggers", TriggerRow, "stream", owner="stream"),
         _table("watches", WatchRow, "stream", owner="stream"),
         _table("feeds", FeedRow, "feed", owner="feed"),
@@ -412,7 +424,7 @@ TABLES_OF: dict[str, tuple[str, ...]] = {
     "plan": ("plans",),
     "artifact": ("artifacts",),
     "run": ("runs", "steps", "attempts", "verdicts"),
-    "line": ("lines", "versions", "aliases", "lineage", "alias_moves"),
+    "line": ("lines", "versions", "aliases", "lineage", "looks", "alias_moves"),
     "trigger": ("triggers", "watches", "fires"),
     "feed": ("feeds", "signals"),
     "outcome": ("outcomes",),

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from sentinel.contract.scalars import Credential, Duration, Flag, Metric, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
+from sentinel.domain.looks import ENOUGH
 from sentinel.domain.names import nearest
 from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY, MINUTE
@@ -71,6 +72,8 @@ def _keys_of(value: Any) -> Collection[str]:
 
 
 WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
+Looks = Annotated[Whole, Field(ge=1)]
+"""How often gates may judge on the same documents of a set before it counts as worn out."""
 Address = Annotated[str, BeforeValidator(_address)]
 
 
@@ -129,6 +132,7 @@ class FileSet(Form):
     file: WorkspacePath
     sampled: Flag = False
     repeats: Annotated[Whole, Field(ge=1, le=1000)] = 1
+    looks: Looks = ENOUGH
 
 
 class OutcomeSet(Form):
@@ -138,6 +142,7 @@ class OutcomeSet(Form):
     window: Annotated[Duration, Field(gt=0)]
     sampled: Flag = False
     repeats: Annotated[Whole, Field(ge=1, le=1000)] = 1
+    looks: Looks = ENOUGH
 
 
 class ServeForm(Form):

@@ -23,6 +23,8 @@ class CompiledGate:
     path: str
     ports: dict[str, Port]
     plan: GatePlan
+    reads: tuple[str, ...] = ()
+    """What the step that judges and its checks look at besides the ports."""
 
 
 def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledGate | None, list[Fault]]:
@@ -37,7 +39,7 @@ def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledG
     faults = [*read.faults, *gate.faults()]
     if any(not fault.warning for fault in faults):
         return name, None, faults
-    return name, CompiledGate(name, document.file, read.form.ports, gate.plan(document)), faults
+    return name, CompiledGate(name, document.file, read.form.ports, gate.plan(document), gate.reads()), faults
 
 
 def _name(document: Document) -> str:
@@ -51,6 +53,7 @@ class _Gate:
         self.raw = [check if isinstance(check, dict) else {} for check in form.checks]
         self.known = [registry.checks.get(str(check.get("use"))) for check in self.raw]
         self.names = sorted(registry.checks)
+        self.step_reads = registry.steps["gate"].reads if "gate" in registry.steps else ()
         self.checks: list[PlannedCheck] = []
 
     def faults(self) -> Iterator[Fault]:
@@ -130,6 +133,10 @@ class _Gate:
             if name not in used:
                 what = f"No check looks at `{name}`."
                 yield Fault("E-unused-port", what, "Take it away.", at=("in", name), key=True, warning=True)
+
+    def reads(self) -> tuple[str, ...]:
+        checks = (word for known in self.known if known is not None for word in known.reads)
+        return tuple(dict.fromkeys((*self.step_reads, *checks)))
 
     def plan(self, document: Document) -> GatePlan:
         form, then = self.form, self.form.then

@@ -134,7 +134,7 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
     if gate is not None:
         kind = known.registry.steps.get("gate")
         step = _planned(form, kind, {}, gate.ports, {"verdict": Port("Verdict")})
-        return Made(replace(step, gate=gate.plan, reads=_gate_reads(gate, known)))
+        return Made(replace(step, gate=gate.plan, reads=gate.reads))
     made = Made(PlannedStep(form.id, "gate", "gate", gives={"verdict": Port("Verdict")}), known=False)
     at: Path = (*path, "gate")
     if form.gate in known.gates:
@@ -144,12 +144,6 @@ def _gated(form: GateStep, path: Path, known: Known) -> Made:
         what = f"No gate is called {quoted(form.gate)}."
         made.faults.append(Fault("E-unknown-gate", what, suggest(form.gate, known.gates, "gate"), at=at))
     return made
-
-
-def _gate_reads(gate: CompiledGate, known: Known) -> tuple[str, ...]:
-    """What the checks of a gate read of the world, all together."""
-    checks = [known.registry.checks[check.use] for check in gate.plan.checks]
-    return tuple(sorted({name for check in checks for name in check.reads}))
 
 
 def _said_in_vain(form: UseStep, kind: StepType, path: Path) -> list[Fault]:

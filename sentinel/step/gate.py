@@ -18,6 +18,7 @@ from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import VERDICTS, GatePlan, PlannedCheck
 from sentinel.domain.refusal import refuse
 from sentinel.domain.verdict import Finding, Verdict, worst
+from sentinel.step.afterword import with_afterword
 
 ALPHA = 0.05
 RESTS = {"rests": True}
@@ -25,7 +26,7 @@ RESTS = {"rests": True}
 _REPORTS = ("EvalReport", "ExamReport")
 
 
-@step("gate", open_ports=True)
+@step("gate", open_ports=True, reads=("line", "looks", "baseline"))
 def gate(at: At) -> kinds.Verdict:
     """Judges what is on its ports by the checks of a gate file, and writes the verdict with all its evidence."""
     if at.gate is None:
@@ -43,23 +44,40 @@ def gate(at: At) -> kinds.Verdict:
 def judged(at: At, registry: Registry) -> Verdict:
     """The verdict on what is on the ports. A check that cannot judge makes it an error, and so does having none."""
     plan = from_json(GatePlan, at.gate["plan"])
-    round, champion = at.gate["round"], at.gate["champion"]
+    round, champion = at.gate["round"], _against(at, plan)
     subject = _subject(at.inputs.get(plan.judges, ()))
     alpha = ALPHA if plan.wait is None else ALPHA / 2  # each of two looks is paid for
     look = Look(
         plan.gate, round, subject, champion, alpha, at.reads, at.seed, at.inputs, Path(at.told.store), at.workspace
     )  # fmt: skip
     alone = plan.against is None or not at.inputs.get(plan.against)
-    findings = tuple(_found(registry, check, look, alone) for check in plan.checks)
+    # a champion that is left out is no first champion: what would have compared with it may not rest
+    left_out = champion if alone and at.takes.get(plan.against or "") in _REPORTS else None
+    found = (_found(registry, check, look, alone, left_out) for check in plan.checks)
+    findings = tuple(with_afterword(each, at.reads) for each in found)
     counted = [finding for finding in findings if not _rests(finding)]
     verdict = worst([finding.verdict for finding in counted])
     return Verdict(plan.gate, verdict, _sentence(verdict, counted, len(findings)), subject, champion, round, findings)
 
 
-def _found(registry: Registry, planned: PlannedCheck, look: Look, alone: bool) -> Finding:
+def _against(at: At, plan: GatePlan) -> str | None:
+    """The champion that the subject is held against; none where the report that is bound is of another model."""
+    champion: str | None = at.gate["champion"]
+    held = at.inputs.get(plan.against, ()) if plan.against is not None else ()
+    if champion is None or not held or type(held[0]).__name__ not in _REPORTS:
+        return champion
+    model = at.gate.get("champion_model")
+    return champion if model is None or _subject(held) == model else None
+
+
+def _found(registry: Registry, planned: PlannedCheck, look: Look, alone: bool, left_out: str | None = None) -> Finding:
     check = registry.checks.get(planned.use)
     if check is None:
         return Finding(planned.use, "error", f"No check is called `{planned.use}` here.", todo="Install what has it.")
+    if check.comparative and left_out is not None:
+        what = f"{left_out} is champion, and there is no report of it to compare with."
+        todo = "Evaluate `champion.model?` on the same documents, and bind its report."
+        return Finding(check.name, "error", what, todo=todo, comparative=True)
     if check.comparative and alone:
         return Finding(check.name, "inconclusive", "There is no champion to compare with, so this check rests.",
                        RESTS, comparative=True)  # fmt: skip

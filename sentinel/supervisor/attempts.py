@@ -13,9 +13,8 @@ from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.reads import resolved
 from sentinel.supervisor.work import Folders, Spawn, Work
-from sentinel.supervisor.zoo import zoo_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,11 @@ class Places:
     node: str
 
 
-def attempt_in(run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places, work: Work) -> AttemptIn:
+def attempt_in(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalogue, places: Places) -> AttemptIn:
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
-    reads = _reads(run, step, catalogue, work)
+    reads = resolved(work, run, step, catalogue)
     return AttemptIn(
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
@@ -73,23 +72,6 @@ def params_of(run: Run, step: PlannedStep) -> Json:
     return params
 
 
-def _reads(run: Run, step: PlannedStep, catalogue: Catalogue, work: Work) -> Json:
-    reads: dict[str, Json] = {}
-    if "clock" in step.reads:
-        reads["clock"] = work.at
-    if "zoo" in step.reads:
-        reads["zoo"] = zoo_facts(work, run, catalogue)
-    if "maturity" in step.reads:
-        reads["maturity"] = maturity_facts(work, run, step, catalogue)
-    if "challenger" in step.reads:
-        reads["challenger"] = next_challenger(work, catalogue, run.line)
-    if "line" in step.reads:
-        reads["line"] = {"name": run.line, **catalogue.lines.get(run.line or "", {})}
-    if "decision" in step.reads:
-        reads["decision"] = {"trigger": run.trigger, "reason": run.reason}
-    return reads
-
-
 def _seed(run: Run, key: str) -> int:
     """The same for the same step of the same recipe, so that a repetition repeats and its result may be reused."""
     return int(digest_of([run.recipe, key])[:8], 16)
@@ -112,10 +94,12 @@ def _gate(run: Run, step: PlannedStep) -> Json:
     if step.gate is None:
         return None
     champion = run.aliases.get("champion")
+    model = champion.ports.get("model") if champion is not None else None
     return {
         "plan": to_json(step.gate),
         "round": run.round,
         "champion": champion.version if champion is not None else None,
+        "champion_model": model.digest if model is not None else None,
         "looks": run.step(step.id).looks + 1,
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sentinel.domain.needs import Slots
-from sentinel.domain.plan import Plan
+from sentinel.domain.plan import GatePlan, Plan, Port
 from sentinel.domain.streams import stream_of
 from sentinel.domain.zoo import ZooSpec
 
@@ -29,6 +29,16 @@ class TriggerInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class GateInForce:
+    """A gate's file: its plan, the ports that it judges on, and what it reads besides them."""
+
+    path: str
+    plan: GatePlan
+    ports: dict[str, Port]
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Where notices go, and about what."""
 
@@ -42,6 +52,7 @@ class Catalogue:
 
     recipes: dict[str, Any] = field(default_factory=dict)
     """CompiledRecipe by name."""
+    gates: dict[str, GateInForce] = field(default_factory=dict)
     triggers: tuple[TriggerInForce, ...] = ()
     lines: dict[str, Any] = field(default_factory=dict)
     """The configuration of each line, as JSON."""

@@ -12,6 +12,7 @@ from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.looks import count_looks
 from sentinel.supervisor.work import Work
 
 
@@ -32,6 +33,7 @@ def end_attempt(work: Work, run: Run, result: AttemptOut, end: str, progressed: 
         _register(work, run, attempt, result, catalogue)
     after = work.run(run.id).step(attempt.step)
     if run.line is not None and after.verdict is not None and run.step(attempt.step).verdict is not after.verdict:
+        count_looks(work, run.line, Cited(attempt.id, after.verdict), catalogue)
         _judged(work, run, attempt, after.outcome == "freeze")
 
 

@@ -13,10 +13,10 @@ def pinned_aliases(work: Work, line: str | None) -> dict[str, Pinned]:
     if line is None:
         return {}
     state = work.line(line)
-    return {alias: _pinned(work, state.versions[version]) for alias, version in state.aliases.items()}
+    return {alias: pinned(work, state.versions[version]) for alias, version in state.named.items()}
 
 
-def _pinned(work: Work, version: Version) -> Pinned:
+def pinned(work: Work, version: Version) -> Pinned:
     """A version with its ports: its model, what it was made of, and what the same run found out about it."""
     model = Artifact("Model", version.model)
     ports = {"model": model}

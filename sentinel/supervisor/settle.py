@@ -194,7 +194,9 @@ class Settler:
     def _reuse(self, work: Work, run: Run, key: str, inputs: Ports) -> None:
         """Take what is there already: a result under the same key, or an effect that is on record as done."""
         step = run.planned(key)
-        attempt = attempt_in(run, key, inputs, self.catalogue, self.places, work)
+        if step.act == "gate":
+            return  # a gate judges anew, always
+        attempt = attempt_in(work, run, key, inputs, self.catalogue, self.places)
         taken = _done_effect(work, key, attempt.effect_key) or _kept_result(
             work, key, reuse_key(attempt, step), step.gives
         )
@@ -269,7 +271,7 @@ class Settler:
         if inputs is None:
             floor.look(run, self._wants(work, run), work.at)
             return False
-        attempt = attempt_in(run, wanting.step, inputs, self.catalogue, self.places, work)
+        attempt = attempt_in(work, run, wanting.step, inputs, self.catalogue, self.places)
         planned = run.planned(wanting.step)
         gpus = floor.free_gpus(planned.needs, self.slots)
         attempt = replace(attempt, gpus=gpus)

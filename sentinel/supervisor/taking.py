@@ -8,7 +8,7 @@ from sentinel.domain.streams import HOUSE
 from sentinel.domain.zoo import ZooSpec
 from sentinel.supervisor import triggers
 from sentinel.supervisor.alerts import alert, all_clear
-from sentinel.supervisor.catalogue import Catalogue, Target, TriggerInForce
+from sentinel.supervisor.catalogue import Catalogue, GateInForce, Target, TriggerInForce
 from sentinel.supervisor.engine import DAEMON, Done, Engine
 from sentinel.supervisor.work import Work
 
@@ -23,6 +23,8 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     kept = {name: held for name, held in before.recipes.items() if held.path in broken}
     recipes = {**kept, **checked.recipes}
     specs = _specs(checked, before, broken)
+    gates = {name: held for name, held in before.gates.items() if held.path in broken}
+    gates |= {name: GateInForce(gate.path, gate.plan, gate.ports, gate.reads) for name, gate in checked.gates.items()}
     armed = [
         TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params)
         for name, recipe in sorted(recipes.items())
@@ -32,6 +34,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     return replace(
         before,
         recipes=recipes,
+        gates=gates,
         triggers=tuple(armed),
         lines={name: line.model_dump(mode="json") for name, line in config.lines.items()},
         nodes=config.slots(),

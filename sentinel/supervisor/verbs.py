@@ -1,5 +1,6 @@
 """What people ask of the engine by name: a run, an adoption, a hold, a roll-back. Each is one transaction."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ from sentinel.domain.line.decide import Acknowledge, Cited, Hold, Promote, Relea
 from sentinel.domain.line.decide import decide as decide_line
 from sentinel.domain.names import suggest
 from sentinel.domain.needs import Needs
-from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port
+from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port, Source
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.reads.results import verdict_of
+from sentinel.supervisor.by_hand import unvouched
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.triggers import queued_already
@@ -97,6 +99,9 @@ def promote(engine: Engine, actor: str, version: str, verdict: str) -> Done:
         found = engine.ledger.reads.verdict(verdict)
         if found is None:
             return Refusal("E-unknown-verdict", f"There is no verdict {verdict!r}.", todo="See `sentinel verdicts`.")
+        hearsay = unvouched(work.run(found.run), verdict)
+        if hearsay is not None:
+            return hearsay
         cited = Cited(verdict, verdict_of(found))
         decided = decide_line(work.line(row.line), Promote("champion", row.model, (cited,)), work.at)
         if isinstance(decided, Refusal):
@@ -127,13 +132,20 @@ def adopt(engine: Engine, actor: str, line: str, model: str, reason: str) -> Don
     return engine.do(actor, act)
 
 
-def asked_plan(verb: str, line: str | None, use: str, params: Json, gives: dict[str, Port]) -> Plan:
-    """The plan of a verb that computes: one step."""
+def asked_plan(
+    verb: str, line: str | None, use: str, params: Json, gives: dict[str, Port], takes: dict[str, Port] | None = None,
+    **more: Any,
+) -> Plan:  # fmt: skip
+    """The plan of a verb that computes: one step, whose ports are the run's inputs."""
     makes = "version" if use == "import" else None
     needs = Needs(memory=2 * 2**30)
-    step = PlannedStep(verb, "use", use, params=params, gives=gives, makes=makes, needs=needs)
-    inputs: dict[str, Input] = {}
-    return Plan(verb, f"sentinel {verb}", line, inputs, (step,), Policy(priority=80), {}, "")
+    binds: dict[str, tuple[Source, ...]] = {
+        port: (Source("input", port, maybe=held.optional),) for port, held in (takes or {}).items()
+    }
+    step = PlannedStep(verb, "use", use, params=params, gives=gives, takes=takes or {}, binds=binds, makes=makes,
+                       needs=needs)  # fmt: skip
+    inputs = {port: Input(held.kind) for port, held in (takes or {}).items()}
+    return Plan(verb, f"sentinel {verb}", line, inputs, (replace(step, **more),), Policy(priority=80), {}, "")
 
 
 def cancel(engine: Engine, actor: str, run: str, why: str) -> Done:

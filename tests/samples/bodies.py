@@ -113,6 +113,7 @@ BODIES: tuple[Happened, ...] = (
     line.LineFrozen("The live model fails its gate."),
     line.LineHeld("A release is under way."),
     line.LineReleased("The release is out."),
+    line.SetLookedAt("regression", DIGEST, 3, "r17.proof.a1"),
     h.NodeSeen("atlas", Slots(8, 1, 40 * 2**30, 48 * 2**30)),
     k.PlanKept(PLAN.to_json()),
     run.RoundBegun("proof", ("scores", "proof"), 2, PINNED),

@@ -7,7 +7,8 @@ from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.event import Happened
 from sentinel.domain.line import events as e
 from sentinel.domain.line.state import Line, Version
-from sentinel.domain.names import ALIASES, suggest
+from sentinel.domain.looks import looked_at
+from sentinel.domain.names import ALIASES, FOLLOWS, suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.verdict import Verdict
 
@@ -68,6 +69,13 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A gate gave a verdict: each set that it judged on was looked at once more."""
+
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Let no alias of the line move."""
 
@@ -113,9 +121,9 @@ def _register(line: Line, command: Register) -> Decided:
 
 
 def _promote(line: Line, command: Promote) -> Decided:
-    if command.alias not in ALIASES or command.alias == "previous":
+    if command.alias not in ALIASES or command.alias in FOLLOWS:
         what = f"No version is promoted to `{command.alias}`."
-        return Refusal("E-alias", what, todo=suggest(command.alias, set(ALIASES) - {"previous"}, "alias"))
+        return Refusal("E-alias", what, todo=suggest(command.alias, set(ALIASES) - set(FOLLOWS), "alias"))
     version = line.version_of(command.model)
     if version is None:
         return Refusal(
@@ -234,6 +242,13 @@ def _judged(line: Line, command: Judged) -> Decided:
     return events
 
 
+def _look(line: Line, command: Look) -> Decided:
+    return [
+        e.SetLookedAt(name, documents, line.looks_at(name, documents) + 1, command.cited.id)
+        for name, documents in looked_at(command.cited.verdict)
+    ]
+
+
 def _hold(line: Line, command: Hold) -> Decided:
     if line.held is not None:
         return Refusal("E-held", f"Line {line.name} is held already: {line.held}.")
@@ -261,5 +276,5 @@ def _nothing(line: Line, word: str) -> Refusal:
 
 _DECIDE: dict[type, Any] = {
     Register: _register, Promote: _promote, Adopt: _adopt, RollBack: _roll_back, Judged: _judged,
-    Hold: _hold, Release: _release, Acknowledge: _acknowledge,
+    Look: _look, Hold: _hold, Release: _release, Acknowledge: _acknowledge,
 }  # fmt: skip

@@ -92,3 +92,14 @@ class LineAcknowledged(Happened):
     """A person took note of what froze the line."""
 
     reason: str
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class SetLookedAt(Happened):
+    """A gate judged on these documents of a set, for the `look`th time."""
+
+    set: str
+    documents: str
+    look: int
+    verdict_of: str

@@ -28,6 +28,15 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """How often gates have judged on the same documents, and which did last."""
+
+    times: int
+    last: str
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """The versions of one model, and which of them each alias stands for."""
 
@@ -37,11 +46,25 @@ class Line:
     adopted: bool = False
     held: str | None = None
     frozen: str | None = None
+    anchor: str | None = None
+    """The first version that was champion: what small steps down are held against."""
+    looks: dict[tuple[str, str], Looks] = field(default_factory=dict)
+    """How often gates have judged on a set, by its name and the digest of its documents."""
 
     @property
     def champion(self) -> str | None:
         """The version that serves."""
         return self.aliases.get("champion")
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Which version each alias stands for, those included that nobody moves."""
+        return self.aliases if self.anchor is None else {**self.aliases, "anchor": self.anchor}
+
+    def looks_at(self, name: str, documents: str) -> int:
+        """How often gates have judged on these documents of a set."""
+        held = self.looks.get((name, documents))
+        return held.times if held is not None else 0
 
     def version_of(self, model: str) -> Version | None:
         """The latest version that has this model."""
@@ -80,10 +103,14 @@ def _moved(line: Line, body: e.AliasMoved, at: int) -> Line:
     line = replace(line, aliases={**line.aliases, body.alias: body.version})
     if body.alias != "champion":
         return line
-    line = replace(line, adopted=line.adopted or body.because == "adoption")
+    line = replace(line, adopted=line.adopted or body.because == "adoption", anchor=line.anchor or body.version)
     own = line.versions[body.version].cites
     cites = own if body.because == "rollback" else body.verdicts or (body.because,)
     return _version(line, body.version, was_champion=True, cites=cites, rejected=None)
+
+
+def _looked(line: Line, body: e.SetLookedAt, at: int) -> Line:
+    return replace(line, looks={**line.looks, (body.set, body.documents): Looks(body.look, body.verdict_of, at)})
 
 
 def _held(line: Line, body: e.LineHeld, at: int) -> Line:
@@ -105,5 +132,5 @@ def _line_acknowledged(line: Line, body: e.LineAcknowledged, at: int) -> Line:
 _EVOLVE: dict[type[Happened], Any] = {
     e.VersionRegistered: _registered, e.VersionRejected: _rejected, e.VersionFrozen: _frozen,
     e.VersionAcknowledged: _acknowledged, e.AliasMoved: _moved, e.LineHeld: _held, e.LineReleased: _released,
-    e.LineFrozen: _line_frozen, e.LineAcknowledged: _line_acknowledged,
+    e.LineFrozen: _line_frozen, e.LineAcknowledged: _line_acknowledged, e.SetLookedAt: _looked,
 }  # fmt: skip

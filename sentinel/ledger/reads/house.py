@@ -35,6 +35,10 @@ class HouseReads(Select):
             FireRow, 'WHERE "trigger" = ? AND due_at < ? ORDER BY due_at DESC LIMIT ?', trigger, last, limit
         )
 
+    def fires_into(self, run: str) -> list[FireRow]:
+        """What fired into a run, in the order in which it did."""
+        return self._all(FireRow, "WHERE run = ? ORDER BY seq", run)
+
     def deliveries(self) -> list[DeliveryRow]:
         """The deliveries that have not ended, oldest first."""
         return self._all(DeliveryRow, "WHERE state IN ('waiting', 'trying') ORDER BY num")

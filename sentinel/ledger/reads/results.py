@@ -73,6 +73,10 @@ class ResultReads(Select):
         """One artifact, kept or dropped."""
         return self._one(ArtifactRow, "WHERE digest = ?", digest)
 
+    def artifacts_named(self, start: str, limit: int = 2) -> list[ArtifactRow]:
+        """The artifacts whose digest begins so: two where it is not enough to tell them apart."""
+        return self._all(ArtifactRow, "WHERE digest >= ? AND digest < ? LIMIT ?", start, f"{start}g", limit)
+
     def verdicts(self, run: str | None = None, limit: int = PAGE, before: int | None = None) -> list[VerdictRow]:
         """The latest verdicts, newest first, of a run or of all; the next page begins before the last one's `seq`."""
         last = before if before is not None else 2**62

@@ -61,6 +61,7 @@ ASKS = {
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
     "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
+    "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
 NEEDS_NONE = {"backtest", "simulate",
@@ -130,6 +131,11 @@ WRONG = [
     (["zoo", "wide"], 2, "The zoo has no spec 'wide'."),
     (["rotate"], 2, "No recipe in force rotates the zoo."),
     (["rotate", "--dry-run"], 2, "No recipe in force rotates the zoo."),
+    (["judge", "promtion", "--in", "candidate=v1"], 2, "No gate 'promtion' is in force."),
+    (["judge", "x", "--in", "candidate"], 2, "`--in candidate` is no pair."),
+    (["flips", "champion", "previous"], 2, "Add `--line LINE`."),
+    (["flips", "v1", "v2"], 2, "is no digest, no version and no alias"),
+    (["flips", "0123456789ab", "v2"], 2, "begins no artifact's digest"),
     (["notify", "--test"], 78, "Nobody is told of anything."),
     (["runs", "--before", "seven"], 2, "Ids look like r12."),
 ]

@@ -27,7 +27,7 @@ from sentinel.domain.run.decide import decide
 from sentinel.domain.run.moves import ATTEMPT_ENDS
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE
-from sentinel.domain.verdict import VERDICTS, Verdict
+from sentinel.domain.verdict import VERDICTS, Finding, Verdict
 from sentinel.ledger import Ledger
 from tests.unit.domain.plans import approve, gate, model, plan, use, wait
 
@@ -133,6 +133,7 @@ class World:
             (
                 line.Adopt(subject, "it serves"), line.Promote(alias, subject, (cited,)), line.RollBack(None, "worse"),
                 line.Hold("release"), line.Release("done"), line.Judged(cited, self.pick((True, False))),
+                line.Look(cited),
                 line.Acknowledge(self.pick((None, chosen.id if chosen else None)), "seen"),
             )
         )  # fmt: skip
@@ -239,7 +240,9 @@ class World:
         return [] if isinstance(decided, Refusal) else [(f"line/{name}", decided)]
 
     def _verdict(self, subject: str | None, against: str | None) -> Verdict:
-        return Verdict("promotion", self.pick(VERDICTS), "so it was judged", subject, against, 1, ())
+        looked = {"set": "regression", "documents": digest_of(self.pick(range(2)))}
+        finding = Finding("floor", "pass", "it is high enough", looked)
+        return Verdict("promotion", self.pick(VERDICTS), "so it was judged", subject, against, 1, (finding,))
 
 
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (

@@ -1,6 +1,7 @@
 """A gate takes the worst of what its checks found, and never passes on what is missing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,25 @@ def test_the_verdict_is_written_as_an_artifact_of_its_form(tmp_path: Path, monke
 def test_an_attempt_that_was_told_no_gate_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="E-gate-unset"):
         gate(At(AttemptIn("a1", "r1", "proof", "gate", {}, {}, "", ""), tmp_path))
+
+
+def told_champion(at: At, model: str, **more: Any) -> At:
+    """The same attempt on a line whose champion has this model."""
+    held = replace(at.told, gate={**at.told.gate, "champion_model": model}, **more)
+    return replace(at, told=held)
+
+
+def test_a_verdict_against_another_models_report_is_against_no_champion(tmp_path: Path) -> None:
+    """Otherwise a candidate held against something weak would be promoted over the champion."""
+    at = attempt(tmp_path, planned("says"), planned("better"))
+    assert judged(told_champion(at, "m" * 64), REGISTRY).against == "v1"
+    assert judged(told_champion(at, "c" * 64), REGISTRY).against is None
+
+
+def test_a_champion_that_is_left_out_is_missing_data_and_no_first_champion(tmp_path: Path) -> None:
+    at = attempt(tmp_path, planned("says"), planned("better"), champion=False)
+    kinds_of = {"candidate": "EvalReport", "champion": "EvalReport"}
+    left = replace(at.told, takes=kinds_of, gate={**at.told.gate, "champion": "v1"})
+    verdict = judged(replace(at, told=left), REGISTRY)
+    assert [finding.verdict for finding in verdict.findings] == ["pass", "error"]
+    assert verdict.findings[1].sentence == "v1 is champion, and there is no report of it to compare with."

@@ -1,0 +1,117 @@
+"""What a step or a check reads of the world besides its ports, as it is on record when the attempt is made."""
+
+import json
+from collections.abc import Callable, Iterator
+
+from sentinel.domain.digest import Json
+from sentinel.domain.feed import TIME, Feed
+from sentinel.domain.plan import PlannedStep
+from sentinel.domain.quantity import DAY
+from sentinel.domain.run.state import Run
+from sentinel.domain.streams import stream_of
+from sentinel.domain.trigger_stream import Stream, TriggerFired
+from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.work import Work
+from sentinel.supervisor.zoo import zoo_facts
+
+_LATELY = 28
+"""So many signals say how many rows come in a day."""
+
+
+def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> Json:
+    """Each word that is read, with what it stands for now."""
+    found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
+    return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+
+
+def _clock(work: Work, _run: Run, _catalogue: Catalogue) -> Json:
+    return work.at
+
+
+def _line(_work: Work, run: Run, catalogue: Catalogue) -> Json:
+    return {"name": run.line, **catalogue.lines.get(run.line or "", {})}
+
+
+def _decision(work: Work, run: Run, _catalogue: Catalogue) -> Json:
+    """Why there is this run: what it was asked for with, and everything that fired into it or into its parents."""
+    # a verdict that is asked for by hand is on what an earlier run has made: by the bar that held for that run
+    first = work.run(run.purpose["answers"]) if (run.purpose or {}).get("answers") else run
+    while first.parent is not None:
+        first = work.run(first.parent)
+    return {"trigger": first.trigger, "reason": first.reason, "fired": list(_fired(work, first.id))}
+
+
+def _fired(work: Work, run: str) -> Iterator[Json]:
+    on_record = [
+        (stream_of("trigger", row.trigger), row.reason, row.numbers) for row in work.ledger.reads.fires_into(run)
+    ]
+    fresh = [
+        (stream, body.reason, json.dumps(body.numbers))
+        for stream, bodies in work.changes
+        for body in bodies
+        if isinstance(body, TriggerFired) and body.run == run
+    ]
+    for name, reason, numbers in [*on_record, *fresh]:
+        stream: Stream = work.state(name)
+        params = stream.params if isinstance(stream.params, dict) else {}
+        feed = stream.watch.feed if stream.watch is not None else None
+        yield {
+            "kind": stream.kind, "reason": reason, "numbers": None if numbers is None else json.loads(numbers),
+            "set": params.get("set"), "feed": feed, "metric": feed.split(".")[2] if feed else params.get("metric"),
+        }  # fmt: skip
+
+
+def _baseline(work: Work, run: Run, _catalogue: Catalogue) -> Json:
+    """What the line is held to, by set and metric, and how many labelled rows a day come in there."""
+    found: dict[str, Json] = {}
+    for row in work.ledger.reads.feeds(run.line) if run.line is not None else ():
+        feed: Feed = work.state(stream_of("feed", row.feed))
+        _, name, metric, *shadow = row.feed.split(".")
+        if shadow:
+            continue
+        base = feed.baseline
+        found.setdefault(name, {})[metric] = {
+            "rate": base.rate if base is not None else None, "rows": base.rows if base is not None else 0,
+            "per_day": _per_day(feed),
+        }  # fmt: skip
+    return found
+
+
+def _per_day(feed: Feed) -> float | None:
+    lately = list(feed.signals.values())[-_LATELY:]
+    timed = [each for each in lately if each.of == TIME]
+    if timed:
+        span = max(each.last for each in timed) - min(each.first for each in timed)
+        return sum(each.n for each in timed) * DAY / span
+    # by settle numbers: what came with the first began before anybody looked
+    span = lately[-1].taken_at - lately[0].taken_at if lately else 0
+    return sum(each.n for each in lately[1:]) * DAY / span if span > 0 else None
+
+
+def _drift(work: Work, run: Run, catalogue: Catalogue) -> Json:
+    """How every drift trigger on the line stands."""
+    found: list[Json] = []
+    for trigger in catalogue.of_kind("drift"):
+        stream: Stream = work.state(trigger.stream)
+        if run.line is not None and trigger.line == run.line and stream.watch is not None:
+            watch = stream.watch
+            found.append({
+                "recipe": trigger.recipe, "set": trigger.params["set"], "feed": watch.feed, "standing": watch.standing,
+                "since": watch.since, "reason": watch.reason, "silent": watch.silent,
+            })  # fmt: skip
+    return found
+
+
+def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
+    """How often gates have judged on each set before, by the digest of its documents."""
+    found: dict[str, dict[str, int]] = {}
+    for (name, documents), held in work.line(run.line).looks.items() if run.line is not None else ():
+        found.setdefault(name, {})[documents] = held.times
+    return found
+
+
+_READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
+    "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
+    "zoo": zoo_facts, "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line),
+}  # fmt: skip
