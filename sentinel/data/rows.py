@@ -6,7 +6,7 @@ first reading finds the types, and every later one goes by them.
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,19 +44,24 @@ class Rows:
             return
         for file in self.files:
             for held in _blocks(file, self.schema):
-                yield _shaped(held, self.schema)
+                yield _shaped(held, self.schema, self._found[1])
 
-    @cached_property
+    @property
     def schema(self) -> dict[str, Any]:
         """The columns of all files with their types, in the order in which they first appear."""
-        if self.frame is not None:
-            return dict(self.frame.schema)
+        return dict(self.frame.schema) if self.frame is not None else self._found[0]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """The columns with their types, and which of them hold lists or records."""
         found: dict[str, Any] = {}
+        nested: set[str] = set()
         for file in self.files:
             for types in _types(file):
                 for name, kind in types.items():
                     found[name] = _both(found.get(name, pl.Null), _plain(kind))
-        return {name: pl.String if kind == pl.Null else kind for name, kind in found.items()}
+                    nested |= {name} if kind.is_nested() else set()
+        return {name: pl.String if kind == pl.Null else kind for name, kind in found.items()}, frozenset(nested)
 
 
 def rows_in(place: Path) -> Rows:
@@ -86,7 +91,9 @@ def _types(file: Path) -> Iterator[dict[str, Any]]:
         return
     read = _csv if file.suffix == ".csv" else _json_lines
     for block in _text(file):
-        yield dict(read(file, block, None).schema)
+        held = read(file, block, None)
+        # a column that is empty throughout a block says nothing of its type, whatever the reader calls it
+        yield {each.name: pl.Null if each.null_count() == len(each) else each.dtype for each in held}
 
 
 def _parquet(file: Path) -> Iterator[pl.DataFrame]:
@@ -197,7 +204,7 @@ def _both(one: Any, other: Any) -> Any:
     return max(one, other, key=_ORDER.index)
 
 
-def _shaped(held: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
+def _shaped(held: pl.DataFrame, schema: dict[str, Any], nested: Collection[str]) -> pl.DataFrame:
     """The same rows with all columns, in one order; lists and records become their JSON."""
     columns = []
     for name, kind in schema.items():
@@ -207,6 +214,16 @@ def _shaped(held: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
             # a record of the one column has the one way to be written as JSON
             written = pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1)
             columns.append(pl.when(pl.col(name).is_not_null()).then(written).alias(name))
+        elif name in nested and held.schema[name] == pl.String:
+            columns.append(pl.col(name).map_elements(_compact, return_dtype=pl.String))
         else:
             columns.append(pl.col(name).cast(kind, strict=False))
     return held.select(columns)
+
+
+def _compact(text: str) -> str:
+    """JSON without the blanks that somebody happened to write."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return text
