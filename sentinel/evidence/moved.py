@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from sentinel.domain.profile import Numbers, Profile, Values
 
-_CLOSE = 0.05
-"""How near, as a share of it, quantiles have to be to those that another unit would give."""
+_CLOSE, _CLOSE_ENOUGH = 0.05, 0.25
+"""How near, as a share of it, quantiles have to be to those that another unit would give: so near, or where few rows
+of a wide feature leave them that uncertain, a little farther off."""
 _APART = 0.2
 _UNITS: tuple[tuple[float, float], ...] = (
-    *((10.0**power, 0.0) for power in range(1, 10)), (60.0, 0.0), (3600.0, 0.0), (86400.0, 0.0), (1024.0, 0.0),
-    (1024.0**2, 0.0), (2.54, 0.0), (25.4, 0.0), (30.48, 0.0), (0.3048, 0.0), (0.9144, 0.0), (1.609344, 0.0),
-    (0.45359237, 0.0), (28.349523, 0.0), (3.785412, 0.0), (1.8, 32.0),
+    *((10.0**power, 0.0) for power in range(1, 10)), (60.0, 0.0), (3600.0, 0.0), (86400.0, 0.0), (2.54, 0.0), (25.4, 0.0),
+    (30.48, 0.0), (0.3048, 0.0), (0.9144, 0.0), (1.609344, 0.0), (0.45359237, 0.0), (28.349523, 0.0), (3.785412, 0.0), (1.8, 32.0),
 )  # fmt: skip
 """Factor, and what is added: of one unit to another."""
 
@@ -21,7 +21,7 @@ def of_numbers(name: str, old: Numbers, new: Numbers) -> str:
     gone, left = _share(old.nulls, old.rows + old.nulls), _share(new.nulls, new.rows + new.nulls)
     if abs(left - gone) >= 0.05:
         return f"`{name}` is missing in {_percent(left)} of rows, and was in {_percent(gone)}"
-    unit = unit_of(old.quantiles, new.quantiles)
+    unit = unit_of(old.quantiles, new.quantiles, min(old.rows, new.rows))
     if unit is not None:
         return f"`{name}` {unit}"
     before, after = _middle(old.quantiles), _middle(new.quantiles)
@@ -58,17 +58,31 @@ def of_bins(name: str, label: str, reference: Profile, old: Sequence[int], new: 
     )
 
 
-def unit_of(old: Sequence[float], new: Sequence[float]) -> str | None:
+def unit_of(old: Sequence[float], new: Sequence[float], rows: int = 10_000) -> str | None:
     """The change of unit that would make these quantiles of those; none where nothing known does."""
     pairs = [(a, b) for a, b in zip(old, new, strict=False) if a and b][1:-1]
     if len(pairs) < 5 or _miss(pairs, 1.0, 0.0) < _APART:
         return None
     turned = [(b, a) for a, b in pairs]
-    for factor, added in _UNITS:  # the first that fits: thousands come before 1,024s
-        for held, is_more in ((pairs, True), (turned, False)):
-            if _miss(held, factor, added) <= _CLOSE:
-                return _unit(factor, added, is_more)
-    return None
+    told = [
+        (_miss(held, factor, added), factor, added, is_more)
+        for factor, added in _UNITS
+        for held, is_more in ((pairs, True), (turned, False))
+    ]
+    miss, factor, added, is_more = min(told)
+    return _unit(factor, added, is_more) if miss <= _close(old, rows) else None
+
+
+def _close(quantiles: Sequence[float], rows: int) -> float:
+    """How near is near enough: within twice what chance does to the median of so many rows."""
+    quarter = len(quantiles) // 4
+    low, middle, high = (quantiles[quarter * place] for place in (1, 2, 3))
+    if low > 0:
+        wide = math.log(high / low)
+    else:
+        wide = (high - low) / abs(middle) if middle else math.inf
+    # the median of n rows strays by 1.25 standard deviations over √n, on either side; quartiles lie 1.35 of them apart
+    return min(_CLOSE_ENOUGH, max(_CLOSE, 2 * math.sqrt(2) * 1.25 * wide / 1.35 / math.sqrt(rows)))
 
 
 def _unit(factor: float, added: float, is_more: bool) -> str:

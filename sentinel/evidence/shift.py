@@ -78,14 +78,23 @@ class Shift:
         return min(self.rows) < FEWEST
 
     def moved(self, floors: Floors = WARN, sure: float = SURE) -> list[Move]:
-        """What moved, the farthest first and once a feature; within a label only where the whole did not move."""
-        found = sorted((each for each in self.looked if each.reaches(floors, sure)), key=lambda each: -each.effect)
+        """What moved, once a feature: the whole before what moved in the rows of a label, and the farthest first.
+
+        Within a label a feature is told only where the whole did not move.
+        """
+        found = sorted((each for each in self.looked if each.reaches(floors, sure)), key=_rank)
         whole = {each.feature for each in found if each.label is None}
         kept: dict[tuple[str, str | None], Move] = {}
         for each in found:
             if each.label is None or each.feature not in whole:
                 kept.setdefault((each.feature, each.label), each)
         return list(kept.values())
+
+
+def _rank(move: Move) -> tuple[bool, bool, float]:
+    """Of all rows, features say more than single words; of what a label means, the words do."""
+    within = move.label is not None
+    return within, (move.measure == "words") != within, -move.effect
 
 
 def shift(reference: Profile, now: Profile, features: Collection[str] | None = None, seed: int = 0) -> Shift:
