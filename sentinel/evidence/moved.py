@@ -10,8 +10,10 @@ _CLOSE, _CLOSE_ENOUGH = 0.05, 0.25
 of a wide feature leave them that uncertain, a little farther off."""
 _APART = 0.2
 _UNITS: tuple[tuple[float, float], ...] = (
-    *((10.0**power, 0.0) for power in range(1, 10)), (60.0, 0.0), (3600.0, 0.0), (86400.0, 0.0), (2.54, 0.0), (25.4, 0.0),
-    (30.48, 0.0), (0.3048, 0.0), (0.9144, 0.0), (1.609344, 0.0), (0.45359237, 0.0), (28.349523, 0.0), (3.785412, 0.0), (1.8, 32.0),
+    *((10.0**power, 0.0) for power in range(1, 10)),
+    (60.0, 0.0), (3600.0, 0.0), (86400.0, 0.0),
+    (2.54, 0.0), (25.4, 0.0), (30.48, 0.0), (0.3048, 0.0), (0.9144, 0.0), (1.609344, 0.0),
+    (0.45359237, 0.0), (28.349523, 0.0), (3.785412, 0.0), (1.8, 32.0),
 )  # fmt: skip
 """Factor, and what is added: of one unit to another."""
 
@@ -77,10 +79,8 @@ def _close(quantiles: Sequence[float], rows: int) -> float:
     """How near is near enough: within twice what chance does to the median of so many rows."""
     quarter = len(quantiles) // 4
     low, middle, high = (quantiles[quarter * place] for place in (1, 2, 3))
-    if low > 0:
-        wide = math.log(high / low)
-    else:
-        wide = (high - low) / abs(middle) if middle else math.inf
+    plain = (high - low) / abs(middle) if middle else math.inf
+    wide = math.log(high / low) if low > 0 else plain
     # the median of n rows strays by 1.25 standard deviations over √n, on either side; quartiles lie 1.35 of them apart
     return min(_CLOSE_ENOUGH, max(_CLOSE, 2 * math.sqrt(2) * 1.25 * wide / 1.35 / math.sqrt(rows)))
 
