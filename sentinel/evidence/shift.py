@@ -163,13 +163,22 @@ def _coarse(held: Numbers) -> Counts:
 
 
 def _lined_up(old: Values, new: Values) -> tuple[Counts, Counts]:
-    """Counts of each of the reference's values, of all others, seen or not, and of nulls."""
-    names = list(old.counts)
-    known = [new.counts.get(name, 0) for name in names]
-    return (
-        np.array([*old.counts.values(), old.others, old.nulls]),
-        np.array([*known, new.rows - sum(known), new.nulls]),
-    )
+    """Counts of each value that either has, of all others, and of nulls.
+
+    A value that only one has is a bin like any other, rare ones to be pooled: all that the reference happens not to
+    have, counted together, would always look like news.
+    """
+    names = [
+        name
+        for name in {**old.counts, **new.counts}
+        if all(name in held.counts or not held.others for held in (old, new))
+    ]
+    return _counted(names, old), _counted(names, new)
+
+
+def _counted(names: list[str], held: Values) -> Counts:
+    known = [held.counts.get(name, 0) for name in names]
+    return np.array([*known, held.rows - sum(known), held.nulls])
 
 
 def _words(old: dict[str, Words], new: dict[str, Words], label: str | None = None) -> Iterator[Move]:
