@@ -9,10 +9,11 @@ _CLOSE, _CLOSE_ENOUGH = 0.05, 0.25
 """How near, as a share of it, quantiles have to be to those that another unit would give: so near, or where few rows
 of a wide feature leave them that uncertain, a little farther off."""
 _APART = 0.2
+_LARGE = 10
 _UNITS: tuple[tuple[float, float], ...] = (
     *((10.0**power, 0.0) for power in range(1, 10)),
     (60.0, 0.0), (3600.0, 0.0), (86400.0, 0.0),
-    (2.54, 0.0), (25.4, 0.0), (30.48, 0.0), (0.3048, 0.0), (0.9144, 0.0), (1.609344, 0.0),
+    (2.54, 0.0), (25.4, 0.0), (30.48, 0.0), (0.3048, 0.0), (1.609344, 0.0),
     (0.45359237, 0.0), (28.349523, 0.0), (3.785412, 0.0), (1.8, 32.0),
 )  # fmt: skip
 """Factor, and what is added: of one unit to another."""
@@ -71,8 +72,9 @@ def unit_of(old: Sequence[float], new: Sequence[float], rows: int = 10_000) -> s
         for factor, added in _UNITS
         for held, is_more in ((pairs, True), (turned, False))
     ]
-    miss, factor, added, is_more = min(told)
-    return _unit(factor, added, is_more) if miss <= _close(old, rows) else None
+    # small factors lie near each other, and near what moves by itself
+    near = [each for each in told if each[0] <= (_close(old, rows) if each[1] >= _LARGE else _CLOSE)]
+    return _unit(*min(near)[1:]) if near else None
 
 
 def _close(quantiles: Sequence[float], rows: int) -> float:
