@@ -147,6 +147,8 @@ FORMS: dict[str, tuple[str, ...]] = {
 _KEYS: dict[str, tuple[str, ...]] = {
     "report.json": ("model", "task", "settings", "sets"),
     "spec.json": ("spec", "label", "recipe", "overrides"),
+    "schema.json": ("fields", "label"),
+    "profile.json": ("rows", "fields", "numbers", "values", "labels"),
     "verdict.json": ("gate", "subject", "against", "round"),
 }
 _LARGEST_JSON = 64 * 2**20

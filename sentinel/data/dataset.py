@@ -1,0 +1,153 @@
+"""The Dataset form: rows in one schema, what they look like, and the side that each is on.
+
+`rows.parquet` holds the fields, and each row's digest in `_row`; `schema.json` says what the fields are, `profile.json`
+what they look like, `sides.parquet` which side each row is on, and what is remembered of rows that were there before.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from sentinel.data.profile import profile
+from sentinel.data.rows import NotRows, Rows
+from sentinel.data.sides import decide, row_digests
+from sentinel.domain.digest import Json
+from sentinel.domain.form import from_json, to_json
+from sentinel.domain.profile import Mass, Profile
+
+ROWS, SCHEMA, PROFILE, SIDES = "rows.parquet", "schema.json", "profile.json", "sides.parquet"
+ROW = "_row"
+REMEMBERED = 8
+"""How many datasets back a profile tells the labels."""
+MASSES = 5
+_SHOWN = 80
+TYPES = {pl.Int64: "integer", pl.Float64: "number", pl.Boolean: "flag", pl.String: "text"}
+
+
+T = TypeVar("T")
+
+
+class NotADataset(Exception):
+    """A folder does not hold what the form says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the fields are: integer, number, flag or text. The label is one of them; so is the group."""
+
+    fields: dict[str, str]
+    label: str | None = None
+    group: str | None = None
+    version: int = 1
+
+    @property
+    def features(self) -> list[str]:
+        """The fields that a model sees: neither the label nor the group."""
+        return [name for name in self.fields if name not in (self.label, self.group)]
+
+    @property
+    def texts(self) -> list[str]:
+        """Those of them that hold text."""
+        return [name for name in self.features if self.fields[name] == "text"]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A dataset, read as far as it is asked for."""
+
+    folder: Path
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What the fields are."""
+        return _read(self.folder, SCHEMA, Schema)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What the rows look like."""
+        return _read(self.folder, PROFILE, Profile)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows, some at a time."""
+        return Rows((self.folder / ROWS,))
+
+    def columns(self, names: Sequence[str]) -> pl.DataFrame:
+        """Some columns of all rows."""
+        return _parquet(self.folder / ROWS, names)
+
+    @cached_property
+    def sides(self) -> pl.DataFrame:
+        """The side of each different row."""
+        return _parquet(self.folder / SIDES, None)
+
+    def texts(self, rows: pl.DataFrame) -> pl.Series:
+        """What each row says: its text fields, one after the other."""
+        return said(rows, self.schema)
+
+
+def write_dataset(
+    folder: Path, rows: pl.DataFrame, salt: bytes, hold: float, *, label: str | None = None, group: str | None = None,
+    earlier: Held | None = None,
+) -> Held:  # fmt: skip
+    """Write a dataset of these rows, after an earlier one whose sides hold on."""
+    for name in (label, group):
+        if name is not None and name not in rows.columns:
+            raise NotRows(f"The rows have no `{name}`; they have {', '.join(f'`{each}`' for each in rows.columns)}.")
+    plain = rows.with_columns(pl.col(pl.Float64).fill_nan(None))
+    schema = Schema({name: TYPES[type(kind)] for name, kind in plain.schema.items()}, label, group)
+    digests = pl.Series(ROW, row_digests(plain.select(schema.features)))
+    groups = plain[group].cast(pl.String) if group is not None else pl.Series([None] * len(plain), dtype=pl.String)
+    asked = pl.DataFrame({"row": digests, "group": groups, "text": said(plain, schema)})
+    sides = decide(asked, salt, hold, earlier.sides if earlier is not None else None)
+    told = profile(plain, label=label, skip=[group] if group is not None else [])
+    before = earlier.profile if earlier is not None else None
+    if before is not None and before.labels:
+        told = replace(told, history=(before.labels, *before.history)[:REMEMBERED])
+    told = replace(told, masses=_masses(asked, sides))
+    folder.mkdir(exist_ok=True)
+    plain.insert_column(0, digests).write_parquet(folder / ROWS)
+    sides.write_parquet(folder / SIDES)
+    _write(folder / SCHEMA, to_json(schema))
+    _write(folder / PROFILE, to_json(told))
+    return Held(folder)
+
+
+def said(rows: pl.DataFrame, schema: Schema) -> pl.Series:
+    """What each row says: its text fields, one after the other; nothing where it has none."""
+    if not schema.texts:
+        return pl.Series([None] * len(rows), dtype=pl.String)
+    return rows.select(pl.concat_str(schema.texts, separator="\n", ignore_nulls=True)).to_series()
+
+
+def _masses(asked: pl.DataFrame, sides: pl.DataFrame) -> tuple[Mass, ...]:
+    """The largest groups of rows that say the same, or nearly."""
+    held = asked.join(sides.select("row", "key", "by"), on="row", how="left", maintain_order="left")
+    counted = held.filter(pl.col("by") != "group").group_by("key").agg(pl.len().alias("rows"), pl.col("text").first())
+    largest = counted.filter(pl.col("rows") > 1).sort(["rows", "key"], descending=[True, False]).head(MASSES)
+    return tuple(Mass(rows, " ".join((text or "").split())[:_SHOWN]) for _, rows, text in largest.iter_rows())
+
+
+def _read(folder: Path, name: str, kind: type[T]) -> T:
+    try:
+        return from_json(kind, json.loads((folder / name).read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        gist = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}"
+        raise NotADataset(f"Its {name} is not what the form says: {gist}.") from error
+
+
+def _parquet(path: Path, names: Sequence[str] | None) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, columns=list(names) if names is not None else None, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        gist = " ".join(str(error).split())[:80]
+        raise NotADataset(f"Its {path.name} cannot be read: {gist}.") from error
+
+
+def _write(path: Path, value: Json) -> None:
+    path.write_text(json.dumps(value, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,229 @@
+"""Rows of a file, some at a time, so that a file of any size takes the same memory: parquet, CSV and JSON lines.
+
+What a program wrote is read as it comes: a column that holds whole numbers at first and a word later is text. The
+first reading finds the types, and every later one goes by them.
+"""
+
+import io
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+BLOCK = 16 * 2**20
+"""Bytes of text that are read at once."""
+ROWS = 131_072
+"""Rows that are held at once, at most."""
+FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
+_ORDER = (pl.Null, pl.Boolean, pl.Int64, pl.Float64, pl.String)
+"""What a column of mixed types becomes: the first of these that holds them all; text where a flag meets a number."""
+
+
+T = TypeVar("T")
+
+
+class NotRows(Exception):
+    """A file does not hold rows that can be read."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of some files in one order, or of one frame, to be gone through as often as is needed."""
+
+    files: tuple[Path, ...] = ()
+    frame: pl.DataFrame | None = None
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Some rows at a time, all with the same columns and types."""
+        if self.frame is not None:
+            yield self.frame
+            return
+        for file in self.files:
+            for held in _blocks(file, self.schema):
+                yield _shaped(held, self.schema, self._found[1])
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The columns of all files with their types, in the order in which they first appear."""
+        return dict(self.frame.schema) if self.frame is not None else self._found[0]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """The columns with their types, and which of them hold lists or records."""
+        found: dict[str, Any] = {}
+        nested: set[str] = set()
+        for file in self.files:
+            for types in _types(file):
+                for name, kind in types.items():
+                    found[name] = _both(found.get(name, pl.Null), _plain(kind))
+                    nested |= {name} if kind.is_nested() else set()
+        return {name: pl.String if kind == pl.Null else kind for name, kind in found.items()}, frozenset(nested)
+
+
+def rows_in(place: Path) -> Rows:
+    """The rows of a file, or of all files of a folder in the order of their names."""
+    if place.is_file():
+        return Rows((place,))
+    files = tuple(sorted(path for path in place.rglob("*") if path.is_file() and path.suffix in FORMATS))
+    if not files:
+        raise NotRows(f"There are no rows: none of the files ends in {', '.join(FORMATS)}.")
+    return Rows(files)
+
+
+def _blocks(file: Path, schema: dict[str, Any]) -> Iterator[pl.DataFrame]:
+    if file.suffix == ".parquet":
+        yield from _parquet(file)
+        return
+    read = _csv if file.suffix == ".csv" else _json_lines
+    types = {name: kind for name, kind in schema.items() if kind != pl.Null}
+    for block in _text(file):
+        yield read(file, block, types)
+
+
+def _types(file: Path) -> Iterator[dict[str, Any]]:
+    """The types of a file: told by parquet, found block by block in text."""
+    if file.suffix == ".parquet":
+        yield dict(_told(file, lambda: pl.read_parquet_schema(file)))
+        return
+    read = _csv if file.suffix == ".csv" else _json_lines
+    for block in _text(file):
+        held = read(file, block, None)
+        # a column that is empty throughout a block says nothing of its type, whatever the reader calls it
+        yield {each.name: pl.Null if each.null_count() == len(each) else each.dtype for each in held}
+
+
+def _parquet(file: Path) -> Iterator[pl.DataFrame]:
+    try:
+        yield from pl.scan_parquet(file, glob=False).collect_batches(chunk_size=ROWS, maintain_order=True)
+    except pl.exceptions.PolarsError as error:
+        raise _unreadable(file, error) from error
+
+
+def _text(file: Path) -> Iterator[bytes]:
+    """Whole records of a text file; each block of a CSV begins with the header."""
+    is_csv = file.suffix == ".csv"
+    with file.open("rb") as handle:
+        header = handle.readline() if is_csv else b""
+        rest = b""
+        while True:
+            read = handle.read(BLOCK)
+            block = rest + read
+            end = len(block) if not read else _last_end(block, is_csv)
+            rest = block[end:]
+            if block[:end].strip():
+                yield header + block[:end]
+            if not read:
+                return
+
+
+def _last_end(block: bytes, is_csv: bool) -> int:
+    """Where the last whole record ends: at a line's end that does not stand between quotes; 0 where there is none."""
+    end = block.rfind(b"\n") + 1
+    while is_csv and end and block.count(b'"', 0, end) % 2:
+        end = block.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _csv(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame:
+    if types is None:
+        return _told(file, lambda: pl.read_csv(io.BytesIO(block), infer_schema_length=None))
+    return _told(file, lambda: pl.read_csv(io.BytesIO(block), schema_overrides=types))
+
+
+def _json_lines(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame:
+    if types is None:
+        try:
+            return pl.read_ndjson(io.BytesIO(block), infer_schema_length=None)
+        except pl.exceptions.PolarsError:
+            return _one_by_one(file, block)
+    try:
+        return pl.read_ndjson(io.BytesIO(block), schema_overrides=types)
+    except pl.exceptions.PolarsError:
+        return _one_by_one(file, block)
+
+
+def _one_by_one(file: Path, block: bytes) -> pl.DataFrame:
+    """Lines that are not of one type: values that do not fit together become text."""
+    held = []
+    for line in block.splitlines():
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                raise NotRows(f"{file.name} has a line that is not JSON: {line[:60]!r}.") from None
+            if not isinstance(row, dict):
+                raise NotRows(f"{file.name} has a line that is not an object: {line[:60]!r}.")
+            held.append(row)
+    names = list(dict.fromkeys(name for row in held for name in row))
+    return pl.DataFrame([_column(name, [row.get(name) for row in held]) for name in names])
+
+
+def _column(name: str, values: Sequence[Any]) -> pl.Series:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float} and kinds:
+        return pl.Series(name, values, dtype=pl.Float64 if float in kinds else pl.Int64)
+    if kinds == {bool}:
+        return pl.Series(name, values, dtype=pl.Boolean)
+    return pl.Series(name, [_written(value) for value in values], dtype=pl.String)
+
+
+def _written(value: Any) -> str | None:
+    if isinstance(value, str) or value is None:
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(file: Path, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: Exception) -> NotRows:
+    gist = " ".join(str(error).split())[:120]
+    return NotRows(f"{file.name} cannot be read as {file.suffix[1:]}: {gist}.")
+
+
+def _plain(kind: Any) -> Any:
+    """One of our own few types."""
+    if kind.is_integer():
+        return pl.Int64
+    if kind.is_numeric():
+        return pl.Float64
+    return kind if kind in (pl.Boolean, pl.Null) else pl.String
+
+
+def _both(one: Any, other: Any) -> Any:
+    if pl.Boolean in (one, other) and pl.Null not in (one, other) and one != other:
+        return pl.String
+    return max(one, other, key=_ORDER.index)
+
+
+def _shaped(held: pl.DataFrame, schema: dict[str, Any], nested: Collection[str]) -> pl.DataFrame:
+    """The same rows with all columns, in one order; lists and records become their JSON."""
+    columns = []
+    for name, kind in schema.items():
+        if name not in held.columns:
+            columns.append(pl.lit(None, kind).alias(name))
+        elif held.schema[name].is_nested():
+            # a record of the one column has the one way to be written as JSON
+            written = pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1)
+            columns.append(pl.when(pl.col(name).is_not_null()).then(written).alias(name))
+        elif name in nested and held.schema[name] == pl.String:
+            columns.append(pl.col(name).map_elements(_compact, return_dtype=pl.String))
+        else:
+            columns.append(pl.col(name).cast(kind, strict=False))
+    return held.select(columns)
+
+
+def _compact(text: str) -> str:
+    """JSON without the blanks that somebody happened to write."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,63 @@
+"""Distribution: what comes in no longer looks like what the model was trained on."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sentinel.contract.at import TriggerLook
+from sentinel.contract.registry import WORKER, trigger
+from sentinel.contract.scalars import Duration, Number, Share, Text, Whole
+from sentinel.domain.form import from_json
+from sentinel.domain.profile import Profile
+from sentinel.domain.quantity import DAY
+from sentinel.domain.trigger_stream import Decision
+
+Floor = Annotated[Number, Field(gt=0)]
+_SHOWN = 3
+
+
+@trigger("distribution", looks=WORKER, reads=("profiles",))
+def distribution(
+    look: TriggerLook, *, features: tuple[Text, ...] = (), psi: Floor = 0.1, js: Floor = 0.1, ks: Floor = 0.1,
+    words: Floor = 0.1, false_alarms: Annotated[Share, Field(gt=0, le=0.2)] = 0.01,
+    rows: Annotated[Whole, Field(ge=200)] = 500, every: Annotated[Duration, Field(gt=0)] = DAY,
+    cooldown: Duration = 7 * DAY,
+) -> Decision:  # fmt: skip
+    """Fires when a feature of what comes in moved from the training set's profile: its effect, less what chance shows,
+    reaches a floor, and of all looks at one training set together `false_alarms` at most fire on rows that have not
+    moved. `features` names a few; `rows` have to be there; it looks `every` so often, and not within `cooldown`.
+
+    This function judges the facts that it is given: `reference` and `live`, two profiles as JSON, the second counted
+    over the first's bins; `looks`, how many there have been at this reference before; `fired`, when it last fired.
+    """
+    from sentinel.evidence.shift import Floors, NotComparable, shift
+
+    facts = look.facts or {}
+    fired = facts.get("fired")
+    if fired is not None and look.now - fired < cooldown:
+        return Decision(False, "it fired lately: nothing is looked at within its cooldown")
+    if facts.get("reference") is None:
+        return Decision(False, "there is no training set yet to compare with")
+    if facts.get("live") is None:
+        return Decision(False, "nothing has come in to compare")
+    reference, live = from_json(Profile, facts["reference"]), from_json(Profile, facts["live"])
+    if live.rows < rows:
+        return Decision(False, f"{live.rows} rows came in, and {rows} are needed", {"rows": live.rows})
+    # each look is paid for from one purse that lasts for ever: 1/2 of it, 1/6, 1/12 …
+    number = int(facts.get("looks") or 0) + 1
+    sure = false_alarms / (number * (number + 1))
+    try:
+        found = shift(reference, live, features or None)
+    except NotComparable as why:
+        return Decision(False, f"the two cannot be compared: {why}")
+    moved = found.moved(Floors(psi, js, ks, words), sure)
+    numbers = {
+        "rows": list(found.rows), "looked": len(found.looked), "look": number, "sure": sure,
+        "moved": [
+            {"feature": each.feature, "label": each.label, "measure": each.measure, "effect": each.effect, "p": each.p,
+             "says": each.says} for each in moved
+        ],
+    }  # fmt: skip
+    if not moved:
+        return Decision(False, f"nothing of {len(found.looked)} measures moved", numbers)
+    return Decision(True, "; ".join(each.says for each in moved[:_SHOWN]), numbers)

@@ -1,0 +1,70 @@
+"""Rows of files, some at a time, as a program wrote them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentinel.data import rows as module
+from sentinel.data.rows import NotRows, rows_in
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12) | st.just('a "b"\nc')
+
+
+def read(path: Path) -> pl.DataFrame:
+    return pl.concat(list(rows_in(path)))
+
+
+@pytest.mark.parametrize("block", [7, 16 * 2**20])
+def test_csv_is_read_the_same_in_blocks_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", block)
+    (tmp_path / "a.csv").write_text('n,text\n1,"two\nlines, ""quoted"""\n2.5,plain\n,last')
+    held = read(tmp_path / "a.csv")
+    assert held.to_dict(as_series=False) == {
+        "n": [1.0, 2.5, None], "text": ['two\nlines, "quoted"', "plain", "last"],
+    }  # fmt: skip
+
+
+def test_a_column_that_changes_its_mind_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 20)
+    lines: list[dict[str, Any]] = [{"a": 1}, {"a": 2}, {"a": 2.5}, {"a": "x", "b": True}, {"b": None}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    held = read(tmp_path / "a.jsonl")
+    assert held["a"].to_list()[-2:] == ["x", None] and held.schema["a"] == pl.String
+    assert held["b"].to_list() == [None, None, None, True, None]
+
+
+def test_lists_and_records_become_their_json(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"m": [{"role": "user"}]}\n{"m": null}\n')
+    pl.DataFrame({"m": [[1, 2], None]}).write_parquet(tmp_path / "b.parquet")
+    assert read(tmp_path / "a.jsonl")["m"].to_list() == ['[{"role":"user"}]', None]
+    assert read(tmp_path / "b.parquet")["m"].to_list() == ["[1,2]", None]
+
+
+def test_files_of_a_folder_are_read_in_the_order_of_their_names_with_all_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("b\n2\n")
+    (tmp_path / "a.jsonl").write_text('{"a": "1"}\n')
+    (tmp_path / "notes.txt").write_text("not rows")
+    assert read(tmp_path).to_dict(as_series=False) == {"a": ["1", None], "b": [None, 2]}
+
+
+@given(rows=st.lists(st.tuples(st.integers(-(2**40), 2**40) | st.none(), TEXTS), min_size=1, max_size=30))
+def test_json_lines_come_back_as_they_were_written(rows: list[tuple[int | None, str]], tmp_path_factory: Any) -> None:
+    path = tmp_path_factory.mktemp("rows") / "a.jsonl"
+    path.write_text("".join(json.dumps({"n": n, "text": text}) + "\n" for n, text in rows))
+    assert read(path).select("n", "text").rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.jsonl", '{"a": 1\n'), ("a.jsonl", "[1]\n"), ("a.parquet", "PAR1"), ("a.txt", "x")]
+)
+def test_what_is_no_rows_is_said_to_be_none(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(NotRows):
+        read(tmp_path)

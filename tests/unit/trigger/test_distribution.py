@@ -1,0 +1,77 @@
+"""The distribution trigger: two profiles in, a decision out, and a purse for all looks together."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from bench.worlds import draws
+from sentinel.contract.at import TriggerLook
+from sentinel.contract.registry import load
+from sentinel.data.profile import profile
+from sentinel.domain.digest import Json, canonical
+from sentinel.domain.form import to_json
+from sentinel.domain.profile import Profile
+from sentinel.domain.quantity import DAY
+from sentinel.trigger.distribution import distribution
+
+NOW = 100 * DAY
+
+
+def look(**facts: Any) -> TriggerLook:
+    told: Json = {name: to_json(held) if isinstance(held, Profile) else held for name, held in facts.items()}
+    return TriggerLook(NOW, "retrain", "router", facts=told)
+
+
+@pytest.fixture(scope="module")
+def reference() -> Profile:
+    return profile(draws.rows(3000, 1), label="label")
+
+
+@pytest.fixture(scope="module")
+def moved(reference: Profile) -> Profile:
+    return profile(draws.rows(2000, 2).with_columns(pl.col("skewed") * 1000), reference)
+
+
+def test_it_fires_when_a_feature_moved_and_says_which(reference: Profile, moved: Profile) -> None:
+    found = distribution(look(reference=reference, live=moved))
+    assert found.fire and found.reason == "`skewed` looks like × 1000"
+    assert [each["feature"] for each in found.numbers["moved"] if each["label"] is None] == ["skewed"]
+    canonical(found.numbers)
+
+
+def test_it_holds_where_nothing_moved(reference: Profile) -> None:
+    found = distribution(look(reference=reference, live=profile(draws.rows(2000, 3), reference)))
+    assert not found.fire and found.reason.startswith("nothing of ")
+
+
+def test_it_looks_at_the_features_that_are_named(reference: Profile, moved: Profile) -> None:
+    assert not distribution(look(reference=reference, live=moved), features=("normal",)).fire
+    assert distribution(look(reference=reference, live=moved), features=("normal", "skewed")).fire
+
+
+def test_it_holds_within_its_cooldown_and_fires_after(reference: Profile, moved: Profile) -> None:
+    assert not distribution(look(reference=reference, live=moved, fired=NOW - 6 * DAY)).fire
+    assert distribution(look(reference=reference, live=moved, fired=NOW - 7 * DAY)).fire
+
+
+def test_few_rows_and_missing_profiles_hold_with_their_reason(reference: Profile) -> None:
+    few = profile(draws.rows(300, 4).with_columns(pl.col("skewed") * 1000), reference)
+    assert distribution(look(reference=reference, live=few)).reason == "300 rows came in, and 500 are needed"
+    assert distribution(look(reference=reference, live=few), rows=200).fire
+    assert "no training set" in distribution(look(live=few)).reason
+    assert "nothing has come in" in distribution(look(reference=reference)).reason
+
+
+def test_profiles_over_other_bins_hold_and_say_so(reference: Profile) -> None:
+    assert "cannot be compared" in distribution(look(reference=reference, live=profile(draws.rows(900, 5)))).reason
+
+
+def test_all_looks_at_one_training_set_are_paid_for_from_one_purse(reference: Profile, moved: Profile) -> None:
+    paid = [distribution(look(reference=reference, live=moved, looks=n)).numbers["sure"] for n in range(400)]
+    assert paid[0] == 0.005 and sum(paid) < 0.01
+    assert paid == sorted(paid, reverse=True)
+
+
+def test_it_is_registered_to_look_in_a_worker() -> None:
+    assert load().triggers["distribution"].looks == "worker"
