@@ -22,7 +22,7 @@ def test_from_init_to_down(tmp_path: Path) -> None:
         again = house("init", str(tmp_path / "fresh"))
         assert again.returncode == 2 and "already" in again.stderr
         house.workspace = tmp_path / "fresh"
-        assert house("check").stdout == "3 files, no faults.\n"
+        assert house("check").stdout == "4 files, no faults.\n"
         daemon = house.up()
         follower = house.start("run", "hello", "--set", "name=Ada", "--follow")
         house.until(lambda: house.ask("queue")["runs"] and house.ask("queue")["runs"][0]["state"] == "waiting")
