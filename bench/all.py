@@ -25,6 +25,7 @@ FIGURES = {
     "idle": "bench.idle",
     "reads": "bench.reads",
     "rates": "bench.rates",
+    "profile": "bench.profile_time",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

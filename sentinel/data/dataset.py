@@ -86,6 +86,13 @@ class Held:
         """The side of each different row."""
         return _parquet(self.folder / SIDES, None)
 
+    def on(self, side: str) -> pl.DataFrame:
+        """The rows of one side: what is on the gate's side never trains."""
+        there = self.sides.filter(pl.col("here") & (pl.col("side") == side)).select("row")
+        return self.columns([ROW, *self.schema.fields]).join(
+            there, left_on=ROW, right_on="row", how="semi", maintain_order="left"
+        )
+
     def texts(self, rows: pl.DataFrame) -> pl.Series:
         """What each row says: its text fields, one after the other."""
         return said(rows, self.schema)
@@ -99,6 +106,9 @@ def write_dataset(
     for name in (label, group):
         if name is not None and name not in rows.columns:
             raise NotRows(f"The rows have no `{name}`; they have {', '.join(f'`{each}`' for each in rows.columns)}.")
+    strange = [name for name, kind in rows.schema.items() if type(kind) not in TYPES or name == ROW]
+    if strange:
+        raise NotRows(f"A dataset holds no `{strange[0]}` of type {rows.schema[strange[0]]}.")
     plain = rows.with_columns(pl.col(pl.Float64).fill_nan(None))
     schema = Schema({name: TYPES[type(kind)] for name, kind in plain.schema.items()}, label, group)
     digests = pl.Series(ROW, row_digests(plain.select(schema.features)))

@@ -40,7 +40,7 @@ class Rows:
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Some rows at a time, all with the same columns and types."""
         if self.frame is not None:
-            yield self.frame
+            yield from self.frame.iter_slices(ROWS)
             return
         for file in self.files:
             for held in _blocks(file, self.schema):
@@ -50,6 +50,15 @@ class Rows:
     def schema(self) -> dict[str, Any]:
         """The columns of all files with their types, in the order in which they first appear."""
         return dict(self.frame.schema) if self.frame is not None else self._found[0]
+
+    @property
+    def count(self) -> int | None:
+        """How many rows there are, where that can be told without reading them."""
+        if self.frame is not None:
+            return len(self.frame)
+        if any(file.suffix != ".parquet" for file in self.files):
+            return None
+        return sum(map(_height, self.files))
 
     @cached_property
     def _found(self) -> tuple[dict[str, Any], frozenset[str]]:
@@ -101,6 +110,10 @@ def _parquet(file: Path) -> Iterator[pl.DataFrame]:
         yield from pl.scan_parquet(file, glob=False).collect_batches(chunk_size=ROWS, maintain_order=True)
     except pl.exceptions.PolarsError as error:
         raise _unreadable(file, error) from error
+
+
+def _height(file: Path) -> int:
+    return _told(file, lambda: int(pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()))
 
 
 def _text(file: Path) -> Iterator[bytes]:

@@ -36,3 +36,13 @@ def test_a_fault_in_a_page_would_be_found(tmp_path: Path) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/x.yaml").write_text("recipe: x\nsteps:\n  - {id: a, use: programme}\n")
     assert check_workspace(tmp_path, load()).faults
+
+
+def test_the_recipe_of_the_data_page_has_no_faults_beside_the_shipped_gate(root: Path, tmp_path: Path) -> None:
+    files = files_of((root / "docs/data.md").read_text())
+    write_starter(tmp_path)
+    (tmp_path / "recipes/hello.yaml").unlink()
+    (tmp_path / "recipes/rows.yaml").write_text(files["recipes/rows.yaml"])
+    (tmp_path / "sentinel.yaml").write_text("lines: {support-router: {}}\nprograms: {export-tickets: [/bin/true]}\n")
+    checked = check_workspace(tmp_path, load())
+    assert [str(fault) for fault in checked.faults] == []

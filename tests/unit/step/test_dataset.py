@@ -79,6 +79,12 @@ def test_sides_hold_on_from_the_dataset_before_whatever_the_line_says_now(tmp_pa
     assert Held(second.path).profile.history == (Held(first.path).profile.labels,)
 
 
+def test_each_side_gives_its_rows_and_both_together_all(tmp_path: Path) -> None:
+    held = Held(made(tmp_path, tickets(300)).path)
+    train, gate = held.on("train"), held.on("gate")
+    assert len(train) + len(gate) == 300 and not set(train["_row"]) & set(gate["_row"])
+
+
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     one, other = (made(tmp_path / name, tickets(300)).path for name in ("a", "b"))
     assert {f.name: f.read_bytes() for f in one.iterdir()} == {f.name: f.read_bytes() for f in other.iterdir()}
@@ -88,6 +94,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     ("rows", "more", "says"),
     [
         (pl.DataFrame({"text": ["a"]}), {"label": "queue"}, "The rows have no `queue`; they have `text`."),
+        (pl.DataFrame({"_row": ["a"]}), {"label": None}, "A dataset holds no `_row` of type String."),
         (pl.DataFrame({"text": []}, schema={"text": pl.String}), {"label": None}, "no row in them"),
     ],
 )
