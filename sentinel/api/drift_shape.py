@@ -11,6 +11,10 @@ from sentinel.evidence.detector import Detector, detector
 from sentinel.evidence.drift import OK, Evaluation, Standing, delay, evaluations_in, standings
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.drift import PARAMS, decided, detectable, evidence_of, feed_of, quiet_until, watchers
+from sentinel.supervisor.looking import lookers, next_worker_look
+from sentinel.supervisor.own_triggers import LOOKS
+from sentinel.supervisor.own_triggers import decided as row_decision
+from sentinel.supervisor.triggers import at_rest
 from sentinel.supervisor.work import Work
 
 _DROPS = (0.03, 0.06, 0.13)
@@ -26,7 +30,34 @@ def drift_shape(work: Work, catalogue: Catalogue, line: str) -> Json:
     # the feed of a shadow names its version besides: it says nothing of what the line delivers
     held = {row.feed for row in work.ledger.reads.feeds(line) if row.feed.count(".") == 2}
     names = sorted(held | set(watching))
-    return {"line": line, "feeds": [_feed(work, catalogue, name, watching.get(name, [])) for name in names]}
+    return {
+        "line": line, "feeds": [_feed(work, catalogue, name, watching.get(name, [])) for name in names],
+        "others": [_other(work, catalogue, trigger) for trigger in _others(catalogue, line)],
+    }  # fmt: skip
+
+
+def _others(catalogue: Catalogue, line: str) -> Iterator[TriggerInForce]:
+    """What else may ask for a run of the line, as things stand: not what goes by the clock or a person alone."""
+    known = (*LOOKS, *(trigger.kind for trigger in lookers(catalogue)))
+    return (trigger for trigger in catalogue.of_kind(*known) if trigger.line == line)
+
+
+def _other(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Json:
+    stream: Stream = work.state(trigger.stream)
+    told: Json = {
+        "trigger": stream.name, "recipe": trigger.recipe, "kind": trigger.kind, "fired": stream.fired,
+        "run": stream.last_run, "looked_at": None, "failed": False,
+    }  # fmt: skip
+    if trigger.kind in LOOKS:
+        return {**told, "says": row_decision(work, catalogue, trigger).reason, "next": None}
+    resting, looking, due = at_rest(work, trigger), stream.looking, next_worker_look(work, trigger)
+    if resting is not None:
+        told["says"] = resting.reason
+    elif looking is None or looking.ended_at is None:
+        told["says"] = "it has not looked yet" if looking is None else f"{looking.run} looks for the first time"
+    else:
+        told |= {"says": looking.reason, "looked_at": looking.ended_at, "failed": not looking.decided}
+    return {**told, "next": due}
 
 
 def _feed(work: Work, catalogue: Catalogue, name: str, triggers: list[TriggerInForce]) -> Json:

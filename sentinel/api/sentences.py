@@ -34,6 +34,7 @@ _SAYS: dict[str, tuple[str, str]] = {
     "TriggerDisarmed": ("{about} is disarmed", "why"),
     "WatchReset": ("{about} gathers evidence anew", "why"),
     "WatchMoved": ("{about} is {standing}", "reason"),
+    "LookAsked": ("{about} looks, in {run}", ""),
     "WentSilent": ("{about} hears nothing any more", ""),
     "WasHeard": ("{about} hears something again", ""),
     "BaselineSet": ("{about} has another baseline, {because}", "reason"),
@@ -93,6 +94,11 @@ def _fired(trigger: str, body: Json) -> str:
     return f"{trigger} fired {into} {body['run']}{_after(body['reason'])}"
 
 
+def _looked(trigger: str, body: Json) -> str:
+    done = "looked" if body["decided"] else "could not look"
+    return f"{trigger} {done}, in {body['run']}{_after(body['reason'])}"
+
+
 def _signal(feed: str, body: Json) -> str:
     measured = f"{body['value']:g}" if body["variance"] is not None else f"{body['value']:g} of {body['n']:g}"
     shown = format_moment if body["of"] == TIME else str
@@ -140,6 +146,7 @@ _TELLS: dict[str, Callable[[str, Json], str]] = {
     "FileFollowed": _followed,
     "AliasMoved": _alias,
     "TriggerFired": _fired,
+    "LookEnded": _looked,
     "FilesTaken": lambda _, body: f"{len(body['files'])} files are in force",
     "FilesBroken": lambda _, body: f"files have faults: {'; '.join(body['faults'])}",
     "NodeSeen": _node,

@@ -81,6 +81,25 @@ def _draw(out: Out, told: Json) -> None:
         if number:
             out.line()
         _draw_feed(out, feed)
+    at = now()
+    if told["others"]:
+        out.line()
+        out.line(out.ink("other triggers", "bold"))
+    for other in told["others"]:
+        _draw_other(out, other, at)
+
+
+def _draw_other(out: Out, told: Json, at: int) -> None:
+    out.line(out.ink(plain(f"  {told['recipe']}, {told['kind']}: {told['says']}"), "red" if told["failed"] else ""))
+    times = []
+    if told["looked_at"] is not None:
+        times.append(f"looked {ago(told['looked_at'], at)}")
+    if (told["next"] or 0) > at:
+        times.append(f"looks again {ago(told['next'], at)}")
+    if told["run"] is not None:
+        times.append(f"fired last into {told['run']}")
+    if times:
+        out.say(f"    {'; '.join(times)}")
 
 
 def _draw_feed(out: Out, feed: Json) -> None:

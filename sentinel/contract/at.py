@@ -154,7 +154,9 @@ class TriggerLook:
     timezone: str = "UTC"
     since: int | None = None
     """When this trigger last fired or began to look, whichever is later."""
+    fired: int | None = None
+    """When it last fired."""
     facts: Json = None
-    """The rows that this kind of trigger looks at, as the daemon read them."""
+    """What it declared to read, by word; of those that the daemon looks at itself, the rows that they go by."""
     state: Json = None
     """What its last Decision asked to be kept."""

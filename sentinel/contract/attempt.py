@@ -16,6 +16,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Verdict
 
 T = TypeVar("T")
@@ -84,6 +85,8 @@ class AttemptOut:
     says: str = ""
     error: Refusal | None = None
     verdict: Verdict | None = None
+    decision: Decision | None = None
+    """What a trigger's look came to."""
     receipt: Json = None
     """What the outside answered to an effect."""
     pins: Json = None

@@ -56,6 +56,7 @@ CODES: dict[str, Code] = {
     "E-unknown-line": Code("sentinel.yaml has no such line.", "Name one that it has."),
     "E-unknown-node": Code("sentinel.yaml has no such node.", "Name one that it has."),
     "E-unknown-set": Code("The line has no such set.", "Name one that it has."),
+    "E-live": Code("A trigger looks at what comes in, and the line has no `live:`.", "Add `live: FILE` to the line."),
     "E-program": Code("sentinel.yaml allows no such program.", "Name one of its `programs:`."),
     "E-unknown-recipe": Code("There is no such recipe.", "Name one of recipes/."),
     "E-unknown-gate": Code("There is no such gate.", "Name one of gates/."),

@@ -34,6 +34,8 @@ __all__ = [
 GROUPS = {"sentinel.steps": StepType, "sentinel.checks": CheckType, "sentinel.triggers": TriggerType}
 
 F = TypeVar("F", bound=Function)
+LOOKED_AT = ("champion", "line", "profiles", "signals")
+"""What a trigger that looks in a worker can be told."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
 
@@ -89,6 +91,10 @@ def trigger(name: str, *, version: int = 1, looks: str = DAEMON, reads: Iterable
     """Register a function as a trigger, which looks in the daemon (rows only) or in a worker."""
     if looks not in (DAEMON, WORKER):
         raise TypeError(f"`{name}` cannot be registered: a trigger looks in the daemon or in a worker")
+    unknown = [word for word in reads if word not in LOOKED_AT] if looks == WORKER else []
+    if unknown:
+        known = ", ".join(LOOKED_AT)
+        raise TypeError(f"`{name}` cannot be registered: a worker can be told {known}, and not {unknown[0]}")
 
     def register(function: F) -> F:
         read = Signature(_named(name), function)

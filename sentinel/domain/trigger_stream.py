@@ -13,6 +13,8 @@ class Decision:
     fire: bool
     reason: str
     numbers: Json = None
+    state: Json = None
+    """What the next look is to be told, of a trigger that looks in a worker; None keeps what there is."""
 
 
 @on_record
@@ -85,6 +87,39 @@ class WasHeard(Happened):
     after: int
 
 
+@on_record
+@dataclass(frozen=True, slots=True)
+class LookAsked(Happened):
+    """A trigger looks in a worker: in this run of one step."""
+
+    run: str
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class LookEnded(Happened):
+    """What a look in a worker came to; where it came to nothing, why."""
+
+    run: str
+    decided: bool
+    reason: str
+    numbers: Json
+    state: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a trigger that looks in a worker keeps: the look that goes on, and what the last one came to."""
+
+    run: str | None = None
+    asked_at: int = 0
+    ended_at: int | None = None
+    decided: bool = False
+    reason: str = ""
+    numbers: Json = None
+    state: Json = None
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What a trigger that gathers evidence keeps: where the evidence begins, about whom, and how it stands."""
@@ -115,6 +150,8 @@ class Stream:
     last_reason: str = ""
     watch: Watch | None = None
     """Of a trigger that gathers evidence, once it has begun to."""
+    looking: Looking | None = None
+    """Of a trigger that looks in a worker, once it has."""
 
 
 def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
@@ -143,11 +180,21 @@ def evolve(stream: Stream, body: Happened, at: int, actor: str = "") -> Stream:
             return replace(stream, watch=replace(_watch(stream), silent=True))
         case WasHeard():
             return replace(stream, watch=replace(_watch(stream), silent=False))
+        case LookAsked(run=run):
+            return replace(stream, looking=replace(_looking(stream), run=run, asked_at=at))
+        case LookEnded(decided=decided, reason=reason, numbers=numbers, state=state):
+            before = _looking(stream)
+            kept = before.state if state is None else state
+            return replace(stream, looking=Looking(None, before.asked_at, at, decided, reason, numbers, kept))
     raise TypeError(f"{type(body).__name__} is no event of a trigger")
 
 
 def _watch(stream: Stream) -> Watch:
     return stream.watch or Watch()
+
+
+def _looking(stream: Stream) -> Looking:
+    return stream.looking or Looking()
 
 
 def fire(stream: Stream, due_at: int, missed: int, decision: Decision, run: str, coalesced: bool) -> list[Happened]:

@@ -171,6 +171,7 @@ class LineForm(Form):
     metric: Metric | None = None
     base: Base | None = None
     data: list[DataForm] = Field(default_factory=list)
+    live: WorkspacePath | None = None
     labels: LabelsForm = LabelsForm()
     contract: ContractForm = ContractForm()
     hold: Share = 0.2

@@ -50,6 +50,7 @@ def line_faults(compiled: Compiled, every: Mapping[str, Compiled], config: Confi
             yield Fault("E-doubled", f"The line {quoted(line)} is named twice.", "Keep one.", at=path)
         elif compiled.recipe is not None:
             yield from _sets(compiled.read, compiled.recipe, config, line)
+            yield from _live(compiled.recipe, config, line)
             yield from _subs(compiled.recipe, every, line, path)
 
 
@@ -79,6 +80,15 @@ def _sets(read: ReadRecipe, recipe: CompiledRecipe, config: Config, line: str) -
         if isinstance(wanted, str) and wanted not in sets:
             what = f"{quoted(who)} looks at the set {quoted(wanted)}, which the line {quoted(line)} does not have."
             yield Fault("E-unknown-set", what, suggest(wanted, sets, "set"), at=path)
+
+
+def _live(recipe: CompiledRecipe, config: Config, line: str) -> Iterator[Fault]:
+    """What looks at live rows has to be told where they come in."""
+    for trigger in recipe.triggers:
+        if "profiles" in trigger.reads and config.lines[line].live is None:
+            what = f"{quoted(trigger.kind)} looks at what comes in, and the line {quoted(line)} does not say where."
+            todo = "Add `live: FILE` to the line: a line of JSON for each request, as another program writes them."
+            yield Fault("E-live", what, todo, at=("triggers", trigger.index, trigger.kind), key=True)
 
 
 def this_machine() -> dict[str, Slots]:

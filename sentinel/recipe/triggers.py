@@ -13,7 +13,7 @@ from sentinel.domain.plan import Plan
 from sentinel.recipe.params import checked_params
 from sentinel.recipe.parse import ReadRecipe
 
-_OF_LINE = frozenset(("champion", "drift", "usage"))
+_OF_LINE = frozenset(("champion", "drift", "profiles", "signals", "usage"))
 """What a trigger can only read of a line."""
 
 
@@ -26,6 +26,7 @@ class CompiledTrigger:
     params: Json
     line: int
     """The line of the file that it stands in."""
+    reads: tuple[str, ...] = ()
 
 
 def compile_triggers(
@@ -62,7 +63,7 @@ def compile_triggers(
             of_line = needs_line or bool(_OF_LINE & set(kind.reads))
             faults += _lacking(plan, head.lines if head is not None else (), of_line, ("triggers", index))
         place = read.document.keys.get(("triggers", index, name), (0, 0))
-        found.append(CompiledTrigger(index, name, params.value, place[0]))
+        found.append(CompiledTrigger(index, name, params.value, place[0], kind.reads))
     return tuple(found), faults
 
 

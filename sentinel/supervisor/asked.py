@@ -16,8 +16,7 @@ from sentinel.supervisor.by_hand import are_vouched_for
 from sentinel.supervisor.catalogue import GateInForce
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.naming import named_artifact
-from sentinel.supervisor.queueing import Ask, queue_run
-from sentinel.supervisor.verbs import asked_plan
+from sentinel.supervisor.queueing import Ask, asked_plan, queue_run
 from sentinel.supervisor.work import Work
 
 TELLS = {"fail": "reject", "inconclusive": "tell", "error": "tell", "freeze": "freeze"}

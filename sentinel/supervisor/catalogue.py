@@ -19,6 +19,8 @@ class TriggerInForce:
     kind: str
     index: int
     params: Any
+    reads: tuple[str, ...] = ()
+    """What a look is told, where it is in a worker."""
 
     @property
     def stream(self) -> str:

@@ -20,7 +20,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside.clock import Clock
-from sentinel.supervisor import drift, endings, outbox, own_triggers, triggers
+from sentinel.supervisor import drift, endings, looking, outbox, own_triggers, triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
@@ -107,6 +107,7 @@ class Engine:
         def act(work: Work) -> None:
             triggers.look(work, self.floor, self.catalogue)
             own_triggers.look_at_rows(work, self.floor, self.catalogue)
+            looking.ask_looks(work, self.catalogue)
             for line in self.catalogue.lines:
                 settle_outcomes(work, self.floor, self.catalogue, line)
             for trigger in drift.watchers(self.catalogue):
@@ -137,6 +138,7 @@ class Engine:
             if result.attempt not in run.attempts or run.attempts[result.attempt].state != "started":
                 return Refusal("E-not-running", f"Attempt {result.attempt} does not run.")
             endings.end_attempt(work, run, result, end, progressed, self.catalogue)
+            looking.end_look(work, self.floor, self.catalogue, run, result)
             work.dirty.add(owner)
             all_clear(work, "stalled", result.attempt, f"it ended as {end}")
             return None

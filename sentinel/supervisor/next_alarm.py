@@ -9,6 +9,7 @@ from sentinel.domain.trigger_stream import Stream
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.drift import next_look, watchers
 from sentinel.supervisor.local_time import may_start, opens_at
+from sentinel.supervisor.looking import lookers, next_worker_look
 from sentinel.supervisor.own_triggers import LOOKS, next_row_look
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.settling import next_settling
@@ -23,7 +24,7 @@ def next_alarm(work: Work, floor: Floor, catalogue: Catalogue, starts: bool = Tr
     """
     closed = dict(_closed(work, floor, catalogue))
     moments = [*floor.due.values(), *closed.values(), *_triggers(work, catalogue), *_drifts(work, catalogue),
-               *_rounds(work, catalogue), *_rows(work, catalogue)]  # fmt: skip
+               *_rounds(work, catalogue), *_rows(work, catalogue), *_looks(work, catalogue)]  # fmt: skip
     if starts:
         moments.extend(_starts(work, floor, closed))
     return min(moments, default=None)
@@ -55,6 +56,11 @@ def _drifts(work: Work, catalogue: Catalogue) -> Iterator[int]:
 
 def _rows(work: Work, catalogue: Catalogue) -> Iterator[int]:
     looks = (next_row_look(work, catalogue, trigger) for trigger in catalogue.of_kind(*LOOKS))
+    yield from (moment for moment in looks if moment is not None)
+
+
+def _looks(work: Work, catalogue: Catalogue) -> Iterator[int]:
+    looks = (next_worker_look(work, trigger) for trigger in lookers(catalogue))
     yield from (moment for moment in looks if moment is not None)
 
 

@@ -13,7 +13,7 @@ from sentinel.domain.trigger_stream import Decision, Stream
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.maturity import matured_since
 from sentinel.supervisor.settle import Floor
-from sentinel.supervisor.triggers import Firing, fire_into, spent_until
+from sentinel.supervisor.triggers import Firing, at_rest, fire_into
 from sentinel.supervisor.work import Work
 from sentinel.trigger.after import after
 from sentinel.trigger.enough import enough
@@ -43,15 +43,11 @@ def next_row_look(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> 
 
 def decided(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Decision:
     """What a trigger says of the rows as they are. While its last run goes on, it waits for that."""
+    resting = at_rest(work, trigger)
+    if resting is not None:
+        return resting
     stream: Stream = work.state(trigger.stream)
-    if not stream.armed:
-        return Decision(False, "it is not in force")
     tried = work.run(stream.last_run) if stream.last_run is not None else None
-    if tried is not None and tried.open:
-        return Decision(False, f"{tried.id}, which it asked for, goes on")
-    spent = spent_until(work, trigger)
-    if spent is not None:
-        return Decision(False, "it has fired as often as it may", {"next": spent})
     given = arguments_of(registered(LOOKS[trigger.kind]).params.model_validate(trigger.params))
     facts = _FACTS[trigger.kind](work, catalogue, trigger, tried)
     look = TriggerLook(

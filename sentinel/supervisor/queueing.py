@@ -1,9 +1,11 @@
 """Asking for a run: a fresh one in the queue, or the one that is there already."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sentinel.domain.digest import Json
-from sentinel.domain.plan import Plan
+from sentinel.domain.needs import Needs
+from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port, Source
 from sentinel.domain.run.events import RunQueued
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.work import Work
@@ -39,3 +41,19 @@ def queue_run(work: Work, ask: Ask) -> str:
     )  # fmt: skip
     work.apply(stream_of("run", run), [body])
     return run
+
+
+def asked_plan(
+    verb: str, line: str | None, use: str, params: Json, gives: dict[str, Port], takes: dict[str, Port] | None = None,
+    **more: Any,
+) -> Plan:  # fmt: skip
+    """The plan of a verb that computes: one step, whose ports are the run's inputs."""
+    makes = "version" if use == "import" else None
+    needs = Needs(memory=2 * 2**30)
+    binds: dict[str, tuple[Source, ...]] = {
+        port: (Source("input", port, maybe=held.optional),) for port, held in (takes or {}).items()
+    }
+    step = PlannedStep(verb, "use", use, params=params, gives=gives, takes=takes or {}, binds=binds, makes=makes,
+                       needs=needs)  # fmt: skip
+    inputs = {port: Input(held.kind) for port, held in (takes or {}).items()}
+    return Plan(verb, f"sentinel {verb}", line, inputs, (replace(step, **more),), Policy(priority=80), {}, "")

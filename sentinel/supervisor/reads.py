@@ -11,6 +11,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
@@ -113,5 +114,6 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
-    "zoo": zoo_facts, "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line),
+    "look": look_facts, "zoo": zoo_facts,
+    "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line),
 }  # fmt: skip

@@ -26,7 +26,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
     gates = {name: held for name, held in before.gates.items() if held.path in broken}
     gates |= {name: GateInForce(gate.path, gate.plan, gate.ports, gate.reads) for name, gate in checked.gates.items()}
     armed = [
-        TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params)
+        TriggerInForce(name, line, trigger.kind, trigger.index, trigger.params, trigger.reads)
         for name, recipe in sorted(recipes.items())
         for line in recipe.lines or (None,)
         for trigger in recipe.triggers

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sentinel.domain.streams import parts_of, stream_of
 from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, WasHeard, fire
-from sentinel.supervisor.alerts import alert, all_clear
+from sentinel.supervisor.alerts import all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.settle import Floor
@@ -12,7 +12,7 @@ from sentinel.supervisor.work import Work
 from sentinel.trigger.cron import due_slots, next_due
 
 OWN_TRIGGERS = ("after", "cron", "drift", "enough", "floor", "manual")
-"""The triggers that the daemon looks at itself: a closed list."""
+"""The triggers that the daemon looks at itself: a closed list. All others look in a worker."""
 
 
 def arm(work: Work, now: Catalogue) -> None:
@@ -28,9 +28,6 @@ def arm(work: Work, now: Catalogue) -> None:
         state: Stream = work.state(stream)
         if not state.armed or state.params != trigger.params:
             work.apply(stream, [TriggerArmed(trigger.recipe, trigger.line, trigger.kind, trigger.params)])
-        if trigger.kind not in OWN_TRIGGERS:
-            sentence = f"Nothing looks at the trigger `{trigger.kind}` of {trigger.recipe} yet: it never fires."
-            alert(work, "trigger", stream, sentence)
 
 
 def look(work: Work, floor: Floor, catalogue: Catalogue) -> None:
@@ -74,10 +71,24 @@ def fire_into(work: Work, floor: Floor, catalogue: Catalogue, trigger: TriggerIn
         work.apply(trigger.stream, fire(state, firing.due_at, firing.missed, firing.decision, waiting, True))
 
 
+def at_rest(work: Work, trigger: TriggerInForce) -> Decision | None:
+    """Why a trigger is not to be looked at now: it is not in force, a run of its own goes on, or it fired too often."""
+    stream: Stream = work.state(trigger.stream)
+    if not stream.armed:
+        return Decision(False, "it is not in force")
+    tried = work.run(stream.last_run) if stream.last_run is not None else None
+    if tried is not None and tried.open:
+        return Decision(False, f"{tried.id}, which it asked for, goes on")
+    spent = spent_until(work, trigger)
+    if spent is not None:
+        return Decision(False, "it has fired as often as it may", {"next": spent})
+    return None
+
+
 def spent_until(work: Work, trigger: TriggerInForce) -> int | None:
     """When a trigger may fire again that has fired as often as its `at_most` lets it; None where it may."""
     allowed = trigger.params.get("at_most")
-    if allowed is None:
+    if not isinstance(allowed, dict):
         return None
     fires = work.ledger.reads.fires(parts_of(trigger.stream)[1], limit=allowed["times"])
     until: int = fires[-1].at + allowed["per_ms"] if len(fires) == allowed["times"] else 0

@@ -1,6 +1,5 @@
 """What people ask of the engine by name: a run, an adoption, a hold, a roll-back. Each is one transaction."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +7,14 @@ from sentinel.domain.digest import Json
 from sentinel.domain.line.decide import Acknowledge, Cited, Hold, Promote, Release, RollBack
 from sentinel.domain.line.decide import decide as decide_line
 from sentinel.domain.names import suggest
-from sentinel.domain.needs import Needs
-from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Port, Source
+from sentinel.domain.plan import Plan, Port
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.reads.results import verdict_of
 from sentinel.supervisor.by_hand import unvouched
 from sentinel.supervisor.engine import Done, Engine
-from sentinel.supervisor.queueing import Ask, queue_run
+from sentinel.supervisor.queueing import Ask, asked_plan, queue_run
 from sentinel.supervisor.triggers import queued_already
 from sentinel.supervisor.work import Work
 
@@ -130,22 +128,6 @@ def adopt(engine: Engine, actor: str, line: str, model: str, reason: str) -> Don
         return queue_run(work, ask)
 
     return engine.do(actor, act)
-
-
-def asked_plan(
-    verb: str, line: str | None, use: str, params: Json, gives: dict[str, Port], takes: dict[str, Port] | None = None,
-    **more: Any,
-) -> Plan:  # fmt: skip
-    """The plan of a verb that computes: one step, whose ports are the run's inputs."""
-    makes = "version" if use == "import" else None
-    needs = Needs(memory=2 * 2**30)
-    binds: dict[str, tuple[Source, ...]] = {
-        port: (Source("input", port, maybe=held.optional),) for port, held in (takes or {}).items()
-    }
-    step = PlannedStep(verb, "use", use, params=params, gives=gives, takes=takes or {}, binds=binds, makes=makes,
-                       needs=needs)  # fmt: skip
-    inputs = {port: Input(held.kind) for port, held in (takes or {}).items()}
-    return Plan(verb, f"sentinel {verb}", line, inputs, (replace(step, **more),), Policy(priority=80), {}, "")
 
 
 def cancel(engine: Engine, actor: str, run: str, why: str) -> Done:

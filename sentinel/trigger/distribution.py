@@ -27,14 +27,13 @@ def distribution(
     reaches a floor, and of all looks at one training set together `false_alarms` at most fire on rows that have not
     moved. `features` names a few; `rows` have to be there; it looks `every` so often, and not within `cooldown`.
 
-    This function judges the facts that it is given: `reference` and `live`, two profiles as JSON, the second counted
-    over the first's bins; `looks`, how many there have been at this reference before; `fired`, when it last fired.
+    This function judges two profiles as JSON, `reference` and `live`, the second counted over the first's bins; `of` is
+    the training set's digest, and `read` how far the live rows reach. It keeps how many looks a training set has had.
     """
     from sentinel.evidence.shift import Floors, NotComparable, shift
 
-    facts = look.facts or {}
-    fired = facts.get("fired")
-    if fired is not None and look.now - fired < cooldown:
+    facts = (look.facts or {}).get("profiles") or {}
+    if look.fired is not None and look.now - look.fired < cooldown:
         return Decision(False, "it fired lately: nothing is looked at within its cooldown")
     if facts.get("reference") is None:
         return Decision(False, "there is no training set yet to compare with")
@@ -44,13 +43,15 @@ def distribution(
     if live.rows < rows:
         return Decision(False, f"{live.rows} rows came in, and {rows} are needed", {"rows": live.rows})
     # each look is paid for from one purse that lasts for ever: 1/2 of it, 1/6, 1/12 …
-    number = int(facts.get("looks") or 0) + 1
+    kept = look.state or {}
+    number = (kept["looks"] if kept.get("of") == facts["of"] else 0) + 1
     sure = false_alarms / (number * (number + 1))
     try:
         found = shift(reference, live, features or None)
     except NotComparable as why:
         return Decision(False, f"the two cannot be compared: {why}")
     moved = found.moved(Floors(psi, js, ks, words), sure)
+    state = {"of": facts["of"], "looks": number, "read": facts["read"]}
     numbers = {
         "rows": list(found.rows), "looked": len(found.looked), "look": number, "sure": sure,
         "moved": [
@@ -59,5 +60,5 @@ def distribution(
         ],
     }  # fmt: skip
     if not moved:
-        return Decision(False, f"nothing of {len(found.looked)} measures moved", numbers)
-    return Decision(True, "; ".join(each.says for each in moved[:_SHOWN]), numbers)
+        return Decision(False, f"nothing of {len(found.looked)} measures moved", numbers, state)
+    return Decision(True, "; ".join(each.says for each in moved[:_SHOWN]), numbers, state)

@@ -16,6 +16,7 @@ from sentinel.contract.kinds import KIND_CLASSES
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import Port
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Verdict
 from sentinel.outside.credentials import Secret, read_credential
 from sentinel.store import Store
@@ -99,6 +100,8 @@ class _Life:
             ports = {name: Port(kind) for name, kind in self.told.gives.items()} if step.open_ports else step.outputs
             outputs, sizes = keep(made_by(value, ports), ports, at.step, self.folder, store)
         result = AttemptOut(self.told.attempt, "succeeded", outputs, sizes)
+        if isinstance(value, Decision):
+            return replace(result, decision=value)
         if step.effect is not None and not ports:
             return replace(result, receipt=to_json(value))
         if step.makes == "version":

@@ -102,6 +102,8 @@ BODIES: tuple[Happened, ...] = (
     ),
     o.SlotClosed(AT + 86_400_000, 18),
     s.WasHeard(AT),
+    s.LookAsked("r17"),
+    s.LookEnded("r17", True, "nothing of 24 measures moved", {"rows": [900, 700]}, {"of": DIGEST, "looks": 3}),
     s.WatchMoved("pending", "`canary` is pending", {"state": "pending", "log": 3.5, "enough": 7.0}),
     s.WatchReset("support-router.canary.accuracy", "v0123456789abcdef", 28, "v0123456789abcdef is champion now"),
     s.WentSilent(AT),

@@ -161,6 +161,7 @@ class World:
             (
                 s.WatchReset("router.canary.accuracy", self.pick((None, "v1")), self.pick(range(3)), "it is v1's"),
                 s.WatchMoved(self.pick(("ok", "pending", "firing")), "“so”", {"log": 3.5}),
+                s.LookAsked("r1"), s.LookEnded("r1", True, "“held”", {"rows": [5]}, {"looks": 1}),
                 s.WentSilent(self.at), s.WasHeard(self.at),
             )
         )  # fmt: skip

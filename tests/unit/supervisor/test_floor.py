@@ -250,18 +250,6 @@ def test_a_recipe_asked_for_twice_is_one_run_where_one_is_allowed(tmp_path: Path
     assert answers == ["r1", "r2", "r2"]
 
 
-def test_a_trigger_that_nobody_looks_at_is_said_to_be_one(tmp_path: Path) -> None:
-    from sentinel.supervisor.catalogue import TriggerInForce
-    from sentinel.supervisor.taking import take
-
-    house = House(tmp_path)
-    nobody = TriggerInForce("trial", ROUTER, "distribution", 0, {})
-    cron = TriggerInForce("trial", ROUTER, "cron", 1, {"at": "0 3 * * *"})
-    taken = replace(house.catalogue, triggers=(nobody, cron))
-    house.do(lambda engine: take(engine, taken, (), {}))
-    assert [(alert.kind, alert.about) for alert in house.engine.ledger.reads.alerts()] == [("trigger", nobody.stream)]
-
-
 def test_a_missed_night_gives_one_catch_up_and_then_one_run_a_night(tmp_path: Path) -> None:
     from sentinel.supervisor.catalogue import TriggerInForce
     from sentinel.supervisor.taking import take

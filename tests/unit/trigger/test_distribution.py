@@ -18,9 +18,14 @@ from sentinel.trigger.distribution import distribution
 NOW = 100 * DAY
 
 
-def look(**facts: Any) -> TriggerLook:
+PLACE = {"offset": 9000, "head": "ab"}
+
+
+def look(looks: int = 0, fired: int | None = None, of: str = "d1", **facts: Any) -> TriggerLook:
     told: Json = {name: to_json(held) if isinstance(held, Profile) else held for name, held in facts.items()}
-    return TriggerLook(NOW, "retrain", "router", facts=told)
+    state = {"of": "d1", "looks": looks, "read": {"offset": 10, "head": "ab"}} if looks else None
+    profiles = {"of": of, "reference": None, "live": None, "read": PLACE, **told}
+    return TriggerLook(NOW, "retrain", "router", fired=fired, facts={"profiles": profiles}, state=state)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,17 @@ def test_all_looks_at_one_training_set_are_paid_for_from_one_purse(reference: Pr
     paid = [distribution(look(reference=reference, live=moved, looks=n)).numbers["sure"] for n in range(400)]
     assert paid[0] == 0.005 and sum(paid) < 0.01
     assert paid == sorted(paid, reverse=True)
+
+
+def test_a_look_that_judged_is_kept_and_another_training_set_begins_anew(reference: Profile, moved: Profile) -> None:
+    assert distribution(look(3, reference=reference, live=moved)).state == {"of": "d1", "looks": 4, "read": PLACE}
+    again = distribution(look(3, of="d2", reference=reference, live=moved))
+    assert again.state == {"of": "d2", "looks": 1, "read": PLACE} and again.numbers["sure"] == 0.005
+
+
+def test_rows_that_are_too_few_are_looked_at_again_with_those_that_follow(reference: Profile) -> None:
+    few = profile(draws.rows(300, 4), reference)
+    assert distribution(look(3, reference=reference, live=few)).state is None
 
 
 def test_it_is_registered_to_look_in_a_worker() -> None:

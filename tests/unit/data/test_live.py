@@ -1,0 +1,67 @@
+"""What comes in is read once, whole lines only, from where the last look left off."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sentinel.data import live
+from sentinel.data.live import live_rows
+from sentinel.data.rows import NotRows
+from sentinel.domain.digest import Json
+
+
+def put(file: Path, *numbers: int) -> None:
+    with file.open("a", encoding="utf-8") as handle:
+        handle.writelines(json.dumps({"n": number}) + "\n" for number in numbers)
+
+
+def seen(file: Path, since: Json) -> tuple[list[int], Json]:
+    rows, place = live_rows(file, since, file.parent / "aside.jsonl")
+    return ([] if rows is None else [n for frame in rows for n in frame["n"].to_list()]), place
+
+
+def test_each_line_is_read_once_and_a_torn_one_when_it_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "live.jsonl"
+    assert seen(file, None) == ([], None)
+    put(file, 1, 2)
+    with file.open("a") as handle:
+        handle.write('{"n": ')
+    found, place = seen(file, None)
+    assert found == [1, 2]
+    assert seen(file, place) == ([], place)
+    with file.open("a") as handle:
+        handle.write("3}\n")
+    assert seen(file, place)[0] == [3]
+
+
+def test_another_file_in_its_place_is_read_from_its_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "live.jsonl"
+    put(file, *range(50))
+    _, place = seen(file, None)
+    file.unlink()
+    put(file, 7, 8)
+    assert seen(file, place)[0] == [7, 8]
+    file.unlink()
+    put(file, *range(100, 200))
+    assert len(seen(file, place)[0]) == 100
+
+
+def test_lines_that_hold_no_object_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "live.jsonl"
+    file.write_text('{"n": 1}\n[2]\nthree\n\n{"n": 4}\n')
+    assert seen(file, None)[0] == [1, 4]
+
+
+def test_of_very_many_the_newest_whole_ones_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "live.jsonl"
+    put(file, *range(1000))
+    monkeypatch.setattr(live, "MOST", 100)
+    found, place = seen(file, None)
+    assert found and found == list(range(1000 - len(found), 1000)) and len(found) <= 9
+    assert place["offset"] == file.stat().st_size
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotRows, match="cannot be read"):
+        seen(tmp_path, None)
