@@ -106,6 +106,11 @@ def _signal(feed: str, body: Json) -> str:
     return f"{feed}: {measured} from {shown(body['first'])} to {shown(body['last'])}{late}"
 
 
+def _evaluation(feed: str, body: Json) -> str:
+    measured = f"{body['value']:g}" if body["variance"] is not None else f"{body['value']:g} of {body['n']:g}"
+    return f"{feed}: {measured} by {body['version']}, over {len(body['documents'])} documents"
+
+
 def _outcome(_: str, body: Json) -> str:
     told = body["told"]
     worth = f"{told['value']:g}" if not told["counts"] else "right" if told["value"] else "wrong"
@@ -141,6 +146,7 @@ _TELLS: dict[str, Callable[[str, Json], str]] = {
     "StepSpread": lambda run, body: f"{run} {body['step']} has {len(body['elements'])} elements",
     "GateJudged": _judged,
     "SignalTaken": _signal,
+    "EvaluationTaken": _evaluation,
     "OutcomeTaken": _outcome,
     "OutcomeSettled": _settled,
     "FileFollowed": _followed,

@@ -5,7 +5,7 @@ from sentinel.cli.moments import ago, now
 from sentinel.cli.out import Out
 from sentinel.cli.sparks import sparks
 from sentinel.domain.digest import Json
-from sentinel.domain.moment import format_moment
+from sentinel.domain.feed import shown
 from sentinel.domain.quantity import rough_duration
 from sentinel.domain.refusal import refuse
 from sentinel.domain.text import plain
@@ -110,7 +110,7 @@ def _draw_feed(out: Out, feed: Json) -> None:
         rates = [each[1] if each[2] else None for each in recent]
         known = [rate for rate in rates if rate is not None] or [0.0]
         last = f"{recent[-1][1]:.3f} of {recent[-1][2]:g}" if recent[-1][2] else "nothing"
-        upto = format_moment(recent[-1][0]) if recent[-1][3] == "time" else f"outcome {recent[-1][0]}"
+        upto = shown(recent[-1][3], recent[-1][0])
         out.say(f"  rate      {sparks(rates, min(known), max(known))}  {last}, up to {upto}")
     else:
         out.say("  rate      no signal has come in")

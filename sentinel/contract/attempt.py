@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
+from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
 from sentinel.domain.refusal import Refusal
@@ -87,6 +88,8 @@ class AttemptOut:
     verdict: Verdict | None = None
     decision: Decision | None = None
     """What a trigger's look came to."""
+    scored: Scored | None = None
+    """What an evaluation says of a line."""
     receipt: Json = None
     """What the outside answered to an effect."""
     pins: Json = None

@@ -1,11 +1,10 @@
 """Two reports side by side: the documents on which the two models disagree, with what each answered."""
 
-import json
 from pathlib import Path
 
 import polars as pl
 
-from sentinel.data.report import DOCUMENTS, NotComparable, documents, sets_of
+from sentinel.data.report import DOCUMENTS, NotComparable, documents, model_of, sets_of
 from sentinel.domain.digest import Json
 
 LONGEST = 500
@@ -29,7 +28,12 @@ def flips(one: Path, other: Path, name: str | None, most: int) -> Json:
         })  # fmt: skip
         found += _rows(both.filter(pl.col("value") != pl.col("value_other")), one, other, each)
     found.sort(key=lambda row: (-abs(row["one"] - row["other"]), row["set"], row["doc"]))
-    return {"models": [_model(one), _model(other)], "sets": told, "flips": found[:most], "left_out": len(found[most:])}
+    return {
+        "models": [model_of(one), model_of(other)],
+        "sets": told,
+        "flips": found[:most],
+        "left_out": len(found[most:]),
+    }
 
 
 def _joined(one: Path, other: Path, name: str) -> tuple[pl.DataFrame, int]:
@@ -67,8 +71,3 @@ def _said(report: Path, name: str, apart: pl.DataFrame) -> dict[str, dict[str, s
     )
     blank = dict.fromkeys(_SAID, "")
     return {row["doc"]: {**blank, **row} for row in words.iter_rows(named=True)}
-
-
-def _model(report: Path) -> str:
-    model: str = json.loads((report / "report.json").read_bytes())["model"]
-    return model

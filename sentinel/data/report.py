@@ -125,6 +125,11 @@ def sets_of(report: Path) -> list[str]:
     return sorted(sets) if isinstance(sets, dict) else []
 
 
+def model_of(report: Path) -> str:
+    """The digest of the model that a report is about."""
+    return str(json.loads((report / REPORT).read_bytes())["model"])
+
+
 def _told(report: Path, name: str) -> dict[str, Json]:
     sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
     told = sets.get(name) if isinstance(sets, dict) else None

@@ -13,8 +13,11 @@ from sentinel.domain.refusal import Refusal
 _NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)"
 _MEASURE = re.compile(rf"{_NUMBER}(?::{_NUMBER})?/{_NUMBER}")
 _WIDEST = 0.25
-TIME, SETTLED = "time", "settled"
-"""What a signal's range counts: moments in ms, or outcomes by the numbers under which they settled."""
+TIME, SETTLED, DOCUMENTS = "time", "settled", "documents"
+"""What a signal's range counts: moments in ms, outcomes by the numbers under which they settled, or documents by the
+order in which they were scored."""
+MOST_DOCUMENTS = 50_000
+_NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,35 @@ class SignalTaken(Happened):
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What an evaluation says of a model on one set, and of which documents."""
+
+    set: str
+    metric: str
+    model: str
+    value: float
+    n: float
+    variance: float | None
+    documents: tuple[str, ...]
+    """The name of each, in order."""
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
+class EvaluationTaken(Happened):
+    """An evaluation of a version came in: of these documents, which count once."""
+
+    id: str
+    value: float
+    n: float
+    variance: float | None
+    version: str
+    first: int
+    last: int
+    documents: tuple[str, ...]
+
+
 @on_record
 @dataclass(frozen=True, slots=True)
 class BaselineSet(Happened):
@@ -88,6 +120,8 @@ class Feed:
     baseline: Baseline | None = None
     because: str = ""
     set_at: int = 0
+    documents: frozenset[str] = frozenset()
+    """The documents of its evaluations."""
 
     def since(self, number: int) -> list[Signal]:
         """The signals that came after the first so many."""
@@ -122,6 +156,12 @@ def evolve(feed: Feed, body: Happened, at: int, actor: str = "") -> Feed:
             rows = None if variance is None else float(variance)
             signal = Signal(id, float(value), float(n), rows, version, body.of, body.first, body.last, at, body.late)
             return replace(feed, signals={**feed.signals, id: signal})
+        case EvaluationTaken(id=id, version=version, documents=documents):
+            rows = None if body.variance is None else float(body.variance)
+            signal = Signal(
+                id, float(body.value), float(body.n), rows, version, DOCUMENTS, body.first, body.last, taken_at=at
+            )  # fmt: skip
+            return replace(feed, signals={**feed.signals, id: signal}, documents=feed.documents | frozenset(documents))
         case BaselineSet(baseline=baseline, because=because):
             return replace(feed, baseline=baseline, because=because, set_at=at)
     raise TypeError(f"{type(body).__name__} is no event of a feed")
@@ -140,7 +180,7 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
     if signal.last <= signal.first:
         return Refusal("E-range", "A signal counts from one moment to a later one.", todo="Turn --from and --to round.")
     if signal.first < 0 or (signal.of == TIME and signal.last > at + DAY):
-        span = f"{_shown(signal.of, signal.first)} to {_shown(signal.of, signal.last)}"
+        span = f"{shown(signal.of, signal.first)} to {shown(signal.of, signal.last)}"
         return Refusal("E-range", f"{span} has not been.",
                        todo="Give the time in which it was measured: a signal cannot be taken back.")  # fmt: skip
     if signal.variance is not None and signal.variance > _WIDEST * max(1.0, signal.n / max(signal.n - 1, 1)):
@@ -153,13 +193,15 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
     if signal.of == TIME and any(each.of == SETTLED for each in feed.signals.values()):
         return Refusal("E-signal", f"{feed.name} is measured from outcomes by now: this would count them twice.",
                        todo="Send what is measured elsewhere as a set of its own.")  # fmt: skip
+    if feed.documents:
+        return _mixed(feed)
     measured = {each.variance is None for each in feed.signals.values()}
     if measured and measured != {signal.variance is None}:
         return Refusal("E-signal", f"The signals of {feed.name} are {'counts' if True in measured else 'means'}.",
                        todo="Give all signals of a set alike.")  # fmt: skip
     across = next((each for each in feed.signals.values() if _overlap(each, signal)), None)
     if across is not None:
-        span = f"{_shown(across.of, across.first)} to {_shown(across.of, across.last)}"
+        span = f"{shown(across.of, across.first)} to {shown(across.of, across.last)}"
         return Refusal("E-overlap", f"Signal {across.id} has counted {span} already.",
                        todo="Each outcome counts once: send what came after it, or the same id again.")  # fmt: skip
     late = any(each.of == signal.of and each.first >= signal.last for each in feed.signals.values())
@@ -167,6 +209,42 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
         SignalTaken(signal.id, signal.value, signal.n, signal.variance, signal.version, signal.of, signal.first,
                     signal.last, late)
     ]  # fmt: skip
+
+
+def document_name(document: str) -> str:
+    """The short name under which a feed remembers a document."""
+    return digest_of(document)[:_NAME]
+
+
+def take_evaluation(feed: Feed, scored: Scored, version: str) -> list[Happened] | Refusal:
+    """The events of an evaluation that comes in: none where it is there already, a refusal where a document was."""
+    id = f"e{digest_of([version, sorted(scored.documents)])[:16]}"
+    if id in feed.signals:
+        return []  # the same documents once more tell nothing new, whatever a sampled answer was this time
+    again = len(feed.documents.intersection(scored.documents))
+    if again:
+        return Refusal("E-overlap", f"{feed.name} has counted {again} of these {len(scored.documents)} documents.",
+                       todo="Each document counts once: score what has come since.")  # fmt: skip
+    if any(each.of != DOCUMENTS for each in feed.signals.values()):
+        return _mixed(feed)
+    value, variance, first = scored.value, scored.variance, len(feed.documents)
+    if variance is None and any(each.variance is not None for each in feed.signals.values()):
+        # where earlier ones were means, so is this: its every score happens to be 0 or 1
+        rate = scored.value / scored.n
+        value, variance = rate, rate * (1 - rate) * (scored.n / (scored.n - 1) if scored.n > 1 else 1.0)
+    elif variance is not None and any(each.variance is None for each in feed.signals.values()):
+        return Refusal("E-signal", f"The signals of {feed.name} are counts, and this is a mean.",
+                       todo="Score a set by one metric, or name another set.")  # fmt: skip
+    last = first + len(scored.documents)
+    return [EvaluationTaken(id, value, scored.n, variance, version, first, last, scored.documents)]
+
+
+def _mixed(feed: Feed) -> Refusal:
+    last = feed.latest
+    ways = {TIME: "measured elsewhere", SETTLED: "measured from outcomes", DOCUMENTS: "measured by evaluations"}
+    known = ways[last.of] if last is not None else ways[DOCUMENTS]
+    return Refusal("E-signal", f"{feed.name} is {known}: this may count the same answers twice.",
+                   todo="Send what is measured another way as a set of its own.")  # fmt: skip
 
 
 def _same(one: Signal, other: Signal) -> bool:
@@ -182,8 +260,9 @@ def _overlap(one: Signal, other: Signal) -> bool:
     return one.of == other.of and one.first < other.last and other.first < one.last
 
 
-def _shown(of: str, value: int) -> str:
-    return format_moment(value) if of == TIME else f"outcome {value}"
+def shown(of: str, value: int) -> str:
+    """An end of a signal's range, in words."""
+    return format_moment(value) if of == TIME else f"{'outcome' if of == SETTLED else 'document'} {value}"
 
 
 def counted(signals: Iterable[Signal], version: str | None) -> list[Signal]:

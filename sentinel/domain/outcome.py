@@ -7,8 +7,10 @@ chance says how good a line is; the others train.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sentinel.domain import measure
 from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Happened, on_record
+from sentinel.domain.measure import Measured
 from sentinel.domain.moment import format_moment
 from sentinel.domain.quantity import DAY
 from sentinel.domain.refusal import Refusal
@@ -222,15 +224,6 @@ def slot_of(due: int, every: int, closed: int) -> int:
     return max(-(-due // every) * every, closed + every if closed else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a stretch of settled outcomes says: a share of so many, weighted by how likely each was to be labelled."""
-
-    value: float
-    n: float
-    variance: float | None
-
-
 def measured(told: Sequence[Told]) -> Measured | None:
     """How good a line was by these labels; None where none of them was left to a known chance.
 
@@ -241,17 +234,4 @@ def measured(told: Sequence[Told]) -> Measured | None:
     if not held:
         return None
     weights = [1 / (each.chance or 1.0) for each in held]
-    alike = min(weights) == max(weights)
-    if alike and all(each.counts for each in held):
-        return Measured(float(sum(each.value for each in held)), float(len(held)), None)
-    total = sum(weights)
-    mean = min(sum(weight * each.value for weight, each in zip(weights, held, strict=True)) / total, 1.0)
-    apart = [(weight, (each.value - mean) ** 2) for weight, each in zip(weights, held, strict=True)]
-    spread = sum(weight * square for weight, square in apart) / total
-    n = total * total / sum(weight * weight for weight in weights)
-    blur = sum(weight * weight * square for weight, square in apart) / (total * total)
-    if blur > 0:
-        n = min(n, spread / blur)  # where the rare labels are also those that differ, they are worth fewer still
-    if all(each.counts for each in held):
-        return Measured(mean * n, n, None)
-    return Measured(mean, n, spread * (n / (n - 1) if n > 1 else 1.0))
+    return measure.measured([each.value for each in held], all(each.counts for each in held), weights)

@@ -4,7 +4,7 @@ Synchronous, and on one thread: the thread that owns the ledger. The loop around
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sentinel.contract.attempt import AttemptOut
@@ -20,7 +20,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
 from sentinel.outside.clock import Clock
-from sentinel.supervisor import drift, endings, looking, outbox, own_triggers, triggers
+from sentinel.supervisor import drift, endings, looking, outbox, own_triggers, scoring, triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
@@ -137,7 +137,9 @@ class Engine:
             run = work.run(owner)
             if result.attempt not in run.attempts or run.attempts[result.attempt].state != "started":
                 return Refusal("E-not-running", f"Attempt {result.attempt} does not run.")
-            endings.end_attempt(work, run, result, end, progressed, self.catalogue)
+            refused = scoring.take_scored(work, self.floor, self.catalogue, run, result)
+            told, how = (result, end) if refused is None else (replace(result, error=refused), "refused")
+            endings.end_attempt(work, run, told, how, progressed, self.catalogue)
             looking.end_look(work, self.floor, self.catalogue, run, result)
             work.dirty.add(owner)
             all_clear(work, "stalled", result.attempt, f"it ended as {end}")

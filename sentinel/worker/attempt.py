@@ -13,6 +13,7 @@ from sentinel.contract.at import At
 from sentinel.contract.attempt import LOG, AttemptIn, AttemptOut, read_attempt, write_result
 from sentinel.contract.checkpoint import take_over
 from sentinel.contract.kinds import KIND_CLASSES
+from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import Port
 from sentinel.domain.refusal import Refusal
@@ -102,6 +103,8 @@ class _Life:
         result = AttemptOut(self.told.attempt, "succeeded", outputs, sizes)
         if isinstance(value, Decision):
             return replace(result, decision=value)
+        if isinstance(value, Scored):
+            return replace(result, scored=value)
         if step.effect is not None and not ports:
             return replace(result, receipt=to_json(value))
         if step.makes == "version":

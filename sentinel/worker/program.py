@@ -1,9 +1,11 @@
 """A program step: an argv of the node's own list, with folders to read and write, and next to no environment.
 
 The program starts in `$OUT`. It finds each input at `$IN/<port>` (`$IN/<port>/0`, `/1` … where the port takes many),
-writes each output into the folder `$OUT/<port>`, and reads a credential from `$SECRETS/<name>`.
+writes each output into the folder `$OUT/<port>`, and reads a credential from `$SECRETS/<name>`. The file `$INPUTS`
+says in JSON which artifacts the inputs are: the digests of each port, so that a report can name the model it is about.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +21,7 @@ from sentinel.worker.log import Log, beating, drain, pipe, pump
 from sentinel.worker.process import GPUS, THREADS, end_children
 
 SECRETS = "secrets"
+INPUTS = "inputs.json"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", GPUS, *THREADS)
 
 
@@ -33,7 +36,13 @@ def run_program(
     out = folder / OUT
     out.mkdir(exist_ok=True)
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    environment |= {"TZ": "UTC", "IN": f"{folder / IN}", "OUT": f"{out}", "SENTINEL_ATTEMPT": told.attempt}
+    inputs = folder / INPUTS
+    held = {port: [artifact.digest for artifact in artifacts] for port, artifacts in told.inputs.items()}
+    inputs.write_text(json.dumps(held), encoding="utf-8")
+    environment |= {
+        "TZ": "UTC", "IN": f"{folder / IN}", "OUT": f"{out}", "INPUTS": f"{inputs}",
+        "SENTINEL_ATTEMPT": told.attempt,
+    }  # fmt: skip
     with ExitStack() as stack:
         if secrets:
             environment["SECRETS"] = f"{folder / SECRETS}"

@@ -132,3 +132,58 @@ def test_the_worked_example_from_drift_to_verdict(example: House) -> None:
         assert "where is my invoice?" in shown and "And 49 more" in shown
         assert [each["run"] for each in house.ask("runs", all=False)["runs"]] == [run]
         assert house.told("doctor")["healthy"]
+
+
+CANARY = '''\
+"""Write what a version answered on documents that nobody had seen before: so many right of a hundred."""
+
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+
+from sentinel.data.report import write_report
+
+week, right = map(int, Path(__file__).with_name("week").read_text().split())
+rows = pl.DataFrame({
+    "set": "canary", "doc": [f"w{week}d{k}" for k in range(100)], "prompt": "p", "task": "t", "metric": "accuracy",
+    "value": [float(k < right) for k in range(100)],
+})
+(model,) = json.loads(Path(os.environ["INPUTS"]).read_text())["model"]
+write_report(Path(os.environ["OUT"]) / "report", model, "classification", {}, {"canary": {"metric": "accuracy"}}, rows)
+'''
+WEEKLY = """\
+recipe: weekly
+line: router
+steps:
+  - {id: scores, use: program, with: {run: answer}, in: {model: champion.model}, gives: {report: EvalReport}}
+  - {id: told, use: signal, in: {report: scores.report}, with: {set: canary}}
+"""
+
+
+def test_evaluations_of_the_champion_are_signals_and_a_document_counts_once(tmp_path: Path) -> None:
+    config = CONFIG.replace("programs:", f'programs:\n  answer: ["{sys.executable}", ./programs/answer.py]')
+    config = config.replace("{from: outcomes, window: 4d}", "{file: sets/adversarial.jsonl}")
+    recipe = RECIPE.replace("margin: 0.01", "margin: 0.01, baseline: 4")
+    files = {"sentinel.yaml": config, "programs/score.py": SCORE, "programs/answer.py": CANARY,
+             "recipes/weekly.yaml": WEEKLY, "sets/regression.jsonl": "", "sets/adversarial.jsonl": "",
+             "recipes/lifecycle.yaml": recipe.split("  - id: proof")[0]}  # fmt: skip
+    with House(tmp_path, files) as house:
+        (tmp_path / "today").mkdir()
+        (tmp_path / "today/config.json").write_text("{}")
+        (tmp_path / "today/model.safetensors").write_text("weights")
+        house.up()
+        adopted = house("adopt", "router", str(tmp_path / "today"), "--reason", "it serves")
+        assert adopted.returncode == 0, adopted.stderr
+        house.until(lambda: house.told("versions", "router")["versions"])
+        for week, right in enumerate((92, 90, 91, 91, 70, 71)):
+            (house.workspace / "programs/week").write_text(f"{week} {right}")
+            ran = house("run", "weekly", "--follow")
+            assert ran.returncode == 0, ran.stdout + ran.stderr + house.log
+        house.until(lambda: house.told("runs", "--recipe", "lifecycle")["runs"])
+        assert "up to document 600" in house("drift", "router").stdout
+        (house.workspace / "programs/week").write_text("5 100")
+        assert house("run", "weekly", "--follow").returncode == 0, "the same documents once more are no news"
+        (feed,) = house.told("drift", "router")["feeds"]
+        assert feed["signals"] == 6

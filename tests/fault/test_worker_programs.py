@@ -66,7 +66,12 @@ def test_a_port_that_takes_many_has_a_folder_each(warm: Place, count: int) -> No
 def test_its_environment_is_a_short_list(place: Place) -> None:
     started = live(place, lambda place: place.program("env", needs=Needs(cpus=3)))
     environment = dict(line.split("=", 1) for line in started.log.splitlines())
-    places = {"IN": f"{started.folder}/in", "OUT": f"{started.folder}/out", "SENTINEL_ATTEMPT": started.folder.name}
+    places = {
+        "IN": f"{started.folder}/in",
+        "OUT": f"{started.folder}/out",
+        "INPUTS": f"{started.folder}/inputs.json",
+        "SENTINEL_ATTEMPT": started.folder.name,
+    }
     assert environment.items() >= {**places, "TZ": "UTC", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "3"}.items()
     known = {*places, "TZ", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "HOME", "CUDA_VISIBLE_DEVICES", *THREADS}
     assert set(environment) - {"PWD", "SHLVL", "_", "OLDPWD"} <= known

@@ -92,6 +92,7 @@ BODIES: tuple[Happened, ...] = (
     d.DeliveryPutOff("It answered 503.", AT + 10_000, True),
     d.DeliveryTried("d4.notify.a1"),
     f.BaselineSet(f.Baseline(0.912, 1.2, 392.0, 0.08, True, 28), "learned", "from the first 28 signals"),
+    f.EvaluationTaken("e0123456789abcdef", 0.91, 100.0, 0.08, "v0123456789abcdef", 0, 2, ("0123456789ab", "ba98765")),
     f.SignalTaken("s0123456789abcdef", 0.91, 100.0, 0.08, "v0123456789abcdef", "time", AT, AT + 86_400_000, False),
     o.FileFollowed("labels.jsonl", "9f9f9f9f9f9f9f9f", 4096, 40, 42, 2, "Line 17: it is no JSON."),
     o.OutcomeRetold(1.0, "billing", "a second label"),

@@ -1,22 +1,26 @@
 """Signals come in once, in any order, and never count what another has counted."""
 
 from dataclasses import replace
+from functools import reduce
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.feed import (
+    DOCUMENTS,
     SETTLED,
     TIME,
     Baseline,
     BaselineSet,
     Feed,
+    Scored,
     Signal,
     counted,
     evolve,
     parse_measure,
     take,
+    take_evaluation,
 )
 from sentinel.domain.quantity import DAY
 from sentinel.domain.refusal import Refusal
@@ -128,3 +132,44 @@ def test_measures_are_read_as_they_are_written() -> None:
     for text in ("", "91", "91/", "-1/2", "1e3/5", "91/100/2", "0.8:/4", "nan/2"):
         with pytest.raises(ValueError, match="a measure is written like"):
             parse_measure(text)
+
+
+def scored(*documents: str, value: float = 4.0, variance: float | None = None) -> Scored:
+    return Scored("canary", "accuracy", "m", value, float(len(documents)), variance, documents)
+
+
+def evaluated(feed: Feed, told: Scored, version: str = "v1") -> Feed:
+    events = take_evaluation(feed, told, version)
+    assert not isinstance(events, Refusal), events
+    return reduce(lambda held, body: evolve(held, body, 5), events, feed)
+
+
+def test_each_document_of_evaluations_counts_once() -> None:
+    feed = evaluated(Feed("f"), scored("a", "b", "c", "d", "e"))
+    again = take_evaluation(feed, scored("f", "g", "c", "d", "h"), "v1")
+    assert isinstance(again, Refusal) and again.code == "E-overlap" and "2 of these 5 documents" in again.what
+    assert take_evaluation(feed, scored("e", "d", "c", "b", "a", value=3.0), "v1") == [], "the same ones are no news"
+    other = take_evaluation(feed, scored("a", "b", "c", "d", "e"), "v2")
+    assert isinstance(other, Refusal), "whoever answers them"
+    grown = evaluated(feed, scored("f", "g"))
+    assert [(each.first, each.last, each.of) for each in grown.signals.values()] == [
+        (0, 5, DOCUMENTS), (5, 7, DOCUMENTS),
+    ]  # fmt: skip
+
+
+def test_evaluations_do_not_mix_with_what_is_measured_another_way() -> None:
+    by_hand = taken(Feed("f"), day(1))
+    refused = take_evaluation(by_hand, scored("a", "b"), "v1")
+    assert isinstance(refused, Refusal) and "measured elsewhere" in refused.what
+    feed = evaluated(Feed("f"), scored("a", "b"))
+    refused = take(feed, day(1), 9 * DAY)
+    assert isinstance(refused, Refusal) and "measured by evaluations" in refused.what
+
+
+def test_a_score_that_happens_to_be_right_or_wrong_throughout_is_a_mean_where_the_others_are() -> None:
+    feed = evaluated(Feed("f"), Scored("canary", "rouge", "m", 0.7, 3.0, 0.04, ("a", "b", "c")))
+    (_, last) = evaluated(feed, scored("d", "e", "f", "g", "h")).signals.values()
+    assert (last.value, last.n) == (0.8, 5.0) and last.variance == pytest.approx(0.2)
+    counts = evaluated(Feed("f"), scored("d", "e", "f", "g", "h"))
+    refused = take_evaluation(counts, scored("x", "y", value=0.5, variance=0.01), "v1")
+    assert isinstance(refused, Refusal) and "counts" in refused.what

@@ -174,6 +174,12 @@ class World:
         if state.signals and self.pick(range(4)) == 0:
             baseline = f.Baseline(0.91, 1.25, 400.0, 0.08, True, len(state.signals))
             return [(f"feed/{name}", [f.BaselineSet(baseline, self.pick(("learned", "accepted")), "so it is")])]
+        if self.pick(range(3)) == 0:
+            scored = f.Scored(
+                "set", "accuracy", "m", 4.0, 5.0, None, tuple(f"{self.pick(range(999)):012}" for _ in "abcde")
+            )
+            brought = f.take_evaluation(state, scored, "v1")
+            return [] if isinstance(brought, Refusal) else [(f"feed/{name}", brought)]
         first = self.pick(range(400)) * HOUR
         signal = f.Signal(
             "", float(self.pick(range(10))), 10.0, None, self.pick((None, "v1")), f.TIME, first, first + HOUR
