@@ -55,9 +55,11 @@ def watched_in(recipes: Mapping[str, CompiledRecipe], name: str) -> Iterator[Wat
 def assumed_volume(config: Json, params: Json) -> Volume | None:
     """The volume that sentinel.yaml lets one expect of a line; None where labels come from elsewhere, or not at all."""
     held, labels = config["sets"].get(params["set"]) or {}, config["labels"]
-    if held.get("source") != "outcomes" or labels["follow"] is not None or not labels["weekly"]:
+    # without an audit nobody is asked for labels that count
+    asked = labels["weekly"] if labels["audit"] and labels["follow"] is None else 0
+    if held.get("source") != "outcomes" or not asked:
         return None
-    return volume_at(labels["weekly"], params)
+    return volume_at(asked, params)
 
 
 def volume_at(weekly: int, params: Json) -> Volume:

@@ -84,31 +84,32 @@ def test_a_trigger_that_expects_labels_at_another_pace_than_they_are_counted_at(
 
 
 def test_labels_too_few_for_a_trigger_to_see_a_fall_in_time(warned: Workspace) -> None:
-    (told,) = warned(config("{weekly: 40}"), watching=watching("{set: canary, margin: 0.01}"))
+    (told,) = warned(config("{weekly: 40, audit: 5%}"), watching=watching("{set: canary, margin: 0.01}"))
     assert told["code"] == "E-labels-few"
     assert "With 40 labels a week, a fall of 6 points on `canary` of `router` is seen only after about " in told["what"]
     many = int(told["todo"].split()[1])
     assert 40 < many < 100
-    assert warned(config(f"{{weekly: {many}}}"), watching=watching("{set: canary, margin: 0.01}")) == []
-    fewer = warned(config(f"{{weekly: {many - 1}}}"), watching=watching("{set: canary, margin: 0.01}"))
+    assert warned(config(f"{{weekly: {many}, audit: 5%}}"), watching=watching("{set: canary, margin: 0.01}")) == []
+    fewer = warned(config(f"{{weekly: {many - 1}, audit: 5%}}"), watching=watching("{set: canary, margin: 0.01}"))
     assert codes(fewer) == ["E-labels-few"]
 
 
 def test_a_fall_that_is_seen_later_than_the_next_false_alarm_may_come(warned: Workspace) -> None:
     trigger = "{set: canary, margin: 0.01, false_alarms: 1 per 20 days}"
-    (told,) = warned(config("{weekly: 50}"), watching=watching(trigger))
+    (told,) = warned(config("{weekly: 50, audit: 5%}"), watching=watching(trigger))
     assert told["code"] == "E-labels-few"
     assert told["what"].endswith("days, and false alarms may come 1 per 20 days.")
-    assert warned(config("{weekly: 400}"), watching=watching(trigger)) == []
+    assert warned(config("{weekly: 400, audit: 5%}"), watching=watching(trigger)) == []
 
 
 @pytest.mark.parametrize(
     ("labels", "trigger"),
     [
-        ("{weekly: 40, follow: labels/o.jsonl}", "{set: canary}"),  # how many a program writes is not known
-        ("{weekly: 0}", "{set: canary}"),  # nobody is asked, so they come from elsewhere or not at all
-        ("{weekly: 40}", "{set: canary, below: 0.85}"),  # the plain rule promises nothing
-        ("{weekly: 40}", "{set: regression}"),  # nor do labels of answers make signals of a file
+        ("{weekly: 40, audit: 5%, follow: labels/o.jsonl}", "{set: canary}"),  # how many a program writes is not known
+        ("{weekly: 40}", "{set: canary}"),  # no label is drawn at random
+        ("{weekly: 0, audit: 5%}", "{set: canary}"),  # nobody is asked, so they come from elsewhere or not at all
+        ("{weekly: 40, audit: 5%}", "{set: canary, below: 0.85}"),  # the plain rule promises nothing
+        ("{weekly: 40, audit: 5%}", "{set: regression}"),  # nor do labels of answers make signals of a file
     ],
 )
 def test_labels_of_which_nothing_is_known_are_not_said_to_be_few(warned: Workspace, labels: str, trigger: str) -> None:
@@ -171,7 +172,8 @@ def test_what_cannot_be_counted_or_is_not_held_to_a_margin_is_not_said_to_be_sma
 def test_more_warnings_than_are_told_are_no_fault(warned: Workspace) -> None:
     names = [f"line{number}" for number in range(120)]
     lines = "".join(
-        f"  {name}: {{labels: {{weekly: 5}}, sets: {{canary: {{from: outcomes, window: 4d}}}}}}\n" for name in names
+        f"  {name}: {{labels: {{weekly: 5, audit: 5%}}, sets: {{canary: {{from: outcomes, window: 4d}}}}}}\n"
+        for name in names
     )
     text = watching("{set: canary}").replace("line: router", f"line: [{', '.join(names)}]")
     assert codes(warned(f"lines:\n{lines}", watching=text)) == ["E-labels-few"] * 100

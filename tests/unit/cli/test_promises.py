@@ -13,8 +13,12 @@ from tests.unit.cli.conftest import Sentinel
 CONFIG = """\
 timezone: UTC
 lines:
-  router: {labels: {weekly: 200}, sets: {canary: {from: outcomes, window: 4d}, bank: {file: sets/bank.jsonl}}}
-  mail: {sets: {canary: {from: outcomes, window: 4d}, bank: {file: sets/bank.jsonl}}, labels: {follow: mail.jsonl}}
+  router:
+    labels: {weekly: 200, audit: 5%}
+    sets: {canary: {from: outcomes, window: 4d}, bank: {file: sets/bank.jsonl}}
+  mail:
+    labels: {audit: 5%, follow: mail.jsonl}
+    sets: {canary: {from: outcomes, window: 4d}, bank: {file: sets/bank.jsonl}}
 """
 RECIPE = """\
 recipe: retrain
@@ -26,8 +30,8 @@ steps: [{id: rest, wait: 1s}]
 """
 OTHER = "recipe: other\nsteps: [{id: rest, wait: 1s}]\n"
 ROUTER = (
-    "drift on canary of router, by more than 1 point: false alarms 1 per 180 days at most; A = 720 evaluations, one every "
-    "1d, over 4 streams"
+    "drift on canary of router, by more than 1 point: false alarms 1 per 180 days at most; A = 720 evaluations, one "
+    "every 1d, over 4 streams"
 )
 PLAIN = "drift on bank of router, below 0.85 for 4d: the plain rule, which promises nothing"
 
@@ -107,7 +111,9 @@ def test_hardly_any_labels_see_no_fall(sentinel: Sentinel, workspace: Path) -> N
 def test_a_daemon_goes_by_what_the_line_has_on_record(sentinel: Sentinel, house: House) -> None:
     config = house.workspace / "sentinel.yaml"
     config.write_text(
-        config.read_text().replace("router: {}", "router: {sets: {canary: {from: outcomes, window: 4d}}}")
+        config.read_text().replace(
+            "router: {}", "router: {labels: {audit: 5%}, sets: {canary: {from: outcomes, window: 4d}}}"
+        )
     )
     recipe = "recipe: watch\nline: router\ntriggers: [{drift: {baseline: 5}}]\nsteps: [{id: rest, wait: 1h}]\n"
     (house.workspace / "recipes/watch.yaml").write_text(recipe)
