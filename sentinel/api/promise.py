@@ -42,7 +42,7 @@ class Volume:
     baseline: Baseline
     rows: float
     because: str
-    """`record`, or the labels a week that it assumes."""
+    """`record`, or `labels`: so many a week are assumed."""
     labels: int | None = None
 
 

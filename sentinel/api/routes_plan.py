@@ -38,8 +38,11 @@ def _promises(work: Work, catalogue: Catalogue, recipe: str, line: str | None) -
     armed = [each for each in catalogue.of_kind("drift") if each.recipe == recipe and line in (None, each.line)]
     told = []
     for trigger in armed:
-        held = volume_on_record(work, catalogue, trigger)
-        volume = held or assumed_volume(catalogue.lines[trigger.line or ""], trigger.params)
+        volume = volume_on_record(work, catalogue, trigger)
+        # a recipe may stay in force whose line has left sentinel.yaml
+        config = catalogue.lines.get(trigger.line or "")
+        if volume is None and config is not None:
+            volume = assumed_volume(config, trigger.params)
         told.append(promise_shape(drifts[trigger.params["set"]], trigger.line or "", volume))
     return told
 

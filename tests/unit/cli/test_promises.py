@@ -119,6 +119,12 @@ def test_a_daemon_goes_by_what_the_line_has_on_record(sentinel: Sentinel, house:
     (house.workspace / "recipes/watch.yaml").write_text(recipe)
     assert house.client.ask("reload")["faults"] == []
     before = sentinel("plan", "watch").out
+    whole = config.read_text()
+    config.write_text("lines: {other: {}}\n")
+    assert house.client.ask("reload")["faults"] != []
+    assert "how soon it sees a fall cannot be told" in sentinel("plan", "watch").out
+    config.write_text(whole)
+    assert house.client.ask("reload")["faults"] == []
     assert "A = 1095 evaluations, one every 1d, on 1 stream" in before
     assert "at 100 labels a week (`labels.weekly`) and right 91%, both assumed: a fall" in before
     for day in range(1, 7):
