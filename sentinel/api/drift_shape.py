@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sentinel.api.promise import Volume
 from sentinel.contract.signature import arguments_of
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Feed
@@ -60,6 +61,13 @@ def _other(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Json:
     return {**told, "next": due}
 
 
+def volume_on_record(work: Work, catalogue: Catalogue, trigger: TriggerInForce) -> Volume | None:
+    """The baseline of a trigger's feed and the rows of its signals; None until it has both."""
+    feed: Feed = work.state(stream_of("feed", feed_of(trigger, catalogue)))
+    rows = _usual_rows(feed)
+    return Volume(detectable(feed.baseline), rows, "record") if feed.baseline is not None and rows else None
+
+
 def _feed(work: Work, catalogue: Catalogue, name: str, triggers: list[TriggerInForce]) -> Json:
     feed: Feed = work.state(stream_of("feed", name))
     base = feed.baseline
@@ -100,14 +108,19 @@ def _evidence(found: Detector | None, feed: Feed, stream: Stream) -> Json:
     held = [Evaluation(each.last, each.value, each.n, each.variance) for each in evidence_of(feed, stream.watch)]
     stood = list(standings(found, held))
     last = stood[-1] if stood else Standing(OK, found.start)
-    sizes = sorted(each.n for each in feed.signals.values() if each.n > 0)
-    rows = sizes[len(sizes) // 2] if sizes else 0.0
+    rows = _usual_rows(feed)
     return {
         "expected": found.expected, "share": max(0.0, last.evidence.log / found.enough),
         "evaluations": last.evidence.evaluations, "rows": rows,
         "track": [max(0.0, each.evidence.log / found.enough) for each in stood[-_SHOWN:]],
         "fires_at": list(_fires_at(found, feed, rows, last)),
     }  # fmt: skip
+
+
+def _usual_rows(feed: Feed) -> float:
+    """The rows of a signal in the middle of all; 0 where none has any."""
+    sizes = sorted(each.n for each in feed.signals.values() if each.n > 0)
+    return sizes[len(sizes) // 2] if sizes else 0.0
 
 
 def _fires_at(found: Detector, feed: Feed, rows: float, last: Standing) -> Iterator[Json]:

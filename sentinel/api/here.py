@@ -2,8 +2,10 @@
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from sentinel.api.doubts import doubts
 from sentinel.api.plan_shape import plan_shape
 from sentinel.api.settings import typed
 from sentinel.contract.registry import load
@@ -58,12 +60,14 @@ def _git_init(place: Path) -> None:
 
 def check_files(workspace: Path, paths: Sequence[str] | None, colour: bool) -> Json:
     """Every fault of every file, as data and drawn with the line that each is in."""
-    checked = check_workspace(workspace, load(), paths)
+    checked = check_workspace(workspace, load(), paths, doubts=partial(doubts, workspace))
     told = [*checked.faults, *checked.warnings]
+    sure = [each for each in checked.recipes.values() if each.path in checked.asked and not checked.faults]
     return {
         "faults": [_fault(fault) for fault in checked.faults],
         "warnings": [_fault(fault) for fault in checked.warnings],
         "files": sorted(checked.files),
+        "promises": [each for recipe in sure for each in _promises(checked, recipe, None)],
         "drawn": [render(fault, checked.line_of(fault), colour) for fault in told],
     }
 
@@ -82,31 +86,50 @@ def schema_for(file: str) -> Json:
 
 def plan_of(workspace: Path, recipe: str, line: str | None, settings: Mapping[str, str]) -> Json:
     """A recipe's plan; what would be reused is unknown."""
-    plan = _plan(workspace, recipe, line)
+    checked = _checked(workspace, recipe)
+    plan = _plan_of(checked.recipes[recipe], line)
     typed(plan, settings, load())
-    return plan_shape(plan)
+    told: Json = plan_shape(plan)
+    return {**told, "promises": _promises(checked, checked.recipes[recipe], line)}
 
 
 def graph_of(workspace: Path, recipe: str, line: str | None) -> tuple[str, str]:
     """The wiring of a recipe as text and as Mermaid."""
-    plan = _plan(workspace, recipe, line)
+    plan = _plan_of(_checked(workspace, recipe).recipes[recipe], line)
     return as_text(plan), as_mermaid(plan)
 
 
 def checked_recipes(workspace: Path, name: str) -> Mapping[str, CompiledRecipe]:
     """The recipes of the workspace that have no faults, among them this one."""
+    return _checked(workspace, name).recipes
+
+
+def _checked(workspace: Path, name: str) -> Checked:
     checked = check_workspace(workspace, load())
     if name not in checked.recipes:
         raise _no_recipe(checked, name)
-    return checked.recipes
+    return checked
 
 
-def _plan(workspace: Path, name: str, line: str | None) -> Plan:
-    held = checked_recipes(workspace, name)[name]
+def _plan_of(held: CompiledRecipe, line: str | None) -> Plan:
     if line is not None and held.lines and line not in held.lines:
-        what = f"Recipe {name} is not for line {line!r}."
+        what = f"Recipe {held.name} is not for line {line!r}."
         raise refuse("E-other-line", what, todo=suggest(line, held.lines, "line"))
     return held.plan_for(line if line is not None else held.lines[0] if held.lines else None)
+
+
+def _promises(checked: Checked, recipe: CompiledRecipe, line: str | None) -> list[Json]:
+    """What a recipe's drift triggers promise on each of its lines, by what sentinel.yaml lets one expect."""
+    if checked.config is None or not any(each.kind == "drift" for each in recipe.triggers):
+        return []
+    from sentinel.api.promise import assumed_volume, promise_shape, watched_in
+
+    told = []
+    for name in recipe.lines if line is None else (line,):
+        config = checked.config.lines[name].model_dump(mode="json")
+        watching = watched_in(checked.recipes, recipe.name)
+        told += [promise_shape(each, name, assumed_volume(config, each.params)) for each in watching]
+    return told
 
 
 def _no_recipe(checked: Checked, name: str) -> Refused:

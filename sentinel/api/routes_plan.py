@@ -1,8 +1,10 @@
 """The route that says what a run would do, before anything is done."""
 
+from sentinel.api.drift_shape import volume_on_record
 from sentinel.api.peers import VIEW
 from sentinel.api.plan_shape import plan_shape
-from sentinel.api.preview import preview
+from sentinel.api.preview import PREVIEW, preview
+from sentinel.api.promise import assumed_volume, promise_shape, watched_in
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.settings import typed
 from sentinel.domain.digest import Json
@@ -10,18 +12,39 @@ from sentinel.domain.plan import Plan
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.ledger import Ledger
 from sentinel.supervisor import verbs
+from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Engine
+from sentinel.supervisor.work import Work
 
 
 async def plan(ask: Ask) -> Json:
     """The steps of a recipe in order, what each would reuse and why not, and how long it takes by experience."""
 
+    line = ask.given["line"]
+
     def look(ledger: Ledger) -> Json:
-        found = planned(ask.site.engine, ask.given["recipe"], ask.given["line"])
+        found = planned(ask.site.engine, ask.given["recipe"], line)
         inputs = typed(found, ask.given["set"], ask.site.registry)
-        return plan_shape(found, preview(ask.site.engine, ledger, found, inputs, ask.site.daemon.clock.now()))
+        engine, at = ask.site.engine, ask.site.daemon.clock.now()
+        told: Json = plan_shape(found, preview(engine, ledger, found, inputs, at))
+        return {**told, "promises": _promises(Work(ledger, at, PREVIEW), engine.catalogue, found.recipe, line)}
 
     return await ask.site.look(look)
+
+
+def _promises(work: Work, catalogue: Catalogue, recipe: str, line: str | None) -> list[Json]:
+    """What its drift triggers promise, by what each line has on record, or else by what is expected of it."""
+    drifts = {each.params["set"]: each for each in watched_in(catalogue.recipes, recipe)}
+    armed = [each for each in catalogue.of_kind("drift") if each.recipe == recipe and line in (None, each.line)]
+    told = []
+    for trigger in armed:
+        volume = volume_on_record(work, catalogue, trigger)
+        # a recipe may stay in force whose line has left sentinel.yaml
+        config = catalogue.lines.get(trigger.line or "")
+        if volume is None and config is not None:
+            volume = assumed_volume(config, trigger.params)
+        told.append(promise_shape(drifts[trigger.params["set"]], trigger.line or "", volume))
+    return told
 
 
 def planned(engine: Engine, recipe: str, line: str | None) -> Plan:

@@ -8,39 +8,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from sentinel.api.promise import Watched, watched_in
 from sentinel.api.scores import Scores, read_scores
 from sentinel.domain.digest import Json
 from sentinel.domain.moment import parse_moment
-from sentinel.domain.quantity import DAY, WEEK, YEAR, Rate
+from sentinel.domain.quantity import DAY, WEEK, YEAR
 from sentinel.domain.refusal import refuse
-from sentinel.evidence.drift import evaluations_in
 
 _PLAIN_FOR = 4
 _SWAY = 0.015
 _TIMEOUT = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A drift trigger of a recipe."""
-
-    recipe: str
-    params: Json
-    streams: int
-    """How many drift triggers watch at once, in the whole workspace: one for each line that a recipe is for."""
-
-    @property
-    def promised(self) -> Rate:
-        """How often it may be wrong."""
-        told = self.params["false_alarms"]
-        return Rate(told["times"], told["per_ms"])
-
-    def often(self, every_ms: float) -> float:
-        """A: the evaluations in the promised time, over all streams."""
-        return evaluations_in(self.promised.times, self.promised.per_ms, every_ms, self.streams)
 
 
 def backtest_of(
@@ -102,17 +81,15 @@ def _watched(workspace: Path, name: str, wanted: str | None) -> Watched:
     from sentinel.api.here import checked_recipes
 
     recipes = checked_recipes(workspace, name)
-    recipe = recipes[name]
-    drifts = [trigger for trigger in recipe.triggers if trigger.kind == "drift"]
+    drifts = list(watched_in(recipes, name))
     if not drifts:
         what = f"Recipe {name} has no drift trigger."
         raise refuse("E-no-drift", what, todo="Give it one: `triggers: [{drift: {set: canary}}]`.")
-    found = [trigger for trigger in drifts if wanted in (None, trigger.params["set"])]
+    found = [each for each in drifts if wanted in (None, each.params["set"])]
     if not found:
-        sets = ", ".join(sorted(trigger.params["set"] for trigger in drifts))
+        sets = ", ".join(sorted(each.params["set"] for each in drifts))
         raise refuse("E-no-drift", f"No drift trigger of {name} watches {wanted!r}.", todo=f"Name one of {sets}.")
-    streams = sum(len(each.lines) for each in recipes.values() for trigger in each.triggers if trigger.kind == "drift")
-    return Watched(name, found[0].params, streams)
+    return found[0]
 
 
 def _incidents(held: Scores, off: Sequence[str]) -> list[tuple[int, int]] | None:

@@ -3,6 +3,7 @@
 from sentinel.api.client import NoDaemon
 from sentinel.cli.call import Call
 from sentinel.cli.out import Out
+from sentinel.cli.promises import in_full
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.text import plain
@@ -45,6 +46,9 @@ def _draw(out: Out, plan: Json) -> None:
     for name, declared in plan["inputs"].items():
         default = "must be given" if declared["required"] else f"is {declared['default']!r} unless given"
         out.say(f"  input {name}: {declared['type']}, {default}")
+    for promise in plan["promises"]:
+        for told in in_full(promise):
+            out.say(f"  {told}")
     for number, step in enumerate(plan["steps"], start=1):
         out.line()
         out.line(f"{number:>3}. {out.ink(step['step'], 'bold')}  {plain(step['does'])}{_marks(step)}")

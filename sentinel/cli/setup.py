@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
+from sentinel.cli.promises import in_short
+from sentinel.domain.digest import Json
 
 
 def init(call: Call) -> int:
@@ -23,16 +25,18 @@ def check(call: Call) -> int:
 
     told = check_files(call.workspace, call.args.path or None, call.out.colours)
     if call.args.json:
-        call.out.json({name: told[name] for name in ("faults", "warnings", "files")})
+        call.out.json({name: told[name] for name in ("faults", "warnings", "promises", "files")})
     else:
         # these are drawn already, with what would drive a terminal taken out
         for drawn in told["drawn"]:
             call.out.line(drawn)
         call.out.say(_summary(told))
+        for each in told["promises"]:
+            call.out.say(f"{each['recipe']}: {in_short(each)}")
     return NO if told["faults"] else 0
 
 
-def _summary(told: dict[str, list[object]]) -> str:
+def _summary(told: Json) -> str:
     faults, warnings, files = (len(told[name]) for name in ("faults", "warnings", "files"))
     warned = f", {warnings} {'warning' if warnings == 1 else 'warnings'}" if warnings else ""
     if not faults:

@@ -57,6 +57,12 @@ def baseline_of_means(evaluations: Sequence[tuple[float, float, float]]) -> Base
     return Baseline(rate, _spread([mean for mean, _, _ in held], rows, variance), rows, variance, counts=False)
 
 
+def usual_baseline(rate: float, rows: float, evaluations: int) -> Baseline:
+    """The baseline that so many evaluations of so many rows give on average, where days differ by chance alone."""
+    spread = (max(evaluations - 1, 0) + USUAL_DAYS * USUAL_SPREAD) / (max(evaluations - 1, 0) + USUAL_DAYS)
+    return Baseline(rate, spread, rows * evaluations, rate * (1 - rate))
+
+
 def is_higher(new: Baseline, old: Baseline) -> bool:
     """Whether what came later is better beyond doubt."""
     return new.rate - old.rate > SURE * math.hypot(_error(new), _error(old))

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sentinel.evidence.detector import Detector, Evidence
+from sentinel.evidence.detector import Detector, Evidence, log_mean
 
 OK, PENDING, FIRING = "ok", "pending", "firing"
 FEWEST = 2
@@ -114,3 +114,29 @@ def delay(
         if held.state == FIRING:
             return number + 1
     return None
+
+
+def delay_from_start(detector: Detector, rate: float, rows: float) -> int | None:
+    """The same, from no evidence at all and without an end: by a formula, since it may take very many."""
+    weights = detector.weigh(rate * rows if detector.counts else rate, rows)
+    steepest = max(weights)
+    if steepest <= 0:
+        return None
+    low, high = FEWEST, max(FEWEST, math.ceil((detector.enough + math.log(len(weights))) / steepest))
+    while low < high:
+        middle = (low + high) // 2
+        if log_mean([_log_of(weight, middle) for weight in weights]) >= detector.enough:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _log_of(weight: float, number: int) -> float:
+    """The log of one drop's evidence after so many evaluations of one weight: a geometric series."""
+    return math.log(number) if not weight else weight + _log_grown(weight * number) - _log_grown(weight)
+
+
+def _log_grown(weight: float) -> float:
+    """The log of |exp(weight) - 1|, however large the weight."""
+    return max(weight, 0.0) + math.log(-math.expm1(-abs(weight)))

@@ -1,10 +1,11 @@
 """A whole workspace, checked: every fault of every file at once, and all that has none ready to run."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from sentinel.contract.types import Registry
 from sentinel.contract.words import quoted
@@ -20,6 +21,8 @@ from sentinel.recipe.parse import ReadRecipe, read_form, read_recipe
 from sentinel.recipe.steps import Known
 from sentinel.recipe.zoo import CompiledSpec, compile_spec
 
+Doubts: TypeAlias = Callable[[Config, Mapping[str, CompiledRecipe]], Iterable[tuple[str, Fault]]]
+"""Warnings about good recipes that take some computing, each with the file that it is about."""
 MOST_FAULTS = 100
 """The faults of one file that are told; a file with more is mended in rounds."""
 
@@ -37,6 +40,8 @@ class Checked:
     files: dict[str, str] = field(default_factory=dict)
     """The digest of each file, by its path from the workspace."""
     texts: dict[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    """The files that were asked about."""
 
     def line_of(self, fault: Fault) -> str:
         """The line of the file that a fault is in."""
@@ -45,8 +50,9 @@ class Checked:
 
 
 def check_workspace(
-    root: Path, registry: Registry, paths: Iterable[str] | None = None, here: Mapping[str, Slots] | None = None
-) -> Checked:
+    root: Path, registry: Registry, paths: Iterable[str] | None = None, here: Mapping[str, Slots] | None = None,
+    doubts: Doubts | None = None,
+) -> Checked:  # fmt: skip
     """Check every file of a workspace; with `paths`, tell the faults of these files only.
 
     `here` is the node there is where sentinel.yaml names none; by default this machine.
@@ -59,6 +65,8 @@ def check_workspace(
     known = Known(registry, gates, config.programs if config is not None else None)
     recipes = check.recipes(known, nodes, config)
     specs = check.specs(known)
+    if doubts is not None and config is not None:
+        check.doubt(doubts(config, recipes))
     wanted = None if paths is None else _wanted(root, paths, check.documents, files.faults)
     told = [*files.faults, *check.told()]
     shown = in_order([fault for fault in told if wanted is None or fault.file in wanted or not fault.line])
@@ -67,6 +75,7 @@ def check_workspace(
         {name: gate for name, gate in gates.items() if gate is not None}, specs,
         {name: document.digest for name, document in check.documents.items()},
         {name: document.text for name, document in check.documents.items()},
+        frozenset(check.documents) if wanted is None else frozenset(wanted),
     )  # fmt: skip
 
 
@@ -159,6 +168,12 @@ class _Check:
             elif not any(not fault.warning for fault in document.faults):
                 found[spec.name] = spec
         return found
+
+    def doubt(self, doubts: Iterable[tuple[str, Fault]]) -> None:
+        """Take warnings in, each for its file, as far as there is room: too many of them are no fault."""
+        for file, fault in doubts:
+            if len(self.documents[file].faults) < MOST_FAULTS:
+                self._say(self.documents[file], [fault])
 
     def told(self) -> list[Fault]:
         """The faults of every file, so many of each."""

@@ -36,6 +36,10 @@ class CompiledRecipe:
     needs_line: bool
     """Whether a run of it has to be for a line."""
 
+    def streams(self, kind: str) -> int:
+        """How many triggers of a kind watch at once: each of them on each line."""
+        return len(self.lines) * sum(each.kind == kind for each in self.triggers)
+
     def plan_for(self, line: str | None) -> Plan:
         """The plan of a run for one line, or for none."""
         return self.plan.for_line(line)

@@ -18,6 +18,7 @@ from sentinel.contract.registry import check, step, trigger
 from sentinel.contract.scalars import Duration, Name, Number, Params, Rate, Share, Text, Whole
 from sentinel.contract.types import Registry
 from sentinel.domain.needs import Needs
+from sentinel.domain.quantity import DAY
 from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Finding
 
@@ -152,7 +153,10 @@ def manual(look: TriggerLook) -> Decision:
 
 
 @trigger("drift", looks="worker")
-def drift(look: TriggerLook, *, set: Name, margin: Number, false_alarms: Rate) -> Decision:
+def drift(
+    look: TriggerLook, *, set: Name, margin: Number, false_alarms: Rate, every: Duration = DAY, baseline: Whole = 28,
+    below: Share | None = None,
+) -> Decision:  # fmt: skip
     """When the world moved."""
 
 

@@ -4,8 +4,10 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from sentinel.api.doubts import doubts
 from sentinel.contract.at import At
 from sentinel.contract.kinds import RawSnapshot
 from sentinel.contract.registry import step
@@ -112,7 +114,7 @@ def workspace(example: Path | Made, root: Path) -> Path:
 
 def checked(root: Path, paths: list[str] | None = None) -> Checked:
     """The check of a workspace with the stock of steps, on a node of a known size."""
-    return check_workspace(root, REGISTRY, paths, NODE)
+    return check_workspace(root, REGISTRY, paths, NODE, partial(doubts, root))
 
 
 def said(found: Checked) -> list[str]:

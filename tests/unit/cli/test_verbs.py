@@ -74,10 +74,10 @@ JSON_KEYS = {
     ("nodes",): {"nodes"},
     ("reload",): {"faults", "recipes"},
     ("plan", "asking"): {
-        "recipe", "about", "line", "plan", "inputs", "policy", "gives", "steps", "children",
+        "recipe", "about", "line", "plan", "inputs", "policy", "gives", "steps", "children", "promises",
     },
     ("plan", "asking", "--graph"): {"text", "mermaid"},
-    ("check",): {"faults", "warnings", "files"},
+    ("check",): {"faults", "warnings", "promises", "files"},
 }  # fmt: skip
 
 
