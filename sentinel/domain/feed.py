@@ -83,7 +83,7 @@ class Scored:
     n: float
     variance: float | None
     documents: tuple[str, ...]
-    """The name of each, in order."""
+    """The name of each."""
 
 
 @on_record
@@ -218,12 +218,13 @@ def document_name(document: str) -> str:
 
 def take_evaluation(feed: Feed, scored: Scored, version: str) -> list[Happened] | Refusal:
     """The events of an evaluation that comes in: none where it is there already, a refusal where a document was."""
-    id = f"e{digest_of([version, sorted(scored.documents)])[:16]}"
+    documents = tuple(sorted(set(scored.documents)))
+    id = f"e{digest_of([version, list(documents)])[:16]}"
     if id in feed.signals:
         return []  # the same documents once more tell nothing new, whatever a sampled answer was this time
-    again = len(feed.documents.intersection(scored.documents))
+    again = len(feed.documents.intersection(documents))
     if again:
-        return Refusal("E-overlap", f"{feed.name} has counted {again} of these {len(scored.documents)} documents.",
+        return Refusal("E-overlap", f"{feed.name} has counted {again} of these {len(documents)} documents.",
                        todo="Each document counts once: score what has come since.")  # fmt: skip
     if any(each.of != DOCUMENTS for each in feed.signals.values()):
         return _mixed(feed)
@@ -235,8 +236,7 @@ def take_evaluation(feed: Feed, scored: Scored, version: str) -> list[Happened] 
     elif variance is not None and any(each.variance is None for each in feed.signals.values()):
         return Refusal("E-signal", f"The signals of {feed.name} are counts, and this is a mean.",
                        todo="Score a set by one metric, or name another set.")  # fmt: skip
-    last = first + len(scored.documents)
-    return [EvaluationTaken(id, value, scored.n, variance, version, first, last, scored.documents)]
+    return [EvaluationTaken(id, value, scored.n, variance, version, first, first + len(documents), documents)]
 
 
 def _mixed(feed: Feed) -> Refusal:

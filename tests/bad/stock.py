@@ -160,7 +160,12 @@ def drift(
     """When the world moved."""
 
 
+@trigger("distribution", looks="worker", reads=("profiles",))
+def distribution(look: TriggerLook, *, every: Duration = DAY) -> Decision:
+    """When what comes in looks otherwise."""
+
+
 STOCK = Registry.of([
     assemble, forge, rank, rotation, evaluate, mystery, promote, submit, program, recipe, notify, resolve, gate,
-    approve, floor, no_regression, schema, checksum, trace, cron, manual, drift,
+    approve, floor, no_regression, schema, checksum, trace, cron, manual, drift, distribution,
 ])  # fmt: skip

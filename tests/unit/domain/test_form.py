@@ -14,6 +14,7 @@ from sentinel.domain.event import decode, encode, event_kinds
 from sentinel.domain.feed import Baseline
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
+from sentinel.domain.outcome import Told
 from sentinel.domain.streams import AGGREGATES
 from sentinel.domain.verdict import Finding, Verdict
 
@@ -76,6 +77,7 @@ parts: dict[object, st.SearchStrategy[object]] = {
     float: numbers,
     float | None: st.none() | numbers,
     Baseline: st.builds(Baseline, numbers, numbers, numbers, numbers, st.booleans(), st.integers()),
+    Told: st.builds(Told, words, st.integers(), numbers, st.booleans(), words, st.none() | numbers),
     Any: json_values,
     dict[str, tuple[Artifact, ...]]: st.dictionaries(words, st.lists(artifacts, max_size=2).map(tuple), max_size=2),
     Verdict: st.builds(
