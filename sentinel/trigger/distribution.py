@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sentinel.contract.at import TriggerLook
 from sentinel.contract.registry import WORKER, trigger
-from sentinel.contract.scalars import Duration, Number, Share, Text, Whole
+from sentinel.contract.scalars import Duration, Number, Rate, Share, Text, Whole
 from sentinel.domain.form import from_json
 from sentinel.domain.profile import Profile
 from sentinel.domain.quantity import DAY
@@ -21,11 +21,12 @@ def distribution(
     look: TriggerLook, *, features: tuple[Text, ...] = (), psi: Floor = 0.1, js: Floor = 0.1, ks: Floor = 0.1,
     words: Floor = 0.1, false_alarms: Annotated[Share, Field(gt=0, le=0.2)] = 0.01,
     rows: Annotated[Whole, Field(ge=200)] = 500, every: Annotated[Duration, Field(gt=0)] = DAY,
-    cooldown: Duration = 7 * DAY,
+    cooldown: Duration = 7 * DAY, at_most: Rate | None = None,
 ) -> Decision:  # fmt: skip
     """Fires when a feature of what comes in moved from the training set's profile: its effect, less what chance shows,
     reaches a floor, and of all looks at one training set together `false_alarms` at most fire on rows that have not
-    moved. `features` names a few; `rows` have to be there; it looks `every` so often, and not within `cooldown`.
+    moved. `features` names a few; `rows` have to be there. It looks `every` so often, but not within `cooldown` nor
+    where it has fired as often as `at_most` says.
 
     This function judges two profiles as JSON, `reference` and `live`, the second counted over the first's bins; `of` is
     the training set's digest, and `read` how far the live rows reach. It keeps how many looks a training set has had.
