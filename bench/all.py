@@ -26,6 +26,7 @@ FIGURES = {
     "reads": "bench.reads",
     "rates": "bench.rates",
     "profile": "bench.profile_time",
+    "bootstrap": "bench.bootstrap_time",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

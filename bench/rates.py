@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from bench.figure import Figure, tell
-from bench.worlds import canaries, centuries, gates
+from bench.worlds import canaries, centuries, gates, habits
 from bench.worlds.bound import least, most
 from sentinel.evidence.power import documents_needed
 from sentinel.evidence.simulator import Promise, World, play
@@ -14,6 +14,11 @@ QUIET = [(50, 0.025, 0.028), (100, 0.019, 0.019), (200, 0.010, 0.013), (1400, 0.
 DELAYS = [(50, 27, 28, 180), (100, 13, 14, 68), (200, 7, 8, 31), (1400, 2, 3, 5)]
 """Labels a week, and the median days to fire: at a step to .78, a slide to it, a step to .85."""
 
+LABELLED = [("wrong answers labelled .9 of the time, right ones .2", habits.COMPLAINTS, 8),
+            ("right answers labelled .9 of the time, wrong ones .2", habits.PRAISE, 45),
+            ("all labelled .2 of the time", habits.ALIKE, 10)]  # fmt: skip
+"""Who is labelled by what chance, and the median days to fire at a step to .78."""
+
 
 def main(argv: list[str] | None = None) -> None:
     """Play and tell."""
@@ -21,7 +26,15 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tiny", action="store_true", help="only to see that it works")
     tiny = parser.parse_args(argv).tiny
     times = 20 if tiny else 4000
-    tell([*drift(times), *gate(times // 2), *canary(times // 4), *century(max(times // 10, 2))])
+    tell(
+        [
+            *drift(times),
+            *labelled(max(times // 10, 2)),
+            *gate(times // 2),
+            *canary(times // 4),
+            *century(max(times // 10, 2)),
+        ]
+    )
 
 
 def drift(series: int) -> Iterator[Figure]:
@@ -45,6 +58,28 @@ def drift(series: int) -> Iterator[Figure]:
             note = f"nine in ten within {most_of} days" if most_of is not None else "nine in ten: more than 400 days"
             what = f"days until half of the lines fire that {how}, {labels} labels a week"
             yield Figure(what, "days", float(half or 400), at_most=wanted * 1.1 + 1, note=note)
+
+
+def labelled(times: int) -> Iterator[Figure]:
+    """The e-detector over labels that right and wrong answers get by unlike chances."""
+    promise = QUIET[1][1]
+    for who, habit, half in LABELLED:
+        held = habits.play(habit, series=times, seed=1)
+        week = f"{habit.labels(0.91):.0f} labels a week"
+        yield _share(f"quiet years that fire, {who}, {week}", held.share, times, promise)
+        found = habits.play(habit, moves_to=0.78, length=400, series=times, seed=2)
+        note = f"nine in ten within {found.by(0.9) or 'more than 400'} days"
+        what = f"days until half of the lines fire that fall to 0.78, {who}"
+        yield Figure(what, "days", float(found.by(0.5) or 400), at_most=half * 1.1 + 1, note=note)
+    worth = habits.play(habits.PRAISE, series=times, seed=1, measure=habits.worth_ignored)
+    yield Figure(
+        "quiet years that fire where each label counts whole, wrong .2, right .9", "", worth.share, note="not ours"
+    )
+    change = (100, habits.COMPLAINTS)
+    held = habits.play(habits.ALIKE, then=change, series=times, seed=3)
+    yield _share("quiet years that fire in which people begin to complain", held.share, times, promise)
+    blind = habits.play(habits.ALIKE, then=change, series=times, seed=3, measure=habits.chance_ignored)
+    yield Figure("the same where no label says by what chance it came", "", blind.share, note="not ours")
 
 
 def gate(times: int) -> Iterator[Figure]:

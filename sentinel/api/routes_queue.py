@@ -14,6 +14,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.policy.queue import AGEING
 from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
+from sentinel.supervisor.awaited import outcomes_come
 from sentinel.supervisor.local_time import may_start
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import yields_to
@@ -66,7 +67,9 @@ def _waits(site: Site, run: Run) -> str:
         return f"{first}, which retrains what is live, to end"
     if run.state != "queued":
         live = ", ".join(f"`{attempt.step}`" for attempt in run.live())
-        return waits(run) or (f"{live} to end" if live else "a slot" if run.state == "running" else run.why)
+        return waits(run, outcomes_come(site.engine.ledger, run)) or (
+            f"{live} to end" if live else "a slot" if run.state == "running" else run.why
+        )
     if not may_start(run.plan.policy.hours, site.engine.catalogue.timezone, site.daemon.clock.now()):
         return "its allowed hours"
     if not site.engine.floor.admits(run):

@@ -16,6 +16,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.ledger.tables import RunRow
+from sentinel.supervisor.awaited import outcomes_come
 
 _PAGE = 500
 _TAIL = 4096
@@ -50,7 +51,12 @@ async def show(ask: Ask) -> Json:
     """All about a run."""
     at, workers = ask.site.daemon.clock.now(), ask.site.daemon.hands.workers
     pids = {attempt: worker.pid for attempt, worker in workers.items()}
-    return await ask.site.look(lambda ledger: run_shape(known_run(ledger, ask.given["run"]), at, pids))
+
+    def shape(ledger: Ledger) -> Json:
+        run = known_run(ledger, ask.given["run"])
+        return run_shape(run, at, pids, outcomes_come(ledger, run))
+
+    return await ask.site.look(shape)
 
 
 async def follow(ask: Ask) -> Messages:

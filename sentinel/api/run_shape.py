@@ -14,8 +14,11 @@ from sentinel.domain.verdict import Verdict
 _PERSON = ("approval", "person")
 
 
-def run_shape(run: Run, at: int, pids: Mapping[str, int]) -> Json:
-    """All about a run; `pids` are those of living workers. Times are UTC in ms, durations ms."""
+def run_shape(run: Run, at: int, pids: Mapping[str, int], come: Mapping[str, str]) -> Json:
+    """All about a run; `pids` are those of living workers. Times are UTC in ms, durations ms.
+
+    `come` says, by step, how many of the outcomes that it waits for have come.
+    """
     return {
         "run": run.id, "recipe": run.recipe, "line": run.line, "state": run.state, "why": run.why, "kind": run.kind,
         "priority": run.priority, "trigger": run.trigger, "reason": run.reason, "actor": run.actor,
@@ -23,7 +26,7 @@ def run_shape(run: Run, at: int, pids: Mapping[str, int]) -> Json:
         "dirty": run.dirty, "source": run.plan.source, "created_at": run.created_at, "started_at": run.started_at,
         "ended_at": run.ended_at, "ran_ms": run.spent(at), "gpu_ms": run.gpu_ms,
         "aliases": {alias: pinned.version for alias, pinned in run.aliases.items()},
-        "steps": [_step(run, key, step, pids) for key, step in run.instances()],
+        "steps": [{**_step(run, key, step, pids), "come": come.get(key)} for key, step in run.instances()],
         "next": next_acts(run),
     }  # fmt: skip
 
@@ -83,8 +86,8 @@ def _artifact(artifact: Artifact) -> Json:
     return {"kind": artifact.kind, "digest": artifact.digest}
 
 
-def waits(run: Run) -> str:
-    """What a run waits for, in a few words; nothing where it does not wait."""
+def waits(run: Run, come: Mapping[str, str]) -> str:
+    """What a run waits for, in a few words; nothing where it does not wait. `come` is as in `run_shape`."""
     held = [step for step in run.steps.values() if step.state == "waiting"]
     asking = next((step for step in held if step.waits_for in _PERSON), None)
     first = asking or next(iter(held), None)
@@ -98,7 +101,7 @@ def waits(run: Run) -> str:
         "line": f"the line, for `{first.key}`",
         "wait": f"the time of `{first.key}`",
         "retry": f"another try of `{first.key}`",
-        "outcomes": f"more outcomes, for `{first.key}`",
+        "outcomes": f"{come.get(first.key, 'more outcomes')}, for `{first.key}`",
     }
     return about.get(first.waits_for or "", f"`{first.key}`")
 

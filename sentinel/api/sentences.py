@@ -79,7 +79,10 @@ def _attempt_ended(_: str, body: Json) -> str:
 
 
 def _step_waiting(run: str, body: Json) -> str:
-    about = {"approval": "a person's word", "person": "a person's word", "line": "its line", "wait": "its time"}
+    about = {
+        "approval": "a person's word", "person": "a person's word", "line": "its line", "wait": "its time",
+        "outcomes": "more outcomes",
+    }  # fmt: skip
     what = about.get(body["waits_for"], body["waits_for"])
     return f"{run} {body['step']} waits for {what}{_after(body['why'])}"
 

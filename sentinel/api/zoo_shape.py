@@ -10,7 +10,8 @@ from sentinel.domain.policy.shadow import Maturity, Needed, Shadow, holders, in_
 from sentinel.domain.zoo import ZooSpec
 from sentinel.evidence.interval import of_counts, of_means
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.maturity import candidates, maturity, needed_for
+from sentinel.supervisor.looks import looks_so_far
+from sentinel.supervisor.maturity import candidates, challenge_gate, maturity, needed_for
 from sentinel.supervisor.rotating import Rotates
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import challengers, versions_of
@@ -69,8 +70,14 @@ def _spec(
         "spec": spec.name, "label": spec.label, "status": "active" if spec.active else "retired",
         "priority": spec.priority, "recipe": spec.plan.recipe, "line": own, "overrides": spec.overrides,
         "gpu_ms": spec.gpu, "gate": gate, "needs": {"outcomes": needed.outcomes, "ms": needed.ms, "set": needed.set},
-        "made": len(versions), "looks": sum(each["looks"] for each in shown), "versions": shown,
+        "made": len(versions), "looks": _looks(work, catalogue, own), "versions": shown,
     }  # fmt: skip
+
+
+def _looks(work: Work, catalogue: Catalogue, line: str | None) -> list[Json]:
+    """The looks at each set that challenges of a line are judged on; none where no gate in force judges them."""
+    gate = challenge_gate(catalogue, line)
+    return looks_so_far(work, catalogue, line, gate) if line is not None and gate is not None else []
 
 
 def _version(
@@ -87,7 +94,6 @@ def _version(
         "needs": {"outcomes": needed.outcomes, "ms": needed.ms, "set": needed.set}, "mature": held.mature,
         "share": held.share, "lacks": held.debt, "ms": held.ms, "n": held.n,
         "slot": version.id in scored.holders, "waits_ms": waits, "result": _result(held),
-        "looks": len(work.ledger.reads.verdicts_on(version.model)),
     }  # fmt: skip
 
 

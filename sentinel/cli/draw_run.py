@@ -60,7 +60,8 @@ def _remark(step: Json, now: int) -> str:
     if step["reused_from"]:
         return f"from {step['reused_from']}"
     if step["state"] == "waiting" and step["until"]:
-        return f"{step['why']} ({ago(step['until'], now)})".strip()
+        come = f"{step['come']}, or " if step["come"] else ""
+        return f"{step['why']} ({come}{ago(step['until'], now)})".strip()
     if step["verdict"] is not None and step["why"] == step["verdict"]["sentence"]:
         return ""  # the verdict is drawn below, sentence and all
     if step["child"]:

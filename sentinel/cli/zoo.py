@@ -47,17 +47,16 @@ def _title(out: Out, told: Json) -> None:
 
 def _specs(out: Out, told: Json) -> None:
     at = now()
-    heads = ("SPEC", "TURN", "TRIED", "VERSIONS", "NEWEST", "MATURITY", "SHADOW", "RESULT", "LOOKS")
+    heads = ("SPEC", "TURN", "TRIED", "VERSIONS", "NEWEST", "MATURITY", "SHADOW", "RESULT")
     rows = []
     for each in told["specs"]:
         tried = ago(each["tried"], at) if each["tried"] is not None else "never"
         first = _furthest(each)
         newest = ago(each["versions"][0]["registered_at"], at) if first else ""
         told_of = (_maturity(first), _shadow_of(first), _result(first["result"])) if first else ("", "", "")
-        rows.append((each["spec"], _turn(each), tried, each["made"], newest, *told_of, each["looks"]))
+        rows.append((each["spec"], _turn(each), tried, each["made"], newest, *told_of))
     out.table(heads, rows)
-    needs = {_needs(each) for each in told["specs"]}
-    for text in sorted(needs):
+    for text in dict.fromkeys(text for each in told["specs"] for text in (_needs(each), _looks(each)) if text):
         out.line(out.ink(text, "dim"))
 
 
@@ -78,6 +77,13 @@ def _needs(told: Json) -> str:
     wanted = f"{needs['ms'] // (7 * DAY)} weeks and {needs['outcomes']} outcomes of `{needs['set']}`"
     gate = f"The gate {told['gate']} asks for" if told["gate"] else "No gate in force asks for maturity; usual are"
     return plain(f"{gate} {wanted}.")
+
+
+def _looks(told: Json) -> str:
+    """The looks so far at what challenges of the line are judged on: it wears out for each version alike."""
+    held = [f"{each['looks']} of {each['of']} at `{each['set']}`" for each in told["looks"]]
+    about = f" of {told['line']}" if told["line"] else ""
+    return plain(f"Looks so far at the documents{about}: {', '.join(held)}.") if held else ""
 
 
 def _maturity(told: Json) -> str:
@@ -112,17 +118,18 @@ def _one(out: Out, told: Json) -> None:
     rows = [
         (
             each["version"], each["run"], ago(each["registered_at"], at), ", ".join(each["aliases"]), _maturity(each),
-            _shadow_of(each), _result(each["result"]), each["looks"],
+            _shadow_of(each), _result(each["result"]),
         )
         for each in told["versions"]
     ]  # fmt: skip
     if rows:
         out.line()
-        out.table(("VERSION", "RUN", "MADE", "ALIASES", "MATURITY", "SHADOW", "RESULT", "LOOKS"), rows)
+        out.table(("VERSION", "RUN", "MADE", "ALIASES", "MATURITY", "SHADOW", "RESULT"), rows)
         more = told["made"] - len(told["versions"])
         if more > 0:
             out.say(f"and {more} older ones")
-    out.line(out.ink(_needs(told), "dim"))
+    for text in filter(None, (_needs(told), _looks(told))):
+        out.line(out.ink(text, "dim"))
 
 
 def _facts(told: Json, at: int) -> Iterator[tuple[str, str]]:

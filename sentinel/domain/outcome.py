@@ -6,10 +6,11 @@ chance says how good a line is; the others train.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from sentinel.domain import measure
-from sentinel.domain.digest import digest_of
-from sentinel.domain.event import Happened, on_record
+from sentinel.domain.digest import Json, digest_of
+from sentinel.domain.event import Happened, on_record, upgrade
 from sentinel.domain.measure import Measured
 from sentinel.domain.moment import format_moment
 from sentinel.domain.quantity import DAY
@@ -92,8 +93,18 @@ class Outcome:
 class SlotClosed(Happened):
     """A round of settling is over: all that had come in for it has its number, and was counted."""
 
+    VERSION: ClassVar[int] = 2
+
     slot: int
     next: int
+    counted: int
+    """Those of the round that were left to a known chance."""
+
+
+@upgrade("SlotClosed", 1)
+def _uncounted(payload: Json) -> Json:
+    """What had counted by then no gate waits for."""
+    return {**payload, "counted": 0}
 
 
 @on_record
@@ -134,6 +145,8 @@ class Settling:
     """The end of the last round that is over."""
     next: int = 0
     """The number that the next outcome gets."""
+    counted: int = 0
+    """How many of them, in rounds that are over, say how good the line is: they were left to a known chance."""
     followed: Followed | None = None
 
 
@@ -158,8 +171,8 @@ def evolve(outcome: Outcome, body: Happened, at: int, actor: str = "") -> Outcom
 def evolve_settling(settling: Settling, body: Happened, at: int, actor: str = "") -> Settling:
     """How far a line's outcomes have settled, after one more event."""
     match body:
-        case SlotClosed(slot=slot, next=number):
-            return replace(settling, closed=slot, next=number)
+        case SlotClosed(slot=slot, next=number, counted=counted):
+            return replace(settling, closed=slot, next=number, counted=settling.counted + counted)
         case FileFollowed(file=file, head=head, offset=offset, taken=taken, lines=lines, faulty=faulty, fault=fault):
             return replace(settling, followed=Followed(file, head, offset, taken, lines, faulty, fault))
     raise TypeError(f"{type(body).__name__} is no event of a line's outcomes")

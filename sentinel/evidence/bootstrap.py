@@ -2,6 +2,7 @@
 
 Documents that belong together (repeats, near-duplicates) are drawn together: they are one unit. A unit is two sums, of
 weighted values and of weights; equal units are drawn as one, since a multinomial over the distinct ones is the same.
+Where few are equal, those of nearly the same value are drawn as one, and how far they differ is put back as chance.
 """
 
 import numpy as np
@@ -11,7 +12,10 @@ DRAWS = 10_000
 FEW = 10
 """With fewer units than this that differ, resampling them says less than counting them does."""
 _FEW_DISTINCT = 256
-_CHUNK = 2**22
+_POOLS = 16
+"""Units of nearly the same value are in one of so many pools, all equally wide."""
+_CHUNK = 2**17
+"""So many draws at once: they stay in the cache of a core."""
 
 Numbers = NDArray[np.float64]
 
@@ -21,15 +25,34 @@ def resampled(sums: Numbers, sizes: Numbers, seed: int, draws: int = DRAWS) -> N
     chance = np.random.default_rng(seed)
     n = len(sums)
     units, counts = np.unique(np.stack([sums, sizes], axis=1), axis=0, return_counts=True)
-    if len(units) <= _FEW_DISTINCT:
+    alike = bool((sizes == sizes[0]).all())
+    if len(units) <= (2 * _POOLS if alike else _FEW_DISTINCT):
         times = chance.multinomial(n, counts / n, size=draws)
         return np.asarray((times @ units[:, 0]) / (times @ units[:, 1]))
+    if alike:
+        return np.asarray(_pooled(sums, draws, chance) / (n * sizes[0]))
     drawn = np.empty(draws)
     step = max(1, _CHUNK // n)
     for start in range(0, draws, step):
         chosen = chance.integers(0, n, size=(min(step, draws - start), n))
-        drawn[start : start + step] = sums[chosen].sum(axis=1) / sizes[chosen].sum(axis=1)
+        drawn[start : start + step] = sums.take(chosen).sum(axis=1) / sizes.take(chosen).sum(axis=1)
     return drawn
+
+
+def _pooled(values: Numbers, draws: int, chance: np.random.Generator) -> Numbers:
+    """Sums of so many resamples of units of equal weight: how many come from each pool, and what they differ within it.
+
+    A pool of few units is narrow, and one of many units adds up to a normal sum: either way little is left to err in.
+    """
+    low, high = values.min(), values.max()
+    pools = ((values - low) * (_POOLS / (high - low))).astype(np.int64).clip(max=_POOLS - 1)
+    counts = np.bincount(pools, minlength=_POOLS)
+    there = counts > 0
+    means = np.bincount(pools, values, _POOLS)[there] / counts[there]
+    apart = (values - (np.bincount(pools, values, _POOLS) / np.maximum(counts, 1))[pools]) ** 2
+    spreads = np.bincount(pools, apart, _POOLS)[there] / counts[there]
+    times = chance.multinomial(len(values), counts[there] / len(values), size=draws)
+    return np.asarray(times @ means + np.sqrt(times @ spreads) * chance.standard_normal(draws))
 
 
 def units(sums: Numbers, sizes: Numbers, groups: NDArray[np.int64] | None) -> tuple[Numbers, Numbers]:

@@ -11,6 +11,7 @@ from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.alerts import alert
+from sentinel.supervisor.awaited import counted_outcomes
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.looks import count_looks
 from sentinel.supervisor.work import Work
@@ -20,9 +21,10 @@ def end_attempt(work: Work, run: Run, result: AttemptOut, end: str, progressed: 
     """Put the end of an attempt on record, with all that follows from it elsewhere."""
     attempt = run.attempts[result.attempt]
     nothing = end == "nothing-trained"
+    counted = counted_outcomes(work, run) if run.planned(attempt.step).act == "gate" else None
     command = c.EndAttempt(
         result.attempt, "succeeded" if nothing else end, result.outputs, result.says, result.error, result.verdict,
-        result.receipt, result.cpu_ms, result.peak_memory, progressed, nothing,
+        result.receipt, result.cpu_ms, result.peak_memory, progressed, nothing, counted,
     )  # fmt: skip
     decided = decide_run(run, command, work.at)
     if isinstance(decided, Refusal):

@@ -70,14 +70,21 @@ def needed_of(params: Json) -> Needed:
 
 def needed_for(catalogue: Catalogue, line: str | None) -> tuple[Needed, str | None]:
     """What a version of a line needs before it may challenge, and the gate in force that says so, if one does."""
+    gate = challenge_gate(catalogue, line)
+    if gate is None:
+        return needed_of({}), None
+    return next(needed_of(check.params) for check in gate.checks if check.use == CHECK), gate.gate
+
+
+def challenge_gate(catalogue: Catalogue, line: str | None) -> GatePlan | None:
+    """The gate in force that challenges of a line are judged by: the first that asks for maturity."""
     for _, recipe in sorted(catalogue.recipes.items()):
         if line is not None and recipe.lines and line not in recipe.lines:
             continue
         for gate in _gates(recipe.plan_for(line)):
-            for check in gate.checks:
-                if check.use == CHECK:
-                    return needed_of(check.params), gate.gate
-    return needed_of({}), None
+            if any(check.use == CHECK for check in gate.checks):
+                return gate
+    return None
 
 
 def _gates(plan: Plan) -> list[GatePlan]:

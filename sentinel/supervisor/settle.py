@@ -10,6 +10,7 @@ from sentinel.domain.policy.queue import Wanting, choose
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.advance import advance
+from sentinel.domain.run.awaited import awaits, is_over
 from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.due import next_due
 from sentinel.domain.run.events import Ports, RunStarted
@@ -19,6 +20,7 @@ from sentinel.domain.run.state import Run, element_of
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Decision
 from sentinel.supervisor.attempts import Places, attempt_in, prepare, ready_inputs, reuse_key
+from sentinel.supervisor.awaited import counted_outcomes
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.endings import end_run
 from sentinel.supervisor.local_time import may_start
@@ -41,6 +43,8 @@ class Floor:
     """The runs of a recipe and line that have left the queue."""
     queued: dict[Scope, set[str]] = field(default_factory=dict)
     """The runs of a recipe and line that have not."""
+    awaiting: dict[str, set[str]] = field(default_factory=dict)
+    """The runs of a line in which a gate waits for outcomes."""
     bounded: set[str] = field(default_factory=set)
     """The runs whose attempts may start in certain hours only."""
     wants: dict[str, list[Wanting]] = field(default_factory=dict)
@@ -60,6 +64,8 @@ class Floor:
         _hold(self.begun.setdefault(scope, set()), run.id, run.open and not waits)
         _hold(self.queued.setdefault(scope, set()), run.id, run.open and waits)
         _hold(self.bounded, run.id, run.open and run.plan.policy.hours is not None)
+        if run.line is not None:
+            _hold(self.awaiting.setdefault(run.line, set()), run.id, run.open and bool(awaits(run)))
         if run.open:
             self.open[run.id] = scope
         else:
@@ -140,8 +146,11 @@ class Settler:
     def _advance(self, work: Work, floor: Floor, name: str) -> None:
         run = work.run(name)
         if run.open:
-            aliases = pinned_aliases(work, run.line) if _judges_again(run, work.at) else {}
-            work.apply(stream_of("run", name), *advance(run, work.at, aliases))
+            waiting = awaits(run)
+            counted = counted_outcomes(work, run) if waiting else None
+            again = any(is_over(run, step, work.at, counted) for step in waiting)
+            aliases = pinned_aliases(work, run.line) if again else {}
+            work.apply(stream_of("run", name), *advance(run, work.at, aliases, counted))
         work.dirty.discard(name)
         after = work.run(name)
         floor.note(after)
@@ -197,8 +206,9 @@ class Settler:
         if step.act == "gate":
             return  # a gate judges anew, always
         attempt = attempt_in(work, run, key, inputs, self.catalogue, self.places)
+        since = run.step(key).fresh_from
         taken = _done_effect(work, key, attempt.effect_key) or _kept_result(
-            work, key, reuse_key(attempt, step), step.gives
+            work, key, reuse_key(attempt, step), step.gives, since
         )
         decided = decide_run(run, taken, work.at) if taken is not None else None
         if decided is not None and not isinstance(decided, Refusal):
@@ -290,8 +300,8 @@ def _hold(names: set[str], name: str, held: bool) -> None:
     (names.add if held else names.discard)(name)
 
 
-def _kept_result(work: Work, step: str, key: str | None, gives: Iterable[str]) -> c.TakeReused | None:
-    found = work.ledger.reads.find_result(key) if key is not None else None
+def _kept_result(work: Work, step: str, key: str | None, gives: Iterable[str], since: int) -> c.TakeReused | None:
+    found = work.ledger.reads.find_result(key, since) if key is not None else None
     if found is None or key is None or not set(gives) <= set(found.outputs):
         return None  # none there, or one that found nothing to train and gave nothing
     outputs = {port: tuple(map(Artifact.from_json, held)) for port, held in found.outputs.items()}
@@ -302,9 +312,3 @@ def _done_effect(work: Work, step: str, key: str | None) -> c.TakeReused | None:
     """An effect is done once, however often its step is asked for again."""
     found = work.ledger.reads.find_effect(key) if key is not None else None
     return c.TakeReused(step, found.by, key, {}) if found is not None and key is not None else None
-
-
-def _judges_again(run: Run, at: int) -> bool:
-    """Whether a gate's wait is over, so that a round begins, which pins the line's aliases anew."""
-    waits = (step for step in run.steps.values() if step.waits_for == "outcomes")
-    return any((step.until or 0) <= at for step in waits)

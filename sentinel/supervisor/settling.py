@@ -73,7 +73,8 @@ def settle_outcomes(work: Work, floor: Floor, catalogue: Catalogue, line: str) -
 def _close(work: Work, floor: Floor, catalogue: Catalogue, line: str, slot: int, number: int) -> None:
     """Count a round: one signal for each stretch of one version, in every set that is measured from outcomes."""
     labels, settling = labels_of(catalogue, line), _settling(work, line)
-    signals = list(_signals(work.ledger.reads.settled(line, settling.next)))
+    rows = work.ledger.reads.settled(line, settling.next)
+    signals = list(_signals(rows))
     for name in labels.sets:
         feed = feed_name(line, name, labels.metric)
         for signal in signals:
@@ -86,7 +87,9 @@ def _close(work: Work, floor: Floor, catalogue: Catalogue, line: str, slot: int,
             work.apply(stream, events)
         for trigger in watchers(catalogue, feed) if signals else ():
             look_at_drift(work, floor, catalogue, trigger)
-    work.apply(stream_of("settling", line), [SlotClosed(slot, number)])
+    counted = sum(row.chance is not None for row in rows)
+    work.apply(stream_of("settling", line), [SlotClosed(slot, number, counted)])
+    work.dirty.update(floor.awaiting.get(line, ()))
 
 
 def _signals(rows: Sequence[OutcomeRow]) -> Iterator[Signal]:

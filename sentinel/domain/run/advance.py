@@ -7,6 +7,7 @@ from sentinel.domain.event import Happened
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import format_duration
 from sentinel.domain.run import events as e
+from sentinel.domain.run.awaited import OUTCOMES, is_over
 from sentinel.domain.run.evolve import evolve
 from sentinel.domain.run.standing import (
     Never,
@@ -36,12 +37,15 @@ class _Look(NamedTuple):
     whole: bool
 
 
-def advance(run: Run, at: int, aliases: dict[str, e.Pinned]) -> Advanced:
-    """The events that follow now, to the point where only a worker, a person or the clock can add one."""
+def advance(run: Run, at: int, aliases: dict[str, e.Pinned], counted: int | None = None) -> Advanced:
+    """The events that follow now, to the point where only a worker, a person, an outcome or the clock can add one.
+
+    `counted` is how many outcomes of the run's line have counted so far.
+    """
     events: list[Happened] = []
     look = _whole(run)
     while run.open:
-        fresh = _next(run, at, aliases, look)
+        fresh = _next(run, at, aliases, counted, look)
         for body in fresh:
             run = evolve(run, body, at)
         events.extend(fresh)
@@ -71,7 +75,7 @@ def _near(run: Run, fresh: list[Happened], look: _Look) -> _Look:
     return _Look(tuple(run.plan.steps[place] for place in sorted(places)), look.halts, False)
 
 
-def _next(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[Happened]:
+def _next(run: Run, at: int, aliases: dict[str, e.Pinned], counted: int | None, look: _Look) -> list[Happened]:
     if run.ending is not None:
         return _end_cancelled(run)
     if run.state not in ("running", "waiting"):
@@ -79,7 +83,7 @@ def _next(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[
     spent = _overspent(run, at)
     if spent is not None:
         return [e.CancelAsked("failed", spent)]
-    return _due(run, at, aliases, look) or _sweep(run, at, look)
+    return _due(run, at, aliases, counted, look) or _sweep(run, at, look)
 
 
 def _end_cancelled(run: Run) -> list[Happened]:
@@ -102,10 +106,12 @@ def _overspent(run: Run, at: int) -> str | None:
     return f"its budget of {format_duration(budget.gpu)} GPU time is spent" if gpu > budget.gpu else None
 
 
-def _due(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[Happened]:
+def _due(run: Run, at: int, aliases: dict[str, e.Pinned], counted: int | None, look: _Look) -> list[Happened]:
     fresh: list[Happened] = []
     for planned in look.steps:  # and no elements: what they wait for is no time of their own
         key, approval, step = planned.id, planned.approval, run.step(planned.id)
+        if step.waits_for == OUTCOMES and is_over(run, step, at, counted):
+            return fresh or [_next_round(run, planned, aliases)]
         if step.state != "waiting" or step.until is None or step.until > at:
             continue
         if step.waits_for == "wait":
@@ -113,8 +119,6 @@ def _due(run: Run, at: int, aliases: dict[str, e.Pinned], look: _Look) -> list[H
         elif step.waits_for == "approval" and approval is not None:
             outcome = "approved" if approval.otherwise == "approve" else "expired"
             fresh.append(e.StepEnded(key, "done", outcome, {}, "nobody answered in time"))
-        elif step.waits_for == "outcomes":
-            return fresh or [_next_round(run, planned, aliases)]
     return fresh
 
 

@@ -20,6 +20,8 @@ class Advance:
     """Do all that follows from the clock and from what has ended: skip, wait, expire, end."""
 
     aliases: dict[str, Pinned]
+    counted: int | None = None
+    """How many outcomes of the line have counted so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class EndAttempt:
     progressed: bool = False
     nothing: bool = False
     """It succeeded in finding that there was nothing to train."""
+    counted: int | None = None
+    """How many outcomes of the line have counted so far."""
 
 
 @dataclass(frozen=True, slots=True)

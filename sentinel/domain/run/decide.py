@@ -29,7 +29,7 @@ def _start(run: Run, command: c.Start, at: int) -> Decided:
 
 
 def _advance(run: Run, command: c.Advance, at: int) -> Decided:
-    return advance(run, at, command.aliases).events
+    return advance(run, at, command.aliases, command.counted).events
 
 
 def _start_attempt(run: Run, command: c.StartAttempt, at: int) -> Decided:

@@ -31,7 +31,8 @@ def end_attempt(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> lis
         return [ended, e.StepWaiting(attempt.step, "retry", again, why)]
     if step.act == "gate":
         verdict = _unjudged(run, attempt, why)
-        return [ended, e.GateJudged(attempt.step, attempt.id, verdict), *act_on(run, attempt.step, verdict, {}, at)]
+        acted = act_on(run, attempt.step, verdict, {}, at, command.counted)
+        return [ended, e.GateJudged(attempt.step, attempt.id, verdict), *acted]
     outcome = "timed-out" if command.end == "timed-out" else "failed"
     return [ended, e.StepEnded(attempt.step, "failed", outcome, {}, why)]
 
@@ -42,7 +43,7 @@ def _succeeded(run: Run, attempt: Attempt, command: EndAttempt, at: int) -> list
         if verdict is None or verdict.verdict not in VERDICTS:
             verdict = _unjudged(run, attempt, "its worker gave no verdict")
         judged = e.GateJudged(attempt.step, attempt.id, verdict)
-        return [judged, *act_on(run, attempt.step, verdict, command.outputs, at)]
+        return [judged, *act_on(run, attempt.step, verdict, command.outputs, at, command.counted)]
     outcome = "nothing-trained" if command.nothing else "done"
     return [e.StepEnded(attempt.step, "done", outcome, command.outputs, command.says)]
 
@@ -63,7 +64,9 @@ def _unjudged(run: Run, attempt: Attempt, why: str) -> Verdict:
     return Verdict(name, "error", f"The gate could not judge: {why}", None, None, run.round, ())
 
 
-def act_on(run: Run, key: str, verdict: Verdict, outputs: e.Ports, at: int) -> list[Happened]:
+def act_on(
+    run: Run, key: str, verdict: Verdict, outputs: e.Ports, at: int, counted: int | None
+) -> list[Happened]:  # fmt: skip
     """What a gate's `then:` does with its verdict. A pass is not mapped; two looks are the most that waiting gets."""
     step, looks = run.planned(key), run.step(key).looks + 1
     gate = step.gate
@@ -74,5 +77,5 @@ def act_on(run: Run, key: str, verdict: Verdict, outputs: e.Ports, at: int) -> l
     if action == "hold":
         return [e.StepWaiting(key, "person", None, verdict.sentence)]
     if action == "wait" and wait is not None:
-        return [e.StepWaiting(key, "outcomes", at + wait.at_most, verdict.sentence)]
+        return [e.StepWaiting(key, "outcomes", at + wait.at_most, verdict.sentence, counted)]
     return [e.StepEnded(key, "done", verdict.verdict, outputs, verdict.sentence)]

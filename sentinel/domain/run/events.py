@@ -1,10 +1,11 @@
 """What can happen to a run, its steps and its attempts."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
-from sentinel.domain.event import Happened, on_record
+from sentinel.domain.event import Happened, on_record, upgrade
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.verdict import Verdict
 
@@ -134,10 +135,20 @@ class AttemptEnded(Happened):
 class StepWaiting(Happened):
     """A step waits: for an approval, a time, a retry, a held gate, more outcomes, a hold, or a child run."""
 
+    VERSION: ClassVar[int] = 2
+
     step: str
     waits_for: str
     until: int | None
     why: str
+    counted: int | None = None
+    """How many outcomes of the line had counted by then, where it waits for more of them."""
+
+
+@upgrade("StepWaiting", 1)
+def _uncounted(payload: Json) -> Json:
+    """A wait of before outcomes were counted ends by time alone."""
+    return {**payload, "counted": None}
 
 
 @on_record

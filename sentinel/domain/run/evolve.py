@@ -67,13 +67,14 @@ def _retried(run: Run, body: e.RunRetried, at: int, actor: str) -> Run:
     return altered(run, ran_ms=0, gpu_ms=0, steps=_again(run, body.steps, looks=False))
 
 
-def _again(run: Run, keys: tuple[str, ...], looks: bool) -> dict[str, StepState]:
+def _again(run: Run, keys: tuple[str, ...], looks: bool, fresh_from: int | None = None) -> dict[str, StepState]:
     """The steps with these back to pending. A gate's looks are kept within a run's life, since each was paid for."""
     steps = {key: step for key, step in run.steps.items() if "." not in key or step_of(key) not in keys}
     for key in keys:
         if key in steps:
             moved(STEP_MOVES, f"step {key}", steps[key].state, "pending")
-            steps[key] = StepState(key, looks=steps[key].looks if looks else 0)
+            fresh = steps[key].fresh_from if fresh_from is None else fresh_from
+            steps[key] = StepState(key, looks=steps[key].looks if looks else 0, fresh_from=fresh)
     return steps
 
 
@@ -83,6 +84,7 @@ def _step_to(run: Run, key: str, state: str, at: int, **more: Any) -> Run:
     begun = at if step.started_at is None else step.started_at
     more.setdefault("waits_for", None)
     more.setdefault("until", None)
+    more.setdefault("counted", None)
     return altered(run, steps={**run.steps, key: altered(step, state=state, started_at=begun, **more)})
 
 
@@ -124,13 +126,15 @@ def _attempt_ended(run: Run, body: e.AttemptEnded, at: int, actor: str) -> Run:
 
 
 def _waiting(run: Run, body: e.StepWaiting, at: int, actor: str) -> Run:
-    return _step_to(run, body.step, "waiting", at, waits_for=body.waits_for, until=body.until, why=body.why)
+    return _step_to(
+        run, body.step, "waiting", at, waits_for=body.waits_for, until=body.until, counted=body.counted, why=body.why
+    )
 
 
 def _spread(run: Run, body: e.StepSpread, at: int, actor: str) -> Run:
     run = _step_to(run, body.step, "running", at, elements=body.elements)
-    fresh = {f"{body.step}.{index}": StepState(f"{body.step}.{index}") for index in range(len(body.elements))}
-    return altered(run, steps={**run.steps, **fresh})
+    keys, since = [f"{body.step}.{index}" for index in range(len(body.elements))], run.step(body.step).fresh_from
+    return altered(run, steps={**run.steps, **{key: StepState(key, fresh_from=since) for key in keys}})
 
 
 def _subrun(run: Run, body: e.SubrunStarted, at: int, actor: str) -> Run:
@@ -166,7 +170,7 @@ def _skipped(run: Run, body: e.StepSkipped, at: int, actor: str) -> Run:
 
 
 def _round(run: Run, body: e.RoundBegun, at: int, actor: str) -> Run:
-    return altered(run, round=body.round, aliases=body.aliases, steps=_again(run, body.steps, looks=True))
+    return altered(run, round=body.round, aliases=body.aliases, steps=_again(run, body.steps, True, at))
 
 
 _EVOLVE: dict[type[Happened], Any] = {

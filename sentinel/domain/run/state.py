@@ -51,6 +51,8 @@ class StepState:
     """The attempt that runs now."""
     waits_for: str | None = None
     until: int | None = None
+    counted: int | None = None
+    """How many outcomes of the line had counted when its wait for more of them began."""
     outputs: Ports = field(default_factory=dict)
     elements: tuple[Artifact, ...] | None = None
     child: str | None = None
@@ -58,6 +60,8 @@ class StepState:
     lifted: bool = False
     looks: int = 0
     """How often its gate has judged since the run was queued."""
+    fresh_from: int = 0
+    """What was made before this moment does not serve again here: a gate has waited since, for what is new."""
     unset: bool = False
     source: str | None = None
     """The attempt from which the result was reused."""

@@ -34,10 +34,10 @@ class Done:
 class ResultReads(Select):
     """What earlier attempts have left."""
 
-    def find_result(self, key: str) -> Result | None:
-        """The newest success with this reuse key whose artifacts are all still kept."""
-        where = "WHERE \"key\" = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?"
-        for attempt in self._all(AttemptRow, where, key, _LOOKED_AT):
+    def find_result(self, key: str, since: int = 0) -> Result | None:
+        """The newest success with this reuse key whose artifacts are all still kept; none that began before `since`."""
+        where = "WHERE \"key\" = ? AND state = 'succeeded' AND started_at >= ? ORDER BY ended_at DESC LIMIT ?"
+        for attempt in self._all(AttemptRow, where, key, since, _LOOKED_AT):
             outputs = json.loads(attempt.outputs)
             if all(self._is_kept(artifact["digest"]) for held in outputs.values() for artifact in held):
                 return Result(attempt.id, outputs)

@@ -28,7 +28,16 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("script", "count"),
-    [("engine_step", 3), ("worker_step", 2), ("start", 2), ("help", 2), ("idle", 2), ("reads", 6), ("profile_time", 9)],
+    [
+        ("engine_step", 3),
+        ("worker_step", 2),
+        ("start", 2),
+        ("help", 2),
+        ("idle", 2),
+        ("reads", 6),
+        ("profile_time", 9),
+        ("bootstrap_time", 3),
+    ],
 )
 def test_a_benchmark_tells_each_of_its_figures_with_where_it_was_measured(
     script: str, count: int, tmp_path: Path

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from sentinel.contract.registry import load
+from sentinel.domain.line.events import SetLookedAt
+from sentinel.recipe.check import check_workspace
 from tests.unit.api import house as houses
 from tests.unit.api.house import House
 from tests.unit.cli.conftest import Sentinel
@@ -94,3 +96,49 @@ def test_an_empty_zoo_says_how_to_fill_it(house: House, sentinel: Sentinel) -> N
         "rotates": False, "specs": 0,
         "rotations": [{"recipe": "", "line": None, "budget": 3, "gpu": None, "slots": 12, "specs": []}],
     }  # fmt: skip
+
+
+CHALLENGE = """\
+recipe: challenge
+line: router
+steps:
+  - {id: made, use: program, with: {run: sleeper}, gives: {report: EvalReport}}
+  - {id: proof, gate: challenge, in: {candidate: made.report}}
+"""
+GATE = """\
+gate: challenge
+in: {candidate: EvalReport}
+checks:
+  - {use: mature, set: canary}
+  - {use: floor, set: regression, at_least: 0.8}
+  - {use: ceiling, set: regression, at_most: 0.99}
+"""
+
+
+def test_the_zoo_tells_the_looks_at_each_set_that_a_challenge_is_judged_on(zoo: House, sentinel: Sentinel) -> None:
+    """It counted the verdicts on the spec's own versions, fifty at most, whatever set they were on."""
+    config = zoo.workspace / "sentinel.yaml"
+    sets = "{sets: {canary: {from: outcomes, window: 4d}, regression: {file: sets/r.jsonl, looks: 60}}}"
+    config.write_text(config.read_text().replace("router: {}", f"router: {sets}"))
+    (zoo.workspace / "sets").mkdir()
+    (zoo.workspace / "sets/r.jsonl").write_text("")
+    (zoo.workspace / "recipes/challenge.yaml").write_text(CHALLENGE)
+    (zoo.workspace / "gates").mkdir()
+    (zoo.workspace / "gates/challenge.yaml").write_text(GATE)
+    faults = check_workspace(zoo.workspace, load()).faults
+    assert [str(fault) for fault in faults if not fault.warning] == []
+    with zoo:
+        looks = [SetLookedAt("regression", "a" * 64, look, f"r{look}.proof.a1") for look in range(1, 58)]
+        looks += [SetLookedAt("adversarial", "b" * 64, 1, "r57.proof.a1")]
+        zoo.do(lambda engine: engine.do("test", lambda work: work.apply("line/router", looks)))
+        told = json.loads(sentinel("zoo", "--json").out)
+        assert [each["looks"] for each in told["rotations"][0]["specs"]] == [
+            [{"set": "canary", "looks": 0, "of": 20}, {"set": "regression", "looks": 57, "of": 60}]
+        ] * 4
+        said = "Looks so far at the documents of router: 0 of 20 at `canary`, 57 of 60 at `regression`.\n"
+        assert sentinel("zoo").out.count(said) == 1
+        assert sentinel("zoo", "deep").out.endswith(said)
+        # other documents in their place have been looked at by nobody else
+        fresh = [SetLookedAt("regression", "c" * 64, 1, "r58.proof.a1")]
+        zoo.do(lambda engine: engine.do("test", lambda work: work.apply("line/router", fresh)))
+        assert "1 of 60 at `regression`" in sentinel("zoo").out

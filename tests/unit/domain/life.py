@@ -51,6 +51,7 @@ class Life:
         start: bool = True,
     ) -> None:
         self.at = 0
+        self.counted = 0
         self.events: list[Happened] = []
         self.aliases = dict(aliases or {})
         self.run = Run("r1", plan)
@@ -71,7 +72,7 @@ class Life:
     def do(self, command: c.Command) -> list[Happened]:
         """Carry a command out, then all that follows; the events of both."""
         before = len(self.events)
-        for each in (command, c.Advance(self.aliases)):
+        for each in (command, c.Advance(self.aliases, self.counted)):
             decided = self.ask(each)
             if isinstance(decided, Refusal):
                 raise Refused(decided)
@@ -85,7 +86,12 @@ class Life:
     def later(self, ms: int) -> list[Happened]:
         """Let the clock go on by so much."""
         self.at += ms
-        return self.do(c.Advance(self.aliases))
+        return self.do(c.Advance(self.aliases, self.counted))
+
+    def settle(self, outcomes: int) -> list[Happened]:
+        """Let so many more outcomes of the line count."""
+        self.counted += outcomes
+        return self.do(c.Advance(self.aliases, self.counted))
 
     def begin(self, step: str) -> str:
         """Start an attempt at a step."""
@@ -124,6 +130,7 @@ class Life:
                 verdict=says,
                 progressed=progressed,
                 nothing=nothing,
+                counted=self.counted,
             )
         )
 

@@ -89,6 +89,7 @@ def gate(
     optional_ports: Sequence[str] = (),
     then: Mapping[str, str] | None = None,
     at_most: int | None = None,
+    outcomes: int | None = None,
     when: Mapping[str, Sequence[str]] | None = None,
     times: int = 0,
 ) -> PlannedStep:
@@ -101,7 +102,7 @@ def gate(
         next(iter(binds), "candidate"),
         None,
         {**THEN, **(then or {})},
-        Wait(None, at_most) if at_most is not None else None,
+        Wait(outcomes, at_most) if at_most is not None else None,
     )
     return PlannedStep(
         name,

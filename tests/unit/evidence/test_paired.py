@@ -34,6 +34,26 @@ def test_the_bootstrap_says_what_the_fields_slowest_says(n: int, wins: int, loss
         assert abs(upper - theirs.high) <= 0.003
 
 
+@pytest.mark.parametrize("n", [40, 300, 2000])
+@pytest.mark.parametrize("shape", ["even", "skewed", "heavy"])
+def test_scores_of_which_no_two_are_alike_are_resampled_as_if_each_were_drawn(n: int, shape: str) -> None:
+    chance = np.random.default_rng(n)
+    gaps = {
+        "even": chance.random(n) - chance.random(n),
+        "skewed": chance.beta(0.2, 3, n) - chance.beta(0.3, 3, n),
+        "heavy": np.clip(chance.lognormal(-4, 1.5, n), 0, 1) * chance.choice([-1, 1], n),
+    }[shape]
+    theirs = stats.bootstrap((gaps,), np.mean, n_resamples=10_000, confidence_level=0.9, method="BCa", batch=500,
+                             rng=np.random.default_rng(7)).confidence_interval  # fmt: skip
+    plain = np.array([gaps[chance.integers(0, n, n)].mean() for _ in range(10_000)])
+    drawn = resampled(gaps, np.ones(n), seed=1)
+    for lower, upper in (limits(plain, 0.05), *([theirs] if n > 100 else [])):
+        # the dice of ten thousand resamples move a limit by some 2 % of the deviation
+        assert np.abs(np.array(limits(drawn, 0.05)) - (lower, upper)).max() <= max(0.003, 0.1 * plain.std())
+    assert drawn.std() == pytest.approx(plain.std(), rel=0.05)
+    assert stats.ks_2samp(drawn, plain).pvalue > 1e-4
+
+
 def test_documents_say_what_their_counts_say() -> None:
     candidate, champion = np.zeros(900), np.zeros(900)
     candidate[:20], champion[20:50] = 1, 1

@@ -201,7 +201,7 @@ class World:
         number, slot = rounds.next, rounds.closed + HOUR
         if state.number is None and self.pick((True, False)):
             settled = o.OutcomeSettled(number, slot, self.pick((True, False)))
-            return [(f"outcome/{name}", [settled]), (f"settling/{line}", [o.SlotClosed(slot, number + 1)])]
+            return [(f"outcome/{name}", [settled]), (f"settling/{line}", [o.SlotClosed(slot, number + 1, 1)])]
         if self.pick((True, False)):
             return [(f"outcome/{name}", [o.OutcomeRetold(0.5, None, "seen")])]
         return [(f"settling/{line}", [o.FileFollowed("labels.jsonl", "9f", self.at, 1, 2, 1, "“so”")])]

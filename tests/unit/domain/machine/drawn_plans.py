@@ -42,7 +42,14 @@ def _step(draw: st.DrawFn, name: str, above: list[PlannedStep]) -> PlannedStep:
         )
         times = draw(st.integers(0, 1))
         return gate(
-            name, takes=takes, optional_ports=optional_ports, then=then, at_most=2 * HOUR, when=when, times=times
+            name,
+            takes=takes,
+            optional_ports=optional_ports,
+            then=then,
+            at_most=2 * HOUR,
+            outcomes=3,
+            when=when,
+            times=times,
         )
     after = [draw(st.sampled_from(above)).id] if above and draw(st.sampled_from(range(5))) == 4 else []
     spread = None

@@ -22,6 +22,7 @@ class Seen:
     child: str | None = None
     waits: str = ""
     until: int = 0
+    counted: int = 0
     outputs: e.Ports = field(default_factory=dict)
     elements: tuple[Artifact, ...] | None = None
     verdict: str = ""
@@ -45,6 +46,7 @@ class Oracle:
         self.aliases: dict[str, e.Pinned] = {}
         self.attempts: set[str] = set()
         self.at = 0
+        self.counted = 0
 
     def of(self, key: str) -> Seen:
         """What has been seen of a key."""
@@ -101,13 +103,20 @@ class Oracle:
     def on_RoundBegun(self, body: e.RoundBegun) -> None:
         gate = self.of(body.gate)
         assert gate.waits == "outcomes"
-        assert gate.until <= self.at
+        wanted = self.wanted(body.gate)
+        enough = wanted is not None and self.counted - gate.counted >= wanted
+        assert gate.until <= self.at or enough
         for key in body.steps:
             step = self.steps[key]
             assert key == body.gate or step.use in ("evaluate", "resolve")
             assert self.of(key).live is None
         self.aliases = body.aliases
         self.forget(body.steps)
+
+    def wanted(self, key: str) -> int | None:
+        """How many outcomes a gate waits for."""
+        gate = self.step(key).gate
+        return gate.wait.outcomes if gate is not None and gate.wait is not None else None
 
     def forget(self, keys: tuple[str, ...]) -> None:
         """Begin anew with these steps and their elements."""
@@ -158,6 +167,7 @@ class Oracle:
             assert not self.ending
         elif body.waits_for in ("person", "outcomes"):
             assert seen.verdict not in ("", "pass")
+            seen.counted = self.counted
         else:
             self.begin(body.step, None)
         seen.waits, seen.until = body.waits_for, body.until or 0

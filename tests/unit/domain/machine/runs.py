@@ -36,6 +36,7 @@ class RunMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.at = 0
+        self.counted = 0
         self.events: list[Happened] = []
         self.times: list[int] = []
         self._startable: list[str] | None = None
@@ -151,7 +152,14 @@ class RunMachine(RuleBasedStateMachine):
     def time_passes(self, much: int) -> None:
         """The clock goes on, by so much or to the next deadline."""
         self.at = self.at + much if much else self.deadline()
-        self.do(c.Advance(self.aliases))
+        self.do(c.Advance(self.aliases, self.counted))
+
+    @precondition(lambda self: self.run.open)
+    @rule(many=st.sampled_from((1, 1, 2, 5)))
+    def outcomes_settle(self, many: int) -> None:
+        """So many more outcomes of the line count."""
+        self.counted += many
+        self.do(c.Advance(self.aliases, self.counted))
 
     @precondition(lambda self: self.run.open)
     @rule(what=index, which=index)
@@ -273,7 +281,7 @@ class RunMachine(RuleBasedStateMachine):
             self.do(c.Answer(self.asking()[0], True, "granted"))
         else:
             self.at = self.deadline()
-            self.do(c.Advance(self.aliases))
+            self.do(c.Advance(self.aliases, self.counted))
 
     # the parts
 
@@ -281,6 +289,7 @@ class RunMachine(RuleBasedStateMachine):
         """Put events on record: judged, applied, and applied once more as they read back."""
         for body in events:
             try:
+                self.oracle.counted = self.counted
                 self.oracle.watch(body, self.at)
                 self.run = evolve(self.run, body, self.at)
                 kind, version, payload = encode(body)
@@ -307,7 +316,7 @@ class RunMachine(RuleBasedStateMachine):
             assert str(decided)
         else:
             self.take(decided)
-        follows = decide(self.run, c.Advance(self.aliases), self.at)
+        follows = decide(self.run, c.Advance(self.aliases, self.counted), self.at)
         assert isinstance(follows, list)
         self.take(follows)
         self.settled = True
@@ -330,7 +339,7 @@ class RunMachine(RuleBasedStateMachine):
         says = Verdict("g", word, word, None, None, self.run.round, ()) if gate else None
         nothing = not gate and how == 7
         outputs = {} if nothing else self.outputs(key, how % 3)
-        self.do(c.EndAttempt(attempt, "succeeded", outputs, verdict=says, nothing=nothing))
+        self.do(c.EndAttempt(attempt, "succeeded", outputs, verdict=says, nothing=nothing, counted=self.counted))
 
     def end_own(self, key: str, how: str) -> None:
         """End a step of the daemon's own."""

@@ -9,12 +9,12 @@ from tests.unit.domain.life import Life, pinned, refusal
 from tests.unit.domain.plans import gate, model, plan, use
 
 
-def judged(word: str, **then: str) -> Life:
+def judged(word: str, outcomes: int | None = None, **then: str) -> Life:
     """A run whose gate has said one word, with a step below and one for each way out."""
     life = Life(
         plan(
             use("tuned"),
-            gate("proof", takes={"candidate": "tuned.out"}, then=then, at_most=DAY),
+            gate("proof", takes={"candidate": "tuned.out"}, then=then, at_most=DAY, outcomes=outcomes),
             use("live", takes={"verdict": "proof.verdict"}),
             use("doubt", takes={"verdict": "proof.verdict"}, when={"proof": ["inconclusive", "error"]}),
         )
@@ -103,6 +103,56 @@ def test_a_gate_that_waits_judges_again_when_its_time_is_over() -> None:
     assert [life.state("proof"), life.run.state, life.ready] == ["pending", "running", ["proof"]]
     life.judge("proof", "pass")
     assert life.ready == ["live"]
+
+
+def test_a_gate_that_waits_judges_again_as_soon_as_enough_outcomes_have_come() -> None:
+    life = judged("inconclusive", outcomes=400, inconclusive="wait")
+    life.settle(399)
+    assert [life.state("proof"), life.run.state] == ["waiting", "waiting"]
+    life.settle(1)
+    assert [life.state("proof"), life.run.state, life.run.round, life.ready] == ["pending", "running", 2, ["proof"]]
+    assert life.run.step("proof").counted is None
+    life.judge("proof", "inconclusive")
+    assert life.run.step("proof").waits_for == "person", "two looks are the most that waiting gets"
+
+
+def test_only_outcomes_that_come_after_the_wait_began_end_it() -> None:
+    life = Life(plan(gate("proof", then={"inconclusive": "wait"}, at_most=DAY, outcomes=5)))
+    life.settle(1000)
+    life.judge("proof", "inconclusive")
+    life.settle(4)
+    assert life.state("proof") == "waiting"
+    life.settle(1)
+    assert life.state("proof") == "pending"
+
+
+def test_a_gate_whose_outcomes_do_not_come_judges_again_when_its_time_is_over() -> None:
+    life = judged("inconclusive", outcomes=400, inconclusive="wait")
+    life.settle(399)
+    life.later(DAY - 1)
+    assert life.state("proof") == "waiting"
+    life.later(1)
+    assert life.state("proof") == "pending"
+
+
+def test_a_paused_run_judges_again_once_it_is_resumed_though_enough_came_meanwhile() -> None:
+    life = judged("inconclusive", outcomes=5, inconclusive="wait")
+    life.do(c.Pause("lunch"))
+    life.settle(9)
+    assert life.state("proof") == "waiting"
+    life.do(c.Resume())
+    assert life.ready == ["proof"]
+
+
+def test_a_wait_that_an_earlier_release_began_ends_by_time_alone() -> None:
+    """It did not put on record how many outcomes had counted by then."""
+    life = judged("inconclusive", outcomes=5, inconclusive="hold")
+    old = e.StepWaiting("proof", "outcomes", life.at + DAY, "It says so.")
+    life.take([old])
+    life.settle(1000)
+    assert life.state("proof") == "waiting"
+    life.later(DAY)
+    assert life.state("proof") == "pending"
 
 
 def test_a_second_look_that_would_wait_is_held_for_a_person() -> None:
