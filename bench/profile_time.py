@@ -113,7 +113,7 @@ def _write(file: Path, size: int) -> None:
                 held.write_csv(handle, include_header=number == 1) if is_csv else held.write_ndjson(handle)
                 written = handle.tell()
     if file.suffix == ".parquet":
-        pl.scan_parquet(parts / "*.parquet").sink_parquet(file, compression="uncompressed", row_group_size=_BLOCK)
+        pl.scan_parquet(parts / "*.parquet").sink_parquet(file, compression="uncompressed")
     for part in parts.iterdir():
         part.unlink()
 

@@ -71,13 +71,18 @@ def _sample(rows: Rows) -> pl.DataFrame:
     step, seen = max(1, (rows.count or 0) // SAMPLE), 0
     for frame in rows:
         first = -seen % step
-        held.append(frame[first:].gather_every(step) if step > 1 else frame)
+        held.append(_every(frame[first:], step))
         seen += len(frame)
         while _is_large(held):
             step *= 2
             whole = pl.concat(held)
-            held = [whole.gather_every(2)]
+            held = [_every(whole, 2)]
     return pl.concat(held) if held else pl.DataFrame(schema=rows.schema)
+
+
+def _every(frame: pl.DataFrame, step: int) -> pl.DataFrame:
+    """Every so many-th row, for itself: a text that was only picked would keep all that it was read with."""
+    return frame.gather_every(step).with_columns(pl.col(pl.String) + pl.lit("")) if step > 1 else frame
 
 
 def _is_large(held: Sequence[pl.DataFrame]) -> bool:

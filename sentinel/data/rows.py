@@ -16,6 +16,8 @@ import polars as pl
 
 BLOCK = 16 * 2**20
 """Bytes of text that are read at once."""
+SLICE = 32 * 2**20
+"""Bytes of a parquet file that are read at once, about."""
 ROWS = 131_072
 """Rows that are held at once, at most."""
 FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
@@ -106,10 +108,11 @@ def _types(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _parquet(file: Path) -> Iterator[pl.DataFrame]:
-    try:
-        yield from pl.scan_parquet(file, glob=False).collect_batches(chunk_size=ROWS, maintain_order=True)
-    except pl.exceptions.PolarsError as error:
-        raise _unreadable(file, error) from error
+    height = _height(file)
+    # slice by slice: what reads ahead by itself holds several times as much
+    step = max(1, min(ROWS, height * SLICE // max(1, file.stat().st_size)))
+    for start in range(0, height, step):
+        yield _told(file, lambda start=start: pl.scan_parquet(file, glob=False).slice(start, step).collect())
 
 
 def _height(file: Path) -> int:
