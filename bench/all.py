@@ -1,4 +1,7 @@
-"""Every figure, each taken by a process of its own; a table of them, and bench/results.json for machines."""
+"""Every figure, each taken by a process of its own; a table of them, and bench/results.json for machines.
+
+With `--only`, what that file holds of other figures stays.
+"""
 
 import argparse
 import json
@@ -55,7 +58,8 @@ def main(argv: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(WORK, ignore_errors=True)
     _draw([figure for figures in taken.values() for figure in figures])
-    _write(taken)
+    if not told.tiny:
+        _write(taken)
     figures = [each for held in taken.values() for each in held if isinstance(each, Figure)]
     return int(any(figure.holds is False for figure in figures) and not told.tiny)
 
@@ -92,13 +96,13 @@ def _number(value: float) -> str:
 
 
 def _write(taken: dict[str, list[Figure | Skipped]]) -> None:
-    told = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
-        "load": os.getloadavg(),
-        "figures": {name: [asdict(each) for each in figures] for name, figures in taken.items()},
-    }
-    (BENCH / "results.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    """Put what was taken into the file of results; what was not taken this time stays as it was."""
+    file = BENCH / "results.json"
+    where = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine(), "load": os.getloadavg()}
+    known = json.loads(file.read_text()) if file.exists() else {}
+    fresh = {name: {**where, "figures": [asdict(each) for each in figures]} for name, figures in taken.items()}
+    held = {name: {**known, **fresh}[name] for name in FIGURES if name in known or name in fresh}
+    file.write_text(json.dumps(held, indent=2, ensure_ascii=False) + "\n")
 
 
 def _machine() -> str:
