@@ -107,6 +107,9 @@ CODES: dict[str, Code] = {
     "E-not-judged": Code("A promote cites a verdict on another model.", "Bind what was judged."),
     "E-no-subject": Code("A gate judges a report that does not say what it is about.", "Judge one that does."),
     "E-first": Code("A gate that cannot judge a first champion leads to a promote.", "Add a check of its own.", True),
+    "E-uncompared": Code(
+        "A gate that compares with no champion leads to a promote.", "Give it the port `champion: EvalReport?`.", True
+    ),
     # triggers and sub-recipes
     "E-trigger": Code("A trigger is not one word with its settings.", "Write `- cron: {…}`."),
     "E-trigger-input": Code("A recipe with triggers has an input that only a person can give.", "Give it a default."),

@@ -87,7 +87,7 @@ class _Gate:
         for name, port in known.ports.items():
             there = self.form.ports.get(name)
             if there is None:
-                if not port.optional:
+                if not port.optional or known.comparative:
                     what = f"{quoted(known.name)} judges `{name}`, and the gate's `in:` has none."
                     yield Fault("E-check-port", what, f"Add `{name}: {port}` to `in:`.", at=path)
             elif there.kind != port.kind:

@@ -52,7 +52,8 @@ def judged(at: At, registry: Registry) -> Verdict:
     )  # fmt: skip
     alone = plan.against is None or not at.inputs.get(plan.against)
     # a champion that is left out is no first champion: what would have compared with it may not rest
-    left_out = champion if alone and at.takes.get(plan.against or "") in _REPORTS else None
+    compares = at.takes.get(plan.against or plan.judges) in _REPORTS
+    left_out = at.gate["champion"] if alone and compares else None
     found = (_found(registry, check, look, alone, left_out) for check in plan.checks)
     findings = tuple(with_afterword(each, at.reads) for each in found)
     counted = [finding for finding in findings if not _rests(finding)]
@@ -61,13 +62,10 @@ def judged(at: At, registry: Registry) -> Verdict:
 
 
 def _against(at: At, plan: GatePlan) -> str | None:
-    """The champion that the subject is held against; none where the report that is bound is of another model."""
+    """The champion that the subject is held against: only where it is what stands on the port, itself or its report."""
     champion: str | None = at.gate["champion"]
     held = at.inputs.get(plan.against, ()) if plan.against is not None else ()
-    if champion is None or not held or type(held[0]).__name__ not in _REPORTS:
-        return champion
-    model = at.gate.get("champion_model")
-    return champion if model is None or _subject(held) == model else None
+    return champion if held and _subject(held) == at.gate.get("champion_model") else None
 
 
 def _found(registry: Registry, planned: PlannedCheck, look: Look, alone: bool, left_out: str | None = None) -> Finding:

@@ -58,7 +58,7 @@ def judged_faults(view: View) -> Iterator[Fault]:
                 fault = _verdict_fault(view, _followed(_Spot(level, bound.source)), wanted, bound.source)
                 if fault is not None:
                     yield Fault(*fault, at=bound.path)
-                yield from _first_champion(view, level, bound.source, index)
+                yield from _champions(view, level, bound.source, index)
 
 
 def _stands(view: View, source: Source, step: PlannedStep | None = None) -> bool:
@@ -114,7 +114,8 @@ def _followed(spot: _Spot) -> _Spot:
         return spot
 
 
-def _first_champion(view: View, level: _Level, source: Source, index: int) -> Iterator[Fault]:
+def _champions(view: View, level: _Level, source: Source, index: int) -> Iterator[Fault]:
+    """Warnings of a gate that can make no first champion, or replace none."""
     gate = _followed(_Spot(level, source)).maker()
     if gate is None or gate.gate is None:
         return
@@ -123,3 +124,9 @@ def _first_champion(view: View, level: _Level, source: Source, index: int) -> It
         what = f"Every check of {quoted(gate.gate.gate)} compares with a champion, so none judges a first one."
         todo = "Add a check that judges by itself."
         yield Fault("E-first", what, todo, at=("steps", index), warning=True)
+    if gate.gate.against is None:
+        what = (
+            f"{quoted(gate.gate.gate)} compares with no champion: its verdict can make a first one, and replace none."
+        )
+        todo = "Give the gate the port `champion: EvalReport?` and a check that compares, or cite such a gate besides."
+        yield Fault("E-uncompared", what, todo, at=("steps", index), warning=True)

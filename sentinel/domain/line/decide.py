@@ -139,6 +139,10 @@ def _promote(line: Line, command: Promote) -> Decided:
         fault = _unfit(line, version, cited)
         if fault is not None:
             return fault
+    if command.alias == "champion" and all(cited.verdict.against != line.champion for cited in command.verdicts):
+        what = f"{line.champion} is champion, and {command.verdicts[0].id} held the model against no champion."
+        todo = "Judge it again, by a gate that binds the champion's report: `champion: EvalReport?` among its ports."
+        return Refusal("E-uncompared", what, todo=todo)
     if line.aliases.get(command.alias) == version.id:
         return []
     ids = tuple(cited.id for cited in command.verdicts)
@@ -185,11 +189,8 @@ def _unfit(line: Line, version: Version, cited: Cited) -> Refusal | None:
     if verdict.subject != version.model:
         what = f"Verdict {cited.id} judged {(verdict.subject or 'nothing')[:12]}, not the model {version.model[:12]}."
         return Refusal("E-other-subject", what, todo="Bind the verdict of a gate that judged this model.")
-    if verdict.against != line.champion:
-        what = (
-            f"Verdict {cited.id} judged against {verdict.against or 'no champion'}; "
-            f"the champion is now {line.champion or 'unset'}."
-        )
+    if verdict.against not in (None, line.champion):
+        what = f"Verdict {cited.id} judged against {verdict.against}; the champion is now {line.champion or 'unset'}."
         return Refusal("E-stale-verdict", what, todo="Judge it again: retry the run from its gate's inputs.")
     return None
 

@@ -66,7 +66,10 @@ def attempt(tmp_path: Path, *checks: PlannedCheck, champion: bool = True, **more
     inputs: dict[str, tuple[Kind, ...]] = {"candidate": (report(tmp_path, "new"),), **more}
     if champion:
         inputs["champion"] = (report(tmp_path, "old"),)
-    held = {"plan": to_json(plan), "round": 2, "champion": "v1" if champion else None, "looks": 1}
+    model = "m" * 64 if champion else None
+    held = {
+        "plan": to_json(plan), "round": 2, "champion": "v1" if champion else None, "champion_model": model, "looks": 1,
+    }  # fmt: skip
     told = AttemptIn("a1", "r1", "proof", "gate", {}, {}, str(tmp_path), str(tmp_path), gate=held)
     (tmp_path / "out").mkdir()
     return At(told, tmp_path, inputs)
@@ -170,6 +173,16 @@ def test_a_verdict_against_another_models_report_is_against_no_champion(tmp_path
     at = attempt(tmp_path, planned("says"), planned("better"))
     assert judged(told_champion(at, "m" * 64), REGISTRY).against == "v1"
     assert judged(told_champion(at, "c" * 64), REGISTRY).against is None
+
+
+def test_a_gate_without_a_champions_port_holds_nothing_against_the_champion(tmp_path: Path) -> None:
+    """Its own bars may let a first champion pass; what compares may not rest for want of a port."""
+    at = attempt(tmp_path, planned("says"), planned("better"))
+    plan = {**at.told.gate["plan"], "against": None}
+    told = replace(at.told, takes={"candidate": "EvalReport"}, gate={**at.told.gate, "plan": plan})
+    verdict = judged(replace(at, told=told), REGISTRY)
+    assert [finding.verdict for finding in verdict.findings] == ["pass", "error"]
+    assert verdict.against is None
 
 
 def test_a_champion_that_is_left_out_is_missing_data_and_no_first_champion(tmp_path: Path) -> None:

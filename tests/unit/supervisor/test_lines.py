@@ -100,7 +100,7 @@ def test_a_verdict_against_an_earlier_champion_promotes_nothing(tmp_path: Path) 
     champion = house.line().champion
     house.judge(f"{slow}.proof.a1", "pass", model, None)
     assert house.run(slow).state == "failed"
-    assert "E-stale-verdict" in house.run(slow).why
+    assert "E-uncompared" in house.run(slow).why
     assert house.line().champion == champion
 
 

@@ -148,7 +148,16 @@ def test_a_verdict_against_a_former_champion_is_stale() -> None:
     refusal = refused(line, d.Promote("champion", model("c"), (verdict("c", "a"),)))
     assert refusal.code == "E-stale-verdict"
     assert f"the champion is now {version('b')}" in refusal.what
-    assert refused(line, d.Promote("champion", model("c"), (verdict("c", None),))).code == "E-stale-verdict"
+    assert refused(line, d.Promote("champion", model("c"), (verdict("c", None),))).code == "E-uncompared"
+
+
+def test_a_bar_of_its_own_may_be_cited_beside_a_comparison_and_not_instead() -> None:
+    line = take(served("a", "b"), *_register("c"))
+    alone, held = verdict("c", None), verdict("c", "b")
+    assert refused(line, d.Promote("champion", model("c"), (alone, alone))).code == "E-uncompared"
+    assert isinstance(d.decide(line, d.Promote("champion", model("c"), (alone, held)), 9), list)
+    assert refused(line, d.Promote("champion", model("c"), (held, verdict("c", "a")))).code == "E-stale-verdict"
+    assert isinstance(d.decide(line, d.Promote("shadow", model("c"), (alone,)), 9), list), "a shadow serves nobody"
 
 
 def test_a_verdict_against_a_champion_is_stale_where_there_is_none() -> None:
