@@ -111,8 +111,9 @@ def _parquet(file: Path) -> Iterator[pl.DataFrame]:
     height = _height(file)
     # slice by slice: what reads ahead by itself holds several times as much
     step = max(1, min(ROWS, height * SLICE // max(1, file.stat().st_size)))
+    scan = pl.scan_parquet(file, glob=False)
     for start in range(0, height, step):
-        yield _told(file, lambda start=start: pl.scan_parquet(file, glob=False).slice(start, step).collect())
+        yield _told(file, scan.slice(start, step).collect)
 
 
 def _height(file: Path) -> int:

@@ -10,6 +10,10 @@ KINDS = frozenset({
 })  # fmt: skip
 
 
+REPORTS = ("EvalReport", "ExamReport")
+"""The kinds that speak of a model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A content-addressed file tree of a kind. Where it lies is the store's business."""

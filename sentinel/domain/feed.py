@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from sentinel.domain.digest import digest_of
 from sentinel.domain.event import Happened, on_record
 from sentinel.domain.moment import format_moment
+from sentinel.domain.names import is_metric
 from sentinel.domain.quantity import DAY
 from sentinel.domain.refusal import Refusal
 
 _NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)"
 _MEASURE = re.compile(rf"{_NUMBER}(?::{_NUMBER})?/{_NUMBER}")
 _WIDEST = 0.25
+_ROUNDING = 1e-9
 TIME, SETTLED, DOCUMENTS = "time", "settled", "documents"
 """What a signal's range counts: moments in ms, outcomes by the numbers under which they settled, or documents by the
 order in which they were scored."""
@@ -183,13 +186,9 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
         span = f"{shown(signal.of, signal.first)} to {shown(signal.of, signal.last)}"
         return Refusal("E-range", f"{span} has not been.",
                        todo="Give the time in which it was measured: a signal cannot be taken back.")  # fmt: skip
-    if signal.variance is not None and signal.variance > _WIDEST * max(1.0, signal.n / max(signal.n - 1, 1)):
-        return Refusal("E-signal", f"A measure in 0..1 has no variance of {signal.variance:g}.",
-                       todo="Write MEAN:VARIANCE/N, with the variance of the rows.")  # fmt: skip
-    if not 0 <= signal.value <= (signal.n if signal.variance is None else 1) or signal.n < 0:
-        return Refusal(
-            "E-signal", f"{signal.value:g} of {signal.n:g} is no share.", todo="Write K/N, or a mean in 0..1."
-        )
+    fault = _unfit(signal.value, signal.n, signal.variance)
+    if fault is not None:
+        return fault
     if signal.of == TIME and any(each.of == SETTLED for each in feed.signals.values()):
         return Refusal("E-signal", f"{feed.name} is measured from outcomes by now: this would count them twice.",
                        todo="Send what is measured elsewhere as a set of its own.")  # fmt: skip
@@ -211,6 +210,16 @@ def take(feed: Feed, signal: Signal, at: int) -> list[Happened] | Refusal:
     ]  # fmt: skip
 
 
+def _unfit(value: float, n: float, variance: float | None) -> Refusal | None:
+    """Why these are no measure, where they are none."""
+    if variance is not None and not 0 <= variance <= _WIDEST * max(1.0, n / max(n - 1, 1)) + _ROUNDING:
+        return Refusal("E-signal", f"A measure in 0..1 has no variance of {variance:g}.",
+                       todo="Write MEAN:VARIANCE/N, with the variance of the rows.")  # fmt: skip
+    if not 0 <= value <= (n if variance is None else 1) + _ROUNDING or not 0 <= n < inf:
+        return Refusal("E-signal", f"{value:g} of {n:g} is no share.", todo="Write K/N, or a mean in 0..1.")
+    return None
+
+
 def document_name(document: str) -> str:
     """The short name under which a feed remembers a document."""
     return digest_of(document)[:_NAME]
@@ -218,7 +227,13 @@ def document_name(document: str) -> str:
 
 def take_evaluation(feed: Feed, scored: Scored, version: str) -> list[Happened] | Refusal:
     """The events of an evaluation that comes in: none where it is there already, a refusal where a document was."""
+    fault = _unfit(scored.value, scored.n, scored.variance)
+    if fault is not None:
+        return fault
     documents = tuple(sorted(set(scored.documents)))
+    if not 0 < len(documents) <= MOST_DOCUMENTS or scored.n <= 0 or not is_metric(scored.metric):
+        what = f"An evaluation by {scored.metric[:40]!r} of {len(documents)} documents is no signal."
+        return Refusal("E-signal", what, todo=f"Name the metric, and 1 to {MOST_DOCUMENTS} documents.")
     id = f"e{digest_of([version, list(documents)])[:16]}"
     if id in feed.signals:
         return []  # the same documents once more tell nothing new, whatever a sampled answer was this time

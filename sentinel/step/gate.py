@@ -14,6 +14,7 @@ from sentinel.contract.kinds import Kind
 from sentinel.contract.registry import load, step
 from sentinel.contract.signature import arguments_of
 from sentinel.contract.types import CheckType, Registry
+from sentinel.domain.artifact import REPORTS
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import VERDICTS, GatePlan, PlannedCheck
 from sentinel.domain.refusal import refuse
@@ -23,7 +24,6 @@ from sentinel.step.afterword import with_afterword
 ALPHA = 0.05
 RESTS = {"rests": True}
 """The evidence of a finding that does not count: there was nothing to compare with."""
-_REPORTS = ("EvalReport", "ExamReport")
 
 
 @step("gate", open_ports=True, reads=("line", "looks", "baseline"))
@@ -52,7 +52,7 @@ def judged(at: At, registry: Registry) -> Verdict:
     )  # fmt: skip
     alone = plan.against is None or not at.inputs.get(plan.against)
     # a champion that is left out is no first champion: what would have compared with it may not rest
-    compares = at.takes.get(plan.against or plan.judges) in _REPORTS
+    compares = at.takes.get(plan.against or plan.judges) in REPORTS
     left_out = at.gate["champion"] if alone and compares else None
     found = (_found(registry, check, look, alone, left_out) for check in plan.checks)
     findings = tuple(with_afterword(each, at.reads) for each in found)
@@ -108,7 +108,7 @@ def _subject(held: tuple[Kind, ...]) -> str | None:
     """Who is judged: what a report speaks of, else the artifact itself."""
     if not held:
         return None
-    if type(held[0]).__name__ not in _REPORTS:
+    if type(held[0]).__name__ not in REPORTS:
         return held[0].digest
     model = json.loads((held[0].path / "report.json").read_bytes())["model"]
     return str(model)

@@ -6,14 +6,12 @@ report, one too that a program wrote; such a verdict is worth reading, and promo
 
 from collections.abc import Iterable, Mapping
 
-from sentinel.domain.artifact import Artifact
+from sentinel.domain.artifact import REPORTS, Artifact
 from sentinel.domain.kept import KeptArtifact
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.work import Work
-
-REPORTS = ("EvalReport", "ExamReport")
 
 
 def are_vouched_for(work: Work, artifacts: Iterable[Artifact], about: Mapping[str, str]) -> bool:

@@ -5,10 +5,11 @@ A look is a run of one step, kind `asked`, which is started, watched, ended and 
 
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.artifact import Artifact
+from sentinel.domain.moment import format_moment
 from sentinel.domain.plan import Port
-from sentinel.domain.quantity import DAY
+from sentinel.domain.quantity import DAY, HOUR, SECOND
 from sentinel.domain.run.state import Run
-from sentinel.domain.trigger_stream import LookAsked, LookEnded, Stream
+from sentinel.domain.trigger_stream import Decision, LookAsked, LookEnded, Stream
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.look_facts import PURPOSE, trained_on
@@ -31,6 +32,7 @@ def ask_looks(work: Work, catalogue: Catalogue) -> None:
     """Ask for every look that is due."""
     for trigger in lookers(catalogue):
         _end_lost(work, trigger)
+        _tell_slow(work, trigger)
         due = next_worker_look(work, trigger)
         if due is not None and due <= work.at:
             work.apply(trigger.stream, [LookAsked(_ask(work, trigger))])
@@ -41,12 +43,13 @@ def next_worker_look(work: Work, trigger: TriggerInForce) -> int | None:
     stream: Stream = work.state(trigger.stream)
     looking = stream.looking
     if looking is not None and looking.run is not None:
-        return None if work.run(looking.run).open else work.at
+        late = looking.asked_at + _patience(trigger)
+        return work.at if not work.run(looking.run).open else late if late > work.at else None
     resting = at_rest(work, trigger)
     if resting is not None:
         until: int | None = (resting.numbers or {}).get("next")
         return until
-    return stream.accounted if looking is None else looking.asked_at + trigger.params.get("every", EVERY)
+    return stream.accounted if looking is None else looking.asked_at + _pace(trigger)
 
 
 def end_look(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result: AttemptOut) -> None:
@@ -58,11 +61,15 @@ def end_look(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result: A
     stream: Stream = work.state(name)
     if stream.looking is None or stream.looking.run != run.id:
         return
+    trigger = next((each for each in catalogue.triggers if each.stream == name), None)
+    resting = at_rest(work, trigger) if trigger is not None else Decision(False, "it is not in force")
+    if decision.fire and resting is not None:
+        # what it saw is to be seen again: a fire that nothing came of is no look that was paid for
+        decision = Decision(False, f"{decision.reason}; but {resting.reason}", decision.numbers)
     work.apply(name, [LookEnded(run.id, True, decision.reason, decision.numbers, decision.state)])
     all_clear(work, "trigger", name, "it could look again")
-    trigger = next((each for each in catalogue.triggers if each.stream == name), None)
-    if decision.fire and trigger is not None and at_rest(work, trigger) is None:
-        fire_into(work, floor, catalogue, trigger, Firing(work.at, 0, decision))
+    if decision.fire and trigger is not None:
+        fire_into(work, floor, catalogue, trigger, Firing(max(work.at, stream.accounted + 1), 0, decision))
 
 
 def _ask(work: Work, trigger: TriggerInForce) -> str:
@@ -70,10 +77,31 @@ def _ask(work: Work, trigger: TriggerInForce) -> str:
     takes = {_REFERENCE: Port("Dataset")} if digest is not None else {}
     given = {_REFERENCE: Artifact("Dataset", digest).to_json()} if digest is not None else {}
     params = {"trigger": trigger.kind, "settings": trigger.params}
-    plan = asked_plan("look", trigger.line, "look", params, {}, takes, reads=("clock", "look"))
+    plan = asked_plan("look", trigger.line, "look", params, {}, takes, reads=("clock", "look"), timeout=HOUR)
     reason = f"the trigger {trigger.kind} of {trigger.recipe} looks"
     ask = Ask(plan, trigger.line, given, "look", reason, kind="asked", purpose={PURPOSE: trigger.stream})
     return queue_run(work, ask)
+
+
+def _pace(trigger: TriggerInForce) -> int:
+    """How often it looks: as its setting `every` says, where that is a time at all."""
+    every = trigger.params.get("every")
+    return every if type(every) is int and every >= SECOND else EVERY
+
+
+def _patience(trigger: TriggerInForce) -> int:
+    """How long a look may take until somebody is told."""
+    return max(_pace(trigger), 2 * HOUR)
+
+
+def _tell_slow(work: Work, trigger: TriggerInForce) -> None:
+    """A look that has not ended for long hangs, or waits for room that there never is."""
+    stream: Stream = work.state(trigger.stream)
+    looking = stream.looking
+    if looking is None or looking.run is None or work.at < looking.asked_at + _patience(trigger):
+        return
+    sentence = f"The trigger {trigger.kind} of {trigger.recipe} has looked since {format_moment(looking.asked_at)}, in "
+    alert(work, "trigger", trigger.stream, f"{sentence}{looking.run}: `sentinel show {looking.run}` says why.")
 
 
 def _end_lost(work: Work, trigger: TriggerInForce) -> None:

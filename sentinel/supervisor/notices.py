@@ -12,7 +12,7 @@ from sentinel.domain.streams import parts_of, stream_of
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.work import Work
 
-ALERTS = {"files": "broken-file", "stalled": "stalled", "silent": "silent"}
+ALERTS = {"files": "broken-file", "stalled": "stalled", "silent": "silent", "trigger": "silent"}
 """The alerts that people may ask to be told of, and the name they ask for them by."""
 ON_A_PERSON = ("approval", "person", "line")
 

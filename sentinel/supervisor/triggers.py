@@ -24,6 +24,7 @@ def arm(work: Work, now: Catalogue) -> None:
             work.apply(stream, [WasHeard(work.at)])
             all_clear(work, "silent", gone.watch.feed, "it is not watched any more")
         work.apply(stream, [TriggerDisarmed("its recipe no longer names it")])
+        all_clear(work, "trigger", stream, "it is not in force any more")
     for stream, trigger in wanted.items():
         state: Stream = work.state(stream)
         if not state.armed or state.params != trigger.params:

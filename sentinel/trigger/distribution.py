@@ -14,6 +14,8 @@ from sentinel.domain.trigger_stream import Decision
 
 Floor = Annotated[Number, Field(gt=0)]
 _SHOWN = 3
+_REMEMBERED = 50
+"""So many training sets' looks are kept: one may come back, with a champion that is rolled back to."""
 
 
 @trigger("distribution", looks=WORKER, reads=("profiles",))
@@ -44,15 +46,16 @@ def distribution(
     if live.rows < rows:
         return Decision(False, f"{live.rows} rows came in, and {rows} are needed", {"rows": live.rows})
     # each look is paid for from one purse that lasts for ever: 1/2 of it, 1/6, 1/12 …
-    kept = look.state or {}
-    number = (kept["looks"] if kept.get("of") == facts["of"] else 0) + 1
+    seen = dict((look.state or {}).get("looks") or {})
+    number = seen.pop(facts["of"], 0) + 1
     sure = false_alarms / (number * (number + 1))
     try:
         found = shift(reference, live, features or None)
     except NotComparable as why:
         return Decision(False, f"the two cannot be compared: {why}")
     moved = found.moved(Floors(psi, js, ks, words), sure)
-    state = {"of": facts["of"], "looks": number, "read": facts["read"]}
+    looks = dict([*seen.items(), (facts["of"], number)][-_REMEMBERED:])
+    state = {"looks": looks, "read": facts["read"]}
     numbers = {
         "rows": list(found.rows), "looked": len(found.looked), "look": number, "sure": sure,
         "moved": [

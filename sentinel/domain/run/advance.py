@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sentinel.domain.artifact import REPORTS
 from sentinel.domain.event import Happened
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import format_duration
@@ -123,15 +124,21 @@ def _due(run: Run, at: int, aliases: dict[str, e.Pinned], counted: int | None, l
 
 
 def _next_round(run: Run, gate: PlannedStep, aliases: dict[str, e.Pinned]) -> e.RoundBegun:
-    """The gate judges again, and so do the `evaluate` steps that its ports come from, over what is new."""
+    """The gate judges again, and what only writes reports for its ports is done again: over what is new by then."""
     ports, above = gate.bound, upstream(run, {gate.id})
     again = {
         step.id
         for step in run.plan.steps
-        if (step.use == "evaluate" and step.id in ports) or (step.use == "resolve" and step.id in above)
+        if (_only_reports(step) and step.id in ports) or (step.use == "resolve" and step.id in above)
     }
     keys = (step.id for step in run.plan.steps if step.id in again or step.id == gate.id)
     return e.RoundBegun(gate.id, tuple(key for key in keys if run.step(key).state != "pending"), run.round + 1, aliases)
+
+
+def _only_reports(step: PlannedStep) -> bool:
+    """Whether all that a step gives are reports: what trains besides is not done twice for a gate's sake."""
+    given = [port.kind for port in step.gives.values()]
+    return step.act == "use" and step.use != "recipe" and bool(given) and all(kind in REPORTS for kind in given)
 
 
 def _sweep(run: Run, at: int, look: _Look) -> list[Happened]:

@@ -71,7 +71,7 @@ def use(
         use=does,
         binds=binds,
         takes={port: Port("Model", port in optional_ports, not isinstance((takes or {})[port], str)) for port in binds},
-        gives={port: Port("Model", many=port in many) for port in gives},
+        gives={port: Port("EvalReport" if does == "evaluate" else "Model", many=port in many) for port in gives},
         after=tuple(after),
         when={key: tuple(outcomes) for key, outcomes in (when or {}).items()},
         each=source(each) if each else None,

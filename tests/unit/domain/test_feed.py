@@ -134,8 +134,9 @@ def test_measures_are_read_as_they_are_written() -> None:
             parse_measure(text)
 
 
-def scored(*documents: str, value: float = 4.0, variance: float | None = None) -> Scored:
-    return Scored("canary", "accuracy", "m", value, float(len(documents)), variance, documents)
+def scored(*documents: str, value: float | None = None, variance: float | None = None) -> Scored:
+    n = float(len(documents))
+    return Scored("canary", "accuracy", "m", n - 1 if value is None else value, n, variance, documents)
 
 
 def evaluated(feed: Feed, told: Scored, version: str = "v1") -> Feed:

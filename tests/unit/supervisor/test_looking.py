@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.feed import Signal
 from sentinel.domain.house import House as HouseState
@@ -187,3 +189,49 @@ def test_a_champion_that_came_from_elsewhere_has_no_training_set(tmp_path: Path)
     champion(held, "c" * 64)
     held.house.tick(86_400)
     assert held.house.told.attempts[held.asked[1]].inputs == {}
+
+
+def test_a_fire_that_cannot_be_placed_is_no_look_that_was_paid_for(tmp_path: Path) -> None:
+    held = Looker(tmp_path)
+    held.house.do(lambda engine: take(engine, replace(held.house.catalogue, triggers=()), (), {}))
+    held.end(FIRE)
+    looking = held.stream.looking
+    assert looking is not None and looking.run is None and looking.state is None
+    assert held.stream.fired == 0 and "it is not in force" in looking.reason
+    held.house.do(lambda engine: take(engine, held.house.catalogue, (), {}))
+    held.house.tick(86_400)
+    assert held.told(1)["state"] is None
+
+
+def test_a_clock_that_was_put_back_loses_no_fire(tmp_path: Path) -> None:
+    held = Looker(tmp_path)
+    held.house.clock.set(held.house.clock.now() - 3_600_000)
+    held.end(FIRE)
+    assert held.stream.fired == 1
+
+
+def test_a_look_that_does_not_end_is_told_once_and_cleared_when_it_has(tmp_path: Path) -> None:
+    held = Looker(tmp_path)
+    assert held.house.engine.next_alarm() == held.stream.looking.asked_at + DAY  # type: ignore[union-attr]
+    held.house.tick(86_400)
+    (told,) = held.alerts
+    assert "has looked since" in told and "`sentinel show r1`" in told
+    assert held.house.engine.next_alarm() is None
+    held.end(HOLD)
+    assert held.alerts == []
+
+
+def test_an_alert_of_a_trigger_that_is_taken_away_is_cleared(tmp_path: Path) -> None:
+    held = Looker(tmp_path)
+    held.end(None, "failed")
+    held.house.tick()
+    assert held.alerts
+    held.house.do(lambda engine: take(engine, replace(held.house.catalogue, triggers=()), (), {}))
+    assert held.alerts == []
+
+
+@pytest.mark.parametrize("every", ["daily", 5, True, None])
+def test_a_setting_that_is_no_pause_makes_it_look_daily(tmp_path: Path, every: object) -> None:
+    held = Looker(tmp_path, every=every)
+    held.end(HOLD)
+    assert held.house.engine.next_alarm() == held.stream.looking.asked_at + DAY  # type: ignore[union-attr]

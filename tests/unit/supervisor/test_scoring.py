@@ -71,3 +71,29 @@ def test_what_a_shadow_was_scored_is_a_feed_of_its_own(watched: Watched) -> None
     assert score(watched, 0, 40, model="d" * 64) == "succeeded", "the champion's documents are as good for it"
     feed: Feed = house.engine.ledger.state(stream_of("feed", f"{FEED}.v2"))
     assert len(feed.signals) == 1 and watched.stream.fired == 0
+
+
+def test_a_model_that_two_versions_have_is_the_champion_s(watched: Watched) -> None:
+    again = VersionRegistered("v9", MODEL, "r1", "made", "spec", (), {})
+    house = watched.house
+    house.do(lambda engine: engine.do(PERSON, lambda work: work.apply(stream_of("line", ROUTER), [again])))
+    score(watched, 7, 90)
+    assert len(watched.feed.signals) == 6
+
+
+@pytest.mark.parametrize(
+    ("value", "n", "variance"),
+    [(1.0, 0.0, None), (170.0, 100.0, None), (-1.0, 100.0, None), (37.0, 100.0, 900.0), (0.5, 10.0, -1.0),
+     (float("nan"), 10.0, None), (1.0, float("inf"), None)],
+)  # fmt: skip
+def test_what_is_no_measure_ends_its_attempt_and_nothing_else(
+    watched: Watched, value: float, n: float, variance: float | None
+) -> None:
+    run = asked(watched)
+    scored = Scored("canary", "accuracy", MODEL, value, n, variance, ("a", "b"))
+    watched.house.finish(f"{run}.scored.a1", outputs={}, scored=scored)
+    assert watched.house.run(run).attempts[f"{run}.scored.a1"].state == "refused"
+    nameless = Scored("canary", "a.b/../c", MODEL, 1.0, 2.0, None, ("a", "b"))
+    run = asked(watched)
+    watched.house.finish(f"{run}.scored.a1", outputs={}, scored=nameless)
+    assert watched.house.run(run).attempts[f"{run}.scored.a1"].state == "refused"

@@ -23,7 +23,7 @@ PLACE = {"offset": 9000, "head": "ab"}
 
 def look(looks: int = 0, fired: int | None = None, of: str = "d1", **facts: Any) -> TriggerLook:
     told: Json = {name: to_json(held) if isinstance(held, Profile) else held for name, held in facts.items()}
-    state = {"of": "d1", "looks": looks, "read": {"offset": 10, "head": "ab"}} if looks else None
+    state = {"looks": {"d1": looks}, "read": {"offset": 10, "head": "ab"}} if looks else None
     profiles = {"of": of, "reference": None, "live": None, "read": PLACE, **told}
     return TriggerLook(NOW, "retrain", "router", fired=fired, facts={"profiles": profiles}, state=state)
 
@@ -79,9 +79,9 @@ def test_all_looks_at_one_training_set_are_paid_for_from_one_purse(reference: Pr
 
 
 def test_a_look_that_judged_is_kept_and_another_training_set_begins_anew(reference: Profile, moved: Profile) -> None:
-    assert distribution(look(3, reference=reference, live=moved)).state == {"of": "d1", "looks": 4, "read": PLACE}
+    assert distribution(look(3, reference=reference, live=moved)).state == {"looks": {"d1": 4}, "read": PLACE}
     again = distribution(look(3, of="d2", reference=reference, live=moved))
-    assert again.state == {"of": "d2", "looks": 1, "read": PLACE} and again.numbers["sure"] == 0.005
+    assert again.state == {"looks": {"d1": 3, "d2": 1}, "read": PLACE} and again.numbers["sure"] == 0.005
 
 
 def test_rows_that_are_too_few_are_looked_at_again_with_those_that_follow(reference: Profile) -> None:

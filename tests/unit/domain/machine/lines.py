@@ -94,7 +94,9 @@ class LineMachine(RuleBasedStateMachine):
                 verdict = next(each.verdict for each in self.judgements if each.cited.id == name)
                 assert verdict.verdict == "pass", "a verdict that did not pass promoted"
                 assert verdict.subject == self.models[body.version], "a verdict on another model promoted"
-                assert verdict.against == self.champion, "a stale verdict promoted"
+                assert verdict.against in (None, self.champion), "a stale verdict promoted"
+            against = [each.verdict.against for each in self.judgements if each.cited.id in body.verdicts]
+            assert alias != "champion" or self.champion in against, "nothing was held against the champion"
             self.unfrozen(body.version)
             if alias == "champion":
                 self.champions.append(body.version)

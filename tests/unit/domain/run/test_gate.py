@@ -1,7 +1,10 @@
 """What a gate's verdict does: reject, freeze, hold, wait and judge again."""
 
+from dataclasses import replace
+
 import pytest
 
+from sentinel.domain.plan import Port
 from sentinel.domain.quantity import DAY
 from sentinel.domain.run import commands as c
 from sentinel.domain.run import events as e
@@ -188,6 +191,22 @@ def test_a_new_round_makes_the_evaluations_that_the_gate_binds_anew_and_nothing_
     life.judge("proof", "pass")
     life.done("live")
     assert life.run.state == "done"
+
+
+def test_a_program_that_only_writes_reports_writes_them_anew_and_one_that_trains_besides_does_not() -> None:
+    report, trained = Port("EvalReport"), Port("Model")
+    life = Life(
+        plan(
+            replace(use("scores"), gives={"out": report}),
+            replace(use("both"), gives={"out": report, "model": trained}),
+            gate("proof", takes={"candidate": "scores.out", "champion": "both.out"}, then={"inconclusive": "wait"},
+                 at_most=DAY),
+        )
+    )  # fmt: skip
+    life.done("scores", "both")
+    life.judge("proof", "inconclusive")
+    life.later(DAY)
+    assert life.of(e.RoundBegun)[0].steps == ("scores", "proof")
 
 
 def test_a_new_round_resolves_again_before_it_evaluates_again() -> None:
