@@ -125,7 +125,8 @@ def _draw_played(out: Out, title: str, told: Json, played: Json, days: float) ->
         out.line(f"  {out.ink(line, _COLOURS[fired['word']])}")
         if more:
             until = _day(rows[more[-1]["number"]][0], every)
-            out.line(f"  {out.ink(f'            and after each cooldown, {len(more)} times, until {until}', 'dim')}")
+            again = f"after each cooldown, {len(more)} times," if len(more) > 1 else "after its cooldown, once,"
+            out.line(f"  {out.ink(f'            and {again} until {until}', 'dim')}")
     for first, last in played["missed"]:
         missed = f"{_day(rows[first][0], every)} to {_day(rows[last][0], every)}: missed"
         out.line(f"  {out.ink(missed, 'red')}")
