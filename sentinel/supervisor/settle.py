@@ -27,6 +27,7 @@ from sentinel.supervisor.local_time import may_start
 from sentinel.supervisor.notices import tell
 from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
 from sentinel.supervisor.pins import pinned_aliases
+from sentinel.supervisor.reads import chosen_version
 from sentinel.supervisor.work import End, Folders, Work
 from sentinel.supervisor.zoo import yields_to
 
@@ -287,7 +288,10 @@ class Settler:
         attempt = replace(attempt, gpus=gpus)
         if not prepare(work, attempt, planned.preload, self.places, self.folders):
             return False
-        start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus)
+        start = c.StartAttempt(
+            wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus,
+            chosen_version(attempt.reads),
+        )  # fmt: skip
         decided = decide_run(run, start, work.at)
         if isinstance(decided, Refusal):
             raise RuntimeError(f"a ready step was refused: {decided}")
