@@ -23,6 +23,7 @@ from sentinel.step.rotation import rotation
 from sentinel.supervisor import maturity, rotating, verbs
 from sentinel.supervisor.asked import judge
 from sentinel.supervisor.in_force import recall, remember
+from sentinel.supervisor.local_time import local
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.signals import take_signal
 from sentinel.supervisor.taking import catalogue_of, take
@@ -291,6 +292,62 @@ def test_a_training_yields_too_but_what_runs_goes_on(tmp_path: Path) -> None:
     assert f"{child}.made.a1" not in zoo.house.living
     zoo.house.finish(f"{urgent}.made.a1")
     assert f"{child}.made.a1" in zoo.house.living
+
+
+URGENT = {
+    "waits for a person": "  - {id: ok, approve: {ask: go?, within: 14d, else: reject}}\n",
+    "is held back by one that waits": "  - {id: ok, approve: {ask: go?, within: 14d, else: reject}}\n",
+    "waits for its hours": "  - {id: made, use: import, with: {path: models/base}}\n",
+    "is too big for the node": "  - {id: made, use: import, with: {path: models/base}, needs: {cpus: 4}}\n",
+    "waits in a run of its own": "  - {id: inner, use: recipe, with: {recipe: asks}}\n",
+}
+
+
+@pytest.mark.parametrize("how", URGENT)
+def test_a_rotation_does_not_wait_for_a_retrain_that_cannot_start(tmp_path: Path, how: str) -> None:
+    zoo = Zoo(tmp_path, a="")
+    ask = "steps: [{id: ok, approve: {ask: go?, within: 14d, else: reject}}]"
+    zoo.write("recipes/asks.yaml", f"recipe: asks\nline: router\n{ask}\n")
+    policy = "policy: {at_most_one_per: line}\n"
+    if how == "waits for its hours":
+        now = local(zoo.house.clock.now(), "UTC").hour
+        policy = f'policy: {{hours: "{(now + 2) % 24:02}:00-{(now + 4) % 24:02}:00"}}\n'
+    zoo.write("recipes/lifecycle.yaml", f"recipe: lifecycle\nline: router\n{policy}steps:\n{URGENT[how]}")
+    assert zoo.checked() == []
+    if how == "is too big for the node":
+        zoo.house.engine.slots = Slots(2, 2, 2**34, 2**36)
+    urgent = _urgent(zoo)
+    if how == "is held back by one that waits":
+        held = _urgent(zoo, "distribution")
+        assert (zoo.house.run(urgent).state, zoo.house.run(held).state) == ("waiting", "queued")
+    assert not zoo.house.run(urgent).live()
+    assert zoo.house.run(zoo.rotate()).state == "running"
+
+
+def test_a_rotation_waits_for_a_retrain_that_is_soon_tried_again_or_that_trains_in_a_run_of_its_own(
+    tmp_path: Path,
+) -> None:
+    zoo = Zoo(tmp_path, a="")
+    step = "{id: made, use: import, with: {path: models/base}, retry: {times: 1, backoff: 10m}}"
+    zoo.write("recipes/inner.yaml", f"recipe: inner\nline: router\nsteps: [{step}]\n")
+    inner = "{id: inner, use: recipe, with: {recipe: inner}}"
+    zoo.write("recipes/lifecycle.yaml", f"recipe: lifecycle\nline: router\nsteps: [{inner}]\n")
+    assert zoo.checked() == []
+    child = zoo.house.run(_urgent(zoo)).step("inner").child
+    waiting = zoo.rotate()
+    assert zoo.house.run(waiting).state == "queued"
+    zoo.house.finish(f"{child}.made.a1", "failed")
+    assert zoo.house.run(waiting).state == "queued", "it is tried again in ten minutes"
+    zoo.house.tick(900)
+    zoo.house.finish(f"{child}.made.a2", "failed")
+    assert zoo.house.run(waiting).state == "running"
+
+
+def _urgent(zoo: Zoo, trigger: str = "drift") -> str:
+    """A retrain of what is live, as a trigger asks for it."""
+    held = Ask(zoo.house.catalogue.plan("lifecycle", "router"), "router", {}, trigger, "the line is worse")
+    run: str = zoo.house.do(lambda engine: engine.do(trigger, lambda work: queue_run(work, held)))
+    return run
 
 
 def test_which_rotation_is_meant_is_told_or_asked_for(tmp_path: Path) -> None:
