@@ -109,18 +109,22 @@ def has_challenged(work: Work, line: str, version: Version, gate: str | None) ->
     """Whether a version was judged in a challenge: once is what its four weeks have earned it.
 
     That is a verdict in a run of a recipe of this line, by the gate of challenges or in a run that it was chosen for.
-    A verdict on one that had not matured was none, an error judged nothing, and of a pass whose run then failed or was
-    cancelled nothing came.
+    A verdict on one that had not matured was none, an error judged nothing, and of a pass nothing came where another
+    gate of its run ended in error, or the run failed or was cancelled.
     """
     for name, verdict in _verdicts_on(work, line, version.model):
         run = work.run(name)
         if verdict.gate != gate and not any(each.about == version.id for each in run.attempts.values()):
             continue
         early = any(found.check == CHECK and found.verdict != "pass" for found in verdict.findings)
-        lost = verdict.verdict == "pass" and run.state in _NOTHING
+        lost = verdict.verdict == "pass" and (run.state in _NOTHING or _has_error(run))
         if not (verdict.verdict == "error" or early or lost):
             return True
     return False
+
+
+def _has_error(run: Run) -> bool:
+    return any(step.verdict is not None and step.verdict.verdict == "error" for step in run.steps.values())
 
 
 def _verdicts_on(work: Work, line: str, model: str) -> Iterator[tuple[str, Verdict]]:

@@ -552,6 +552,18 @@ def test_a_pass_of_which_nothing_came_since_its_run_failed_was_no_challenge(tmp_
     assert zoo.house.run(run).state == "failed" and len(_mature(zoo)) == 1
 
 
+def test_a_pass_beside_a_gate_that_ended_in_error_was_no_challenge(tmp_path: Path) -> None:
+    gate = "{id: proof, gate: challenge, in: {candidate: who.model}}"
+    zoo = _challenging(tmp_path, CHALLENGE.replace(gate, f"{gate}\n  - {gate.replace('proof', 'more')}"), a="")
+    _days(zoo, 31)
+    (run,) = _challenges(zoo)
+    model = _who(zoo, run)
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", model),)})
+    assert zoo.judge(f"{run}.proof.a1") == "pass"
+    zoo.house.judge(f"{run}.more.a1", "error", model)
+    assert len(_mature(zoo)) == 1 and zoo.house.line().champion is None
+
+
 def test_a_run_that_begins_as_the_verdict_comes_takes_another_version(tmp_path: Path) -> None:
     zoo = _challenging(
         tmp_path, CHALLENGE.replace("line: router", "line: router\npolicy: {at_most_one_per: line}"), a=""
