@@ -29,6 +29,7 @@ from sentinel.supervisor.signals import take_signal
 from sentinel.supervisor.taking import catalogue_of, take
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import challengers
+from tests.unit.docs.test_pages import files_of
 from tests.unit.supervisor.floor import PERSON, House, is_refused
 
 HERE = {"here": Slots(4, 1, 2**34, 2**34)}
@@ -414,6 +415,32 @@ def _mature(zoo: Zoo) -> list[Any]:
     return maturity.mature_versions(zoo.work(), zoo.house.catalogue, "router")
 
 
+def test_the_challenge_of_the_page_promotes_who_is_better_and_nobody_else(tmp_path: Path, root: Path) -> None:
+    zoo = Zoo(tmp_path, a="")
+    for name, text in files_of((root / "docs/zoo.md").read_text()).items():
+        zoo.write(name, text.replace("support-router", "router"))
+    zoo.write("gates/challenge.yaml", (root / "gates/challenge.yaml").read_text())
+    (zoo.workspace / "recipes/weekly.yaml").unlink()
+    assert zoo.checked() == []
+    champion = None
+    for verdict, end in (("pass", "done"), ("fail", "rejected"), ("pass", "done")):
+        zoo.train(zoo.rotate(budget=1))
+        version = list(zoo.house.line().versions.values())[-1]
+        _days(zoo, 30, 50)
+        run = next(name for name in _challenges(zoo) if zoo.house.run(name).open)
+        assert _who(zoo, run) == version.model
+        zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+        zoo.house.finish(f"{run}.scores.a1")
+        if champion is not None:
+            zoo.house.finish(f"{run}.before.a1")
+        zoo.house.judge(f"{run}.proof.a1", verdict, version.model, champion)
+        if verdict == "pass":
+            assert zoo.house.line().champion == champion
+            assert zoo.judge(f"{run}.again.a1") == "pass"
+            champion = version.id
+        assert (zoo.house.run(run).state, zoo.house.line().champion) == (end, champion)
+
+
 def test_a_version_that_has_not_matured_is_held_at_the_gate_whoever_sends_it_there(tmp_path: Path) -> None:
     zoo = Zoo(tmp_path, a="")
     zoo.train(zoo.rotate())
@@ -588,12 +615,12 @@ def _challenging(root: Path, text: str = CHALLENGE, **specs: str) -> Zoo:
     return zoo
 
 
-def _days(zoo: Zoo, days: int) -> None:
-    """Let days go by, in each of which every version is scored."""
+def _days(zoo: Zoo, days: int, n: int = 20) -> None:
+    """Let days go by, in each of which every version is scored on so many outcomes."""
     for _ in range(days):
         zoo.house.tick(DAY / 1000)
         for version in list(zoo.house.line().versions):
-            zoo.signal(version, 0, 18, 20)
+            zoo.signal(version, 0, n * 0.9, n)
         zoo.house.tick(1)
 
 
