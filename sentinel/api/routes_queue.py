@@ -16,6 +16,7 @@ from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
 from sentinel.supervisor.awaited import outcomes_come
 from sentinel.supervisor.local_time import may_start
+from sentinel.supervisor.settle import moves
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import yields_to
 
@@ -62,7 +63,9 @@ def _shown(site: Site, runs: Sequence[Run]) -> list[Json]:
 
 def _waits(site: Site, run: Run) -> str:
     """What a run waits for, queued ones too."""
-    first = yields_to(Work(site.engine.ledger, site.engine.clock.now(), "queue"), site.engine.floor.open, run)
+    engine = site.engine
+    work = Work(engine.ledger, engine.clock.now(), "queue")
+    first = yields_to(work, engine.floor.open, run, partial(moves, work, engine.floor, engine.catalogue, engine.slots))
     if first is not None and run.state in ("queued", "running") and not run.live():
         return f"{first}, which retrains what is live, to end"
     if run.state != "queued":

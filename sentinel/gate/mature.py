@@ -21,8 +21,8 @@ def mature(
     at: Look, *, set: Name = "canary", weeks: Annotated[Whole, Field(ge=4)] = 4, margin: Margin = 0.02,
     disagreement: Margin = 0.06, outcomes: Whole | None = None,
 ) -> Finding:  # fmt: skip
-    """The candidate was scored in the shadow on a set for so many `weeks`, and on the outcomes by which a difference of
-    `margin` can be seen where the two models disagree on that share; or on so many `outcomes`.
+    """The candidate was scored in the shadow on a set for so many `weeks`, in each of them, and on the outcomes by
+    which a difference of `margin` can be seen where the two models disagree on that share; or on so many `outcomes`.
 
     This function judges what the daemon found on record of the candidate's version.
     """

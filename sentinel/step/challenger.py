@@ -11,9 +11,8 @@ from sentinel.store import Store
 
 @step("challenger", reads=("challenger", "clock"), needs=Needs(memory=512 * MIB))
 def challenger(at: At) -> Model:
-    """Gives the model of the oldest version of the line's zoo that has matured and has not challenged yet.
-
-    Where there is none, the step ends as nothing-trained.
+    """Gives the model of a version of the line's zoo that has matured and has not challenged yet: the oldest of those
+    that were not tried, then who was tried the longest ago. Where there is none, the step ends as nothing-trained.
     """
     found = at.reads["challenger"]
     if found is None:

@@ -13,11 +13,11 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.evidence.power import documents_needed
 from sentinel.gate.mature import mature
-from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
+from sentinel.supervisor.challenges import CHECK, challenges, due, has_challenged, in_turn, tries
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import versions_of
 
-CHECK = "mature"
 METRIC = "accuracy"
 PARAMS = registered(mature).params
 """What the check is told, as its function reads it."""
@@ -92,10 +92,14 @@ def _gates(plan: Plan) -> list[GatePlan]:
     return own + [gate for child in plan.children for gate in _gates(child)]
 
 
-def next_challenger(work: Work, catalogue: Catalogue, line: str | None) -> Json:
-    """The version whose turn it is to challenge; none where none may."""
+def next_challenger(work: Work, catalogue: Catalogue, line: str | None, run: str | None = None) -> Json:
+    """The version whose turn it is to challenge, in a run; none where none may."""
     held = mature_versions(work, catalogue, line) if line is not None else []
-    return {"version": held[0].id, "label": held[0].label, "model": held[0].model} if held else None
+    if line is None or not held:
+        return None
+    made = tries(work, catalogue, line, min(each.registered_at for each in held))
+    first = next(iter(in_turn(held, made, run)), None)
+    return {"version": first.id, "label": first.label, "model": first.model} if first is not None else None
 
 
 def mature_versions(work: Work, catalogue: Catalogue, line: str) -> list[Version]:
@@ -103,16 +107,29 @@ def mature_versions(work: Work, catalogue: Catalogue, line: str) -> list[Version
     needed, gate = needed_for(catalogue, line)
     found = []
     for version in candidates(work, catalogue, line):
-        if maturity(work, catalogue, line, version, needed).mature and not _judged(work, version, gate):
+        if maturity(work, catalogue, line, version, needed).mature and not has_challenged(work, line, version, gate):
             found.append(version)
     return found
 
 
-def matured_since(work: Work, catalogue: Catalogue, line: str, at: int) -> list[Version]:
-    """Those of them that had not matured yet at a moment."""
-    needed, _ = needed_for(catalogue, line)
+def challenges_due(work: Work, catalogue: Catalogue, trigger: TriggerInForce, tried: Run | None) -> list[int]:
+    """When each version that may challenge is due, in the eyes of a trigger whose last run is `tried`, soonest first.
+
+    A trigger whose recipe lets nobody challenge is told of each version once: as it has matured.
+    """
+    line, stream = trigger.line or "", work.state(trigger.stream)
     held = mature_versions(work, catalogue, line)
-    return [version for version in held if not maturity(work, catalogue, line, version, needed, upto=at).mature]
+    if not held:
+        return []
+    needed, _ = needed_for(catalogue, line)
+    fresh = {
+        version.id: not maturity(work, catalogue, line, version, needed, upto=stream.accounted).mature
+        for version in held
+    }
+    if not challenges(catalogue.plan(trigger.recipe, trigger.line)):
+        return [0 for version in held if fresh[version.id]]
+    made = tries(work, catalogue, line, min(each.registered_at for each in held))
+    return due(held, made, stream, tried.ended_at if tried is not None else None, fresh)
 
 
 def candidates(work: Work, catalogue: Catalogue, line: str) -> list[Version]:
@@ -126,9 +143,3 @@ def candidates(work: Work, catalogue: Catalogue, line: str) -> list[Version]:
         if version.frozen is None and version.id != champion and not version.was_champion
     ]
     return sorted(held, key=lambda each: (each.registered_at, each.id))
-
-
-def _judged(work: Work, version: Version, gate: str | None) -> bool:
-    """Whether a version has challenged: once is what its four weeks have earned it. An error judged nothing."""
-    rows = work.ledger.reads.verdicts_on(version.model)
-    return any(row.gate == gate and row.verdict != "error" for row in rows)

@@ -11,7 +11,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Decision, Stream
 from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
-from sentinel.supervisor.maturity import matured_since
+from sentinel.supervisor.maturity import challenges_due
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.triggers import Firing, at_rest, fire_into
 from sentinel.supervisor.work import Work
@@ -73,11 +73,13 @@ def _of_after(work: Work, _catalogue: Catalogue, trigger: TriggerInForce, _tried
     return {"runs": [{"run": row.id, "state": row.state, "ended_at": row.ended_at} for row in ended]}
 
 
-def _of_enough(work: Work, catalogue: Catalogue, trigger: TriggerInForce, _tried: Run | None) -> Json:
+def _of_enough(work: Work, catalogue: Catalogue, trigger: TriggerInForce, tried: Run | None) -> Json:
     of, line = trigger.params["of"], trigger.line or ""
     stream: Stream = work.state(trigger.stream)
     if of == "mature-versions":
-        return {"count": len(matured_since(work, catalogue, line, stream.accounted))}
+        moments = challenges_due(work, catalogue, trigger, tried)
+        later = [moment for moment in moments if moment > work.at]
+        return {"count": len(moments) - len(later), "later": later}
     if of in ("labelled-usage", "labelled-failures"):
         return {"count": work.ledger.reads.outcomes_since(line, stream.accounted, of == "labelled-failures")}
     fresh = [each for each in work.line(line).versions.values() if each.registered_at > stream.accounted]

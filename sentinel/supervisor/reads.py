@@ -26,6 +26,12 @@ def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> J
     return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
 
 
+def chosen_version(reads: Json) -> str | None:
+    """The version that an attempt was told to challenge with, which goes on record with its start."""
+    told: Json = (reads or {}).get("challenger")
+    return told["version"] if told is not None else None
+
+
 def _clock(work: Work, _run: Run, _catalogue: Catalogue) -> Json:
     return work.at
 
@@ -115,5 +121,5 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "look": look_facts, "zoo": zoo_facts,
-    "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line),
+    "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip

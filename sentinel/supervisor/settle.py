@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.needs import Needs, Slots
-from sentinel.domain.policy.queue import Wanting, choose
+from sentinel.domain.policy.queue import PATIENCE, Wanting, choose
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.advance import advance
@@ -27,6 +28,7 @@ from sentinel.supervisor.local_time import may_start
 from sentinel.supervisor.notices import tell
 from sentinel.supervisor.own import OWN_STEPS, do_own, end_subrun
 from sentinel.supervisor.pins import pinned_aliases
+from sentinel.supervisor.reads import chosen_version
 from sentinel.supervisor.work import End, Folders, Work
 from sentinel.supervisor.zoo import yields_to
 
@@ -261,7 +263,7 @@ class Settler:
         run = work.run(name)
         if not may_start(run.plan.policy.hours, self.catalogue.timezone, work.at):
             return False
-        if yields_to(work, floor.open, run) is not None:
+        if yields_to(work, floor.open, run, partial(moves, work, floor, self.catalogue, self.slots)) is not None:
             return False
         return run.state != "queued" or floor.admits(run)
 
@@ -287,13 +289,38 @@ class Settler:
         attempt = replace(attempt, gpus=gpus)
         if not prepare(work, attempt, planned.preload, self.places, self.folders):
             return False
-        start = c.StartAttempt(wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus)
+        start = c.StartAttempt(
+            wanting.step, self.places.node, reuse_key(attempt, planned), attempt.effect_key, gpus,
+            chosen_version(attempt.reads),
+        )  # fmt: skip
         decided = decide_run(run, start, work.at)
         if isinstance(decided, Refusal):
             raise RuntimeError(f"a ready step was refused: {decided}")
         work.apply(stream_of("run", run.id), decided)
         floor.claim(attempt.attempt, planned.needs, gpus)
         return True
+
+
+def moves(work: Work, floor: Floor, catalogue: Catalogue, slots: Slots, run: Run) -> bool:
+    """Whether a run, or one that it started, has an attempt that lives, or one for which only room is wanting.
+
+    One that waits for a person or for its hours, that others of its recipe hold up, or that this node could never hold
+    does not move. One that is soon tried again does.
+    """
+    if run.state not in ("queued", "running"):
+        return False
+    children = (work.run(step.child) for step in run.steps.values() if step.child is not None and not step.ended)
+    if run.live() or any(moves(work, floor, catalogue, slots, child) for child in children):
+        return True
+    policy = run.plan.policy
+    if not may_start(policy.hours, catalogue.timezone, work.at) or (run.state == "queued" and not floor.admits(run)):
+        return False
+    if any(step.waits_for == "retry" and (step.until or 0) <= work.at + PATIENCE for step in run.steps.values()):
+        return True
+    wants = floor.wants.get(run.id)
+    if not wants:
+        return wants is None or run.state == "queued"  # not looked at yet, or about to begin without a slot
+    return any(slots.fits(wanting.needs) for wanting in wants)
 
 
 def _hold(names: set[str], name: str, held: bool) -> None:

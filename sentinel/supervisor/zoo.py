@@ -1,6 +1,6 @@
 """The zoo as it stands on record: who was tried when, who trains now, and to whom a rotation yields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.form import to_json
@@ -63,16 +63,16 @@ def versions_of(work: Work, spec: ZooSpec, line: str | None) -> list[Version]:
     return sorted(held, key=lambda each: (each.registered_at, each.id))
 
 
-def yields_to(work: Work, open_runs: Iterable[str], run: Run) -> str | None:
+def yields_to(work: Work, open_runs: Iterable[str], run: Run, moves: Callable[[Run], bool]) -> str | None:
     """The retrain of what is live that a rotation, or a training of a spec, lets go first; None where there is none.
 
-    Such a retrain counts while it is queued or running: one that waits for a person, or is paused, needs no slots.
+    Such a retrain counts while it `moves`: one that cannot start whatever is free would hold up the zoo for weeks.
     """
     if not rotates(run):
         return None
     for name in open_runs:
         other = work.run(name)
-        if other.trigger in URGENT and other.state in ("queued", "running") and not rotates(other):
+        if other.trigger in URGENT and not rotates(other) and moves(other):
             return name
     return None
 

@@ -82,7 +82,7 @@ BODIES: tuple[Happened, ...] = (
         Refusal("E-rows", "Row 3 has no label.", "rows.parquet:3", "Label it."), {"url": "https://x.example/1"},
         61_000, 2**30, True,
     ),
-    run.AttemptStarted("tuned", "r17.tuned.a1", "atlas", PORTS, DIGEST, "5e" * 32, (0, 2)),
+    run.AttemptStarted("tuned", "r17.tuned.a1", "atlas", PORTS, DIGEST, "5e" * 32, (0, 2), "v0123456789abcdef"),
     run.CancelAsked("cancelled", "A person asked."),
     h.DaemonStarted(4711, "0.1.0"),
     h.DaemonStopped("It was asked to."),

@@ -1,15 +1,18 @@
 """Shadow scoring: what matures a version, who holds a slot for it, and how long the others wait.
 
+A week in which nothing was measured counts for nothing: else much on the first day and a little four weeks later would
+pass for four weeks.
+
 Slots go to the oldest versions that have not matured, each until it has. Newest first would starve exactly those: a
 version would be pushed out each time that a newer one comes, and none would ever see its four weeks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import ceil
 
 from sentinel.domain.feed import TIME, Signal
-from sentinel.domain.quantity import DAY
+from sentinel.domain.quantity import DAY, WEEK
 
 LEAST = 28 * DAY
 """Four weeks: every day of the week four times, and the turn of a month."""
@@ -30,7 +33,7 @@ class Maturity:
 
     needed: Needed
     ms: int = 0
-    """From the first moment that was scored to the last."""
+    """From the first moment that was scored to the last, without the weeks in which nothing was."""
     n: float = 0.0
     value: float = 0.0
     """So much of n was right; of means, their sum weighted by rows."""
@@ -72,11 +75,18 @@ def maturity_of(signals: Iterable[Signal], registered_at: int, needed: Needed) -
     means = held[0].variance is not None
     return Maturity(
         needed,
-        max(_ended(each) for each in held) - min(_began(each) for each in held),
+        _watched([(_began(each), _ended(each)) for each in held]),
         sum(each.n for each in held),
         sum(each.value * each.n if means else each.value for each in held),
         sum((each.variance or 0.0) * each.n for each in held) if means else None,
     )
+
+
+def _watched(spans: Collection[tuple[int, int]]) -> int:
+    """How long something was watched: from the first moment to the last, without the weeks between in which none is."""
+    first, last = min(began for began, _ in spans), max(ended for _, ended in spans)
+    weeks = {week for began, ended in spans for week in range((began - first) // WEEK, (ended - first) // WEEK + 1)}
+    return last - first - WEEK * ((last - first) // WEEK + 1 - len(weeks))
 
 
 def _began(signal: Signal) -> int:
@@ -108,6 +118,7 @@ def holders(shadows: Iterable[Shadow], slots: int) -> tuple[str, ...]:
 def longest_wait(older: int, slots: int, ms: int = LEAST) -> int | None:
     """How long a version waits for its slot at most, with so many older ones before it, in ms; None without slots.
 
-    It holds while each version matures in `ms`: one that outcomes are too few for holds its slot for longer.
+    It holds while each version matures in `ms`: one that outcomes are too few for, or that is not scored in every week,
+    holds its slot for longer.
     """
     return ms * -(-older // slots) if slots > 0 else None

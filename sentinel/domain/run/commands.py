@@ -33,6 +33,8 @@ class StartAttempt:
     key: str | None
     effect: str | None
     gpus: tuple[int, ...] = ()
+    about: str | None = None
+    """The version that was chosen for it, where one was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,10 @@ def _start_attempt(run: Run, command: c.StartAttempt, at: int) -> Decided:
         return Refusal("E-not-startable", f"Step `{command.step}` of {run.id} is a run of its own.")
     attempt = run.next_attempt(command.step)
     return [
-        e.AttemptStarted(command.step, attempt, command.node, inputs.inputs, command.key, command.effect, command.gpus)
-    ]
+        e.AttemptStarted(
+            command.step, attempt, command.node, inputs.inputs, command.key, command.effect, command.gpus, command.about
+        )
+    ]  # fmt: skip
 
 
 def _take_reused(run: Run, command: c.TakeReused, at: int) -> Decided:

@@ -101,6 +101,8 @@ class RunRetried(Happened):
 class AttemptStarted(Happened):
     """A worker is about to be started for a step; the lock is held. With an effect key, this is the intent."""
 
+    VERSION: ClassVar[int] = 2
+
     step: str
     attempt: str
     node: str
@@ -110,6 +112,14 @@ class AttemptStarted(Happened):
     effect: str | None
     gpus: tuple[int, ...] = ()
     """The GPUs of the node that it may use, by index."""
+    about: str | None = None
+    """The version that was chosen for it, where one was."""
+
+
+@upgrade("AttemptStarted", 1)
+def _unchosen(payload: Json) -> Json:
+    """Which version was chosen for an attempt did not go on record."""
+    return {**payload, "about": None}
 
 
 @on_record

@@ -102,6 +102,7 @@ def _attempt_started(run: Run, body: e.AttemptStarted, at: int, actor: str) -> R
         key=body.key,
         effect=body.effect,
         gpus=body.gpus,
+        about=body.about,
     )
     return altered(run, attempts={**run.attempts, body.attempt: attempt})
 

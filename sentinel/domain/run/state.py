@@ -27,6 +27,8 @@ class Attempt:
     key: str | None = None
     effect: str | None = None
     gpus: tuple[int, ...] = ()
+    about: str | None = None
+    """The version that was chosen for it, where one was."""
     outputs: Ports = field(default_factory=dict)
     says: str = ""
     error: Refusal | None = None

@@ -84,9 +84,12 @@ class ResultReads(Select):
             return self._all(VerdictRow, "WHERE run = ? AND seq < ? ORDER BY seq DESC LIMIT ?", run, last, limit)
         return self._all(VerdictRow, "WHERE seq < ? ORDER BY seq DESC LIMIT ?", last, limit)
 
-    def verdicts_on(self, subject: str, limit: int = PAGE) -> list[VerdictRow]:
-        """The latest verdicts on one model or dataset, newest first."""
-        return self._all(VerdictRow, "WHERE subject = ? ORDER BY seq DESC LIMIT ?", subject, limit)
+    def verdicts_on(self, subject: str, limit: int = PAGE, line: str | None = None) -> list[VerdictRow]:
+        """The latest verdicts on one model or dataset, newest first; of a line, those in runs of its recipes."""
+        if line is None:
+            return self._all(VerdictRow, "WHERE subject = ? ORDER BY seq DESC LIMIT ?", subject, limit)
+        of = "run IN (SELECT id FROM runs WHERE id = verdicts.run AND line = ? AND kind = 'recipe')"
+        return self._all(VerdictRow, f"WHERE subject = ? AND {of} ORDER BY seq DESC LIMIT ?", subject, line, limit)
 
     def verdict(self, attempt: str) -> VerdictRow | None:
         """The verdict that an attempt gave."""

@@ -32,6 +32,23 @@ def test_the_files_that_a_page_shows_have_no_faults(page: str, root: Path, tmp_p
     assert [str(fault) for fault in [*checked.faults, *checked.warnings]] == []
 
 
+def test_nothing_on_the_page_of_the_zoo_is_promoted_past_no_gate_that_compares(root: Path, tmp_path: Path) -> None:
+    """It once promoted whatever had been watched for four weeks, however bad it was."""
+    write_starter(tmp_path)
+    for name, text in files_of((root / "docs/zoo.md").read_text()).items():
+        (tmp_path / name).write_text(text)
+    registry = load()
+    found = []
+    for recipe in check_workspace(tmp_path, registry).recipes.values():
+        plan = recipe.plan_for("support-router")
+        for step in plan.steps:
+            if step.use == "promote":
+                gates = [bar.gate for bar in plan.bars_above(step.id) if bar.gate is not None]
+                checks = [check.use for gate in gates for check in gate.checks]
+                found.append(any(registry.checks[use].comparative for use in checks))
+    assert found == [True]
+
+
 def test_a_fault_in_a_page_would_be_found(tmp_path: Path) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/x.yaml").write_text("recipe: x\nsteps:\n  - {id: a, use: programme}\n")

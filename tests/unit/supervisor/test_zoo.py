@@ -1,5 +1,6 @@
 """The zoo over a real ledger and real files: who trains, what comes of it, what matures and what becomes champion."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from sentinel.recipe.compile import CompiledRecipe
 from sentinel.step.gate import judged
 from sentinel.step.rotation import rotation
 from sentinel.supervisor import maturity, rotating, verbs
+from sentinel.supervisor.asked import judge
 from sentinel.supervisor.in_force import recall, remember
+from sentinel.supervisor.local_time import local
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.signals import take_signal
 from sentinel.supervisor.taking import catalogue_of, take
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import challengers
+from tests.unit.docs.test_pages import files_of
 from tests.unit.supervisor.floor import PERSON, House, is_refused
 
 HERE = {"here": Slots(4, 1, 2**34, 2**34)}
@@ -291,6 +295,62 @@ def test_a_training_yields_too_but_what_runs_goes_on(tmp_path: Path) -> None:
     assert f"{child}.made.a1" in zoo.house.living
 
 
+URGENT = {
+    "waits for a person": "  - {id: ok, approve: {ask: go?, within: 14d, else: reject}}\n",
+    "is held back by one that waits": "  - {id: ok, approve: {ask: go?, within: 14d, else: reject}}\n",
+    "waits for its hours": "  - {id: made, use: import, with: {path: models/base}}\n",
+    "is too big for the node": "  - {id: made, use: import, with: {path: models/base}, needs: {cpus: 4}}\n",
+    "waits in a run of its own": "  - {id: inner, use: recipe, with: {recipe: asks}}\n",
+}
+
+
+@pytest.mark.parametrize("how", URGENT)
+def test_a_rotation_does_not_wait_for_a_retrain_that_cannot_start(tmp_path: Path, how: str) -> None:
+    zoo = Zoo(tmp_path, a="")
+    ask = "steps: [{id: ok, approve: {ask: go?, within: 14d, else: reject}}]"
+    zoo.write("recipes/asks.yaml", f"recipe: asks\nline: router\n{ask}\n")
+    policy = "policy: {at_most_one_per: line}\n"
+    if how == "waits for its hours":
+        now = local(zoo.house.clock.now(), "UTC").hour
+        policy = f'policy: {{hours: "{(now + 2) % 24:02}:00-{(now + 4) % 24:02}:00"}}\n'
+    zoo.write("recipes/lifecycle.yaml", f"recipe: lifecycle\nline: router\n{policy}steps:\n{URGENT[how]}")
+    assert zoo.checked() == []
+    if how == "is too big for the node":
+        zoo.house.engine.slots = Slots(2, 2, 2**34, 2**36)
+    urgent = _urgent(zoo)
+    if how == "is held back by one that waits":
+        held = _urgent(zoo, "distribution")
+        assert (zoo.house.run(urgent).state, zoo.house.run(held).state) == ("waiting", "queued")
+    assert not zoo.house.run(urgent).live()
+    assert zoo.house.run(zoo.rotate()).state == "running"
+
+
+def test_a_rotation_waits_for_a_retrain_that_is_soon_tried_again_or_that_trains_in_a_run_of_its_own(
+    tmp_path: Path,
+) -> None:
+    zoo = Zoo(tmp_path, a="")
+    step = "{id: made, use: import, with: {path: models/base}, retry: {times: 1, backoff: 10m}}"
+    zoo.write("recipes/inner.yaml", f"recipe: inner\nline: router\nsteps: [{step}]\n")
+    inner = "{id: inner, use: recipe, with: {recipe: inner}}"
+    zoo.write("recipes/lifecycle.yaml", f"recipe: lifecycle\nline: router\nsteps: [{inner}]\n")
+    assert zoo.checked() == []
+    child = zoo.house.run(_urgent(zoo)).step("inner").child
+    waiting = zoo.rotate()
+    assert zoo.house.run(waiting).state == "queued"
+    zoo.house.finish(f"{child}.made.a1", "failed")
+    assert zoo.house.run(waiting).state == "queued", "it is tried again in ten minutes"
+    zoo.house.tick(900)
+    zoo.house.finish(f"{child}.made.a2", "failed")
+    assert zoo.house.run(waiting).state == "running"
+
+
+def _urgent(zoo: Zoo, trigger: str = "drift") -> str:
+    """A retrain of what is live, as a trigger asks for it."""
+    held = Ask(zoo.house.catalogue.plan("lifecycle", "router"), "router", {}, trigger, "the line is worse")
+    run: str = zoo.house.do(lambda engine: engine.do(trigger, lambda work: queue_run(work, held)))
+    return run
+
+
 def test_which_rotation_is_meant_is_told_or_asked_for(tmp_path: Path) -> None:
     zoo = Zoo(tmp_path, a="")
     assert is_refused(
@@ -355,6 +415,32 @@ def _mature(zoo: Zoo) -> list[Any]:
     return maturity.mature_versions(zoo.work(), zoo.house.catalogue, "router")
 
 
+def test_the_challenge_of_the_page_promotes_who_is_better_and_nobody_else(tmp_path: Path, root: Path) -> None:
+    zoo = Zoo(tmp_path, a="")
+    for name, text in files_of((root / "docs/zoo.md").read_text()).items():
+        zoo.write(name, text.replace("support-router", "router"))
+    zoo.write("gates/challenge.yaml", (root / "gates/challenge.yaml").read_text())
+    (zoo.workspace / "recipes/weekly.yaml").unlink()
+    assert zoo.checked() == []
+    champion = None
+    for verdict, end in (("pass", "done"), ("fail", "rejected"), ("pass", "done")):
+        zoo.train(zoo.rotate(budget=1))
+        version = list(zoo.house.line().versions.values())[-1]
+        _days(zoo, 30, 50)
+        run = next(name for name in _challenges(zoo) if zoo.house.run(name).open)
+        assert _who(zoo, run) == version.model
+        zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+        zoo.house.finish(f"{run}.scores.a1")
+        if champion is not None:
+            zoo.house.finish(f"{run}.before.a1")
+        zoo.house.judge(f"{run}.proof.a1", verdict, version.model, champion)
+        if verdict == "pass":
+            assert zoo.house.line().champion == champion
+            assert zoo.judge(f"{run}.again.a1") == "pass"
+            champion = version.id
+        assert (zoo.house.run(run).state, zoo.house.line().champion) == (end, champion)
+
+
 def test_a_version_that_has_not_matured_is_held_at_the_gate_whoever_sends_it_there(tmp_path: Path) -> None:
     zoo = Zoo(tmp_path, a="")
     zoo.train(zoo.rotate())
@@ -379,6 +465,174 @@ def test_a_version_that_lost_its_challenge_does_not_challenge_again_and_an_error
         zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
         zoo.house.judge(f"{run}.proof.a1", verdict, version.model)
         assert len(_mature(zoo)) == left
+
+
+def test_versions_that_mature_on_one_day_all_challenge_each_once(tmp_path: Path) -> None:
+    """Only one of them ever did: the trigger counted what had matured since it fired."""
+    zoo = _challenging(tmp_path, a="", b="")
+    _days(zoo, 31)
+    first, second = (zoo.version(f"spec-{name}") for name in "ab")
+    for number in (1, 2):
+        zoo.house.tick(1)
+        (run,) = (each for each in _challenges(zoo) if zoo.house.run(each).open)
+        assert len(_challenges(zoo)) == number
+        model = _who(zoo, run)
+        zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", model),)})
+        zoo.house.judge(f"{run}.proof.a1", "fail", model)
+    judged = {row.subject for row in zoo.house.engine.ledger.reads.verdicts()}
+    assert judged == {first.model, second.model} and _mature(zoo) == []
+    _days(zoo, 30)
+    assert len(_challenges(zoo)) == 2, "who was judged asks for nothing more"
+
+
+def test_a_challenger_whose_run_fails_comes_again_after_the_others_and_no_sooner_than_a_day_later(
+    tmp_path: Path,
+) -> None:
+    """It was next again for ever, and no other ever challenged."""
+    zoo = _challenging(tmp_path, a="", b="")
+    _days(zoo, 31)
+    (failing,) = _challenges(zoo)
+    told = _who(zoo, failing)
+    zoo.house.finish(f"{failing}.who.a1", "refused")
+    zoo.house.tick(1)
+    other = _challenges(zoo)[0]
+    assert other != failing and _who(zoo, other) != told
+    zoo.house.finish(f"{other}.who.a1", "refused")
+    zoo.house.tick(60)
+    assert _challenges(zoo) == [other, failing]
+    later = zoo.house.engine.next_alarm()
+    assert later is not None and later - zoo.house.clock.now() < DAY, "the clock rings for it"
+    zoo.house.tick(DAY / 1000)
+    again = _challenges(zoo)[0]
+    assert again not in (other, failing) and _who(zoo, again) == told, "who was tried the longest ago"
+
+
+def test_a_challenge_that_fails_before_it_chooses_anybody_is_not_asked_for_without_end(tmp_path: Path) -> None:
+    text = CHALLENGE.replace("steps:", "steps:\n  - {id: rows, use: program, with: {run: train}, gives: {rows: Model}}")
+    zoo = _challenging(tmp_path, text.replace("use: challenger", "use: challenger, after: [rows]"), a="", b="")
+    _days(zoo, 31)
+    for day in (1, 2, 3):
+        assert len(_challenges(zoo)) == day
+        zoo.house.finish(f"{_challenges(zoo)[0]}.rows.a1", "failed")
+        zoo.house.tick(60)
+        assert len(_challenges(zoo)) == day, "nobody was tried: a day later again"
+        zoo.house.tick(DAY / 1000)
+
+
+def test_a_trigger_whose_recipe_lets_nobody_challenge_is_told_of_each_version_once(tmp_path: Path) -> None:
+    zoo = Zoo(tmp_path, a="", b="")
+    trigger = "triggers: [enough: {of: mature-versions, at_least: 1}]"
+    step = "{id: told, use: program, with: {run: train}, gives: {model: Model}}"
+    zoo.write("recipes/told.yaml", f"recipe: told\nline: router\n{trigger}\nsteps: [{step}]\n")
+    assert zoo.checked() == []
+    zoo.train(zoo.rotate())
+    _days(zoo, 32)
+    (run,) = _challenges(zoo, "told")
+    zoo.house.finish(f"{run}.told.a1")
+    _days(zoo, 5)
+    assert _challenges(zoo, "told") == [run]
+
+
+def test_the_next_attempt_of_a_run_is_at_the_same_version_and_another_run_takes_another(tmp_path: Path) -> None:
+    zoo = _challenging(tmp_path, CHALLENGE.replace("use: challenger", "use: challenger, retry: {times: 1}"), a="", b="")
+    _days(zoo, 31)
+    (run,) = _challenges(zoo)
+    told = _who(zoo, run)
+    zoo.house.finish(f"{run}.who.a1", "failed")
+    by_hand = zoo.house.do(lambda engine: verbs.queue(engine, PERSON, "challenge", "router", {}))
+    assert _who(zoo, by_hand) != told
+    zoo.house.tick(3600)
+    assert _who(zoo, run, "a2") == told
+
+
+def test_a_verdict_on_a_version_that_has_not_matured_leaves_it_its_challenge(tmp_path: Path) -> None:
+    """An early one, one by hand and one of another line each used it up."""
+    zoo = Zoo(tmp_path, a="")
+    zoo.train(zoo.rotate())
+    version = zoo.version("spec-a")
+    run = zoo.house.do(lambda engine: verbs.queue(engine, PERSON, "challenge", "router", {}))
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+    assert zoo.judge(f"{run}.proof.a1") == "inconclusive"
+    _days(zoo, 31)
+    assert [each.id for each in _mature(zoo)] == [version.id]
+    asked = zoo.house.do(lambda engine: judge(engine, PERSON, "challenge", {"candidate": version.id}, "router", {}))
+    assert zoo.judge(f"{asked}.judge.a1") == "pass"
+    assert [each.id for each in _mature(zoo)] == [version.id]
+    plan = replace(zoo.house.catalogue.plan("challenge", "router"), line="other")
+    other = zoo.house.queue(plan)
+    zoo.house.finish(f"{other}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+    zoo.house.judge(f"{other}.proof.a1", "fail", version.model)
+    assert [each.id for each in _mature(zoo)] == [version.id]
+
+
+def test_a_pass_of_which_nothing_came_since_its_run_failed_was_no_challenge(tmp_path: Path) -> None:
+    gate = "{id: proof, gate: challenge, in: {candidate: who.model}}"
+    between = f"{gate}\n  - {{id: rows, use: program, with: {{run: train}}, gives: {{rows: Model}}}}"
+    text = CHALLENGE.replace(gate, between).replace("use: promote", "use: promote, after: [rows]")
+    zoo = _challenging(tmp_path, text, a="")
+    _days(zoo, 31)
+    (run,) = _challenges(zoo)
+    model = _who(zoo, run)
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", model),)})
+    assert zoo.judge(f"{run}.proof.a1") == "pass"
+    zoo.house.finish(f"{run}.rows.a1", "failed")
+    assert zoo.house.run(run).state == "failed" and len(_mature(zoo)) == 1
+
+
+def test_a_pass_beside_a_gate_that_ended_in_error_was_no_challenge(tmp_path: Path) -> None:
+    gate = "{id: proof, gate: challenge, in: {candidate: who.model}}"
+    zoo = _challenging(tmp_path, CHALLENGE.replace(gate, f"{gate}\n  - {gate.replace('proof', 'more')}"), a="")
+    _days(zoo, 31)
+    (run,) = _challenges(zoo)
+    model = _who(zoo, run)
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", model),)})
+    assert zoo.judge(f"{run}.proof.a1") == "pass"
+    zoo.house.judge(f"{run}.more.a1", "error", model)
+    assert len(_mature(zoo)) == 1 and zoo.house.line().champion is None
+
+
+def test_a_run_that_begins_as_the_verdict_comes_takes_another_version(tmp_path: Path) -> None:
+    zoo = _challenging(
+        tmp_path, CHALLENGE.replace("line: router", "line: router\npolicy: {at_most_one_per: line}"), a=""
+    )
+    _days(zoo, 31)
+    (run,) = _challenges(zoo)
+    waiting = zoo.house.do(lambda engine: verbs.queue(engine, PERSON, "challenge", "router", {}))
+    model = _who(zoo, run)
+    zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", model),)})
+    zoo.house.judge(f"{run}.proof.a1", "fail", model)
+    assert zoo.house.told.attempts[f"{waiting}.who.a1"].reads["challenger"] is None
+
+
+def _challenging(root: Path, text: str = CHALLENGE, **specs: str) -> Zoo:
+    """A zoo whose versions challenge as soon as they may, each spec trained once."""
+    zoo = Zoo(root, **specs)
+    trigger = "triggers:\n  - enough: {of: mature-versions, at_least: 1}\nsteps:"
+    zoo.write("recipes/challenge.yaml", text.replace("steps:", trigger, 1))
+    assert zoo.checked() == []
+    zoo.train(zoo.rotate())
+    zoo.house.tick(DAY / 1000)
+    return zoo
+
+
+def _days(zoo: Zoo, days: int, n: int = 20) -> None:
+    """Let days go by, in each of which every version is scored on so many outcomes."""
+    for _ in range(days):
+        zoo.house.tick(DAY / 1000)
+        for version in list(zoo.house.line().versions):
+            zoo.signal(version, 0, n * 0.9, n)
+        zoo.house.tick(1)
+
+
+def _challenges(zoo: Zoo, recipe: str = "challenge") -> list[str]:
+    """The runs of challenges, newest first."""
+    return [row.id for row in zoo.house.engine.ledger.reads.runs(recipe=recipe)]
+
+
+def _who(zoo: Zoo, run: str, attempt: str = "a1") -> str:
+    """The model that a run was told to challenge with."""
+    model: str = zoo.house.told.attempts[f"{run}.who.{attempt}"].reads["challenger"]["model"]
+    return model
 
 
 def test_what_a_version_needs_is_what_the_gate_in_force_asks_for_else_what_is_usual(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """Who is scored in the shadow: the oldest that has not matured, until it has, so that none waits for ever."""
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.domain.feed import SETTLED, TIME, Signal
+from sentinel.domain.feed import DOCUMENTS, SETTLED, TIME, Signal
 from sentinel.domain.policy.shadow import LEAST, Maturity, Needed, Shadow, holders, longest_wait, maturity_of
 from sentinel.domain.quantity import DAY, WEEK
 
 NEEDED = Needed(outcomes=300)
+KINDS = (TIME, SETTLED, DOCUMENTS)
 
 
 def day(number: int, k: float = 9, n: float = 10, of: str = TIME, **more: object) -> Signal:
@@ -38,6 +42,43 @@ def test_what_was_measured_before_a_version_was_made_counts_for_nothing() -> Non
 def test_outcomes_by_their_settling_count_from_when_they_came_in() -> None:
     held = maturity_of([day(number, of=SETTLED, first=number, last=number + 1) for number in range(29)], 0, NEEDED)
     assert held.ms == 28 * DAY
+
+
+@pytest.mark.parametrize("of", KINDS)
+def test_much_on_the_first_day_and_a_little_four_weeks_later_matures_nobody(of: str) -> None:
+    """Two evaluations did: of 1,000 documents on day 0, and of one on day 28."""
+    two = [day(0, 900, 1000, of), day(28, 1, 1, of)]
+    assert not maturity_of(two, 0, NEEDED).mature
+    assert maturity_of(two, 0, NEEDED).debt in ("20 more days", "21 more days")
+    weekly = [day(number, 90, 100, of) for number in (0, 7, 14, 21, 28)]
+    assert maturity_of(weekly, 0, NEEDED).mature
+    assert not maturity_of(weekly[:2] + weekly[3:], 0, NEEDED).mature, "a week is missing"
+
+
+@given(st.sets(st.integers(0, 100), min_size=1), st.sampled_from(KINDS))
+def test_time_counts_in_the_weeks_in_which_a_version_was_scored(days: set[int], of: str) -> None:
+    found = maturity_of([day(number, 90, 100, of) for number in days], 0, NEEDED)
+    seen = sorted(moment for number in days for moment in _seen(day(number, of=of)))
+    gaps = [later - sooner for sooner, later in pairwise(seen)]
+    weeks = {(moment - seen[0]) // WEEK for moment in seen}
+    assert found.ms <= len(weeks) * WEEK, "no week counts in which nothing came"
+    if found.mature:
+        assert len(weeks) >= 4
+    if max(gaps, default=0) <= WEEK:
+        assert found.ms == seen[-1] - seen[0], "who is scored in every week waits for nothing more"
+    else:
+        lost = sum(gap // WEEK for gap in gaps if gap > WEEK)
+        assert 0 <= seen[-1] - seen[0] - found.ms <= lost * WEEK, "a gap delays by its whole weeks at most"
+
+
+@given(st.lists(st.integers(0, 100), min_size=2, max_size=40, unique=True), st.sampled_from(KINDS))
+def test_what_comes_in_later_never_takes_time_from_a_version(days: list[int], of: str) -> None:
+    held = [day(number, of=of) for number in sorted(days)]
+    assert maturity_of(held, 0, NEEDED).ms >= maturity_of(held[:-1], 0, NEEDED).ms
+
+
+def _seen(signal: Signal) -> tuple[int, ...]:
+    return (signal.first, signal.last) if signal.of == TIME else (signal.taken_at,)
 
 
 def test_the_share_of_the_way_is_what_lacks_most() -> None:
