@@ -154,8 +154,7 @@ class Zoo:
     def judge(self, attempt: str) -> str:
         """Do what the worker of a gate does; its verdict."""
         told = self.house.told.attempts[attempt]
-        (candidate,) = told.inputs["candidate"]
-        inputs = {"candidate": (Model(candidate.digest, self.root),)}
+        inputs = {port: (Model(held[0].digest, self.root),) for port, held in told.inputs.items() if held}
         found = judged(At(told, self.root, inputs), load())
         artifact = Artifact("Verdict", digest_of(attempt))
         self.house.finish(attempt, outputs={"verdict": (artifact,)}, verdict=found)
