@@ -226,8 +226,8 @@ gives: {report: scores.report}
         "  - {id: proof, gate: q, in: {candidate: judged.report}}\n"
         "  - {id: live, use: promote, in: {model: made.PORT, verdict: proof.verdict}}\n"
     )
-    assert codes(check(steps.replace("PORT", "model"), files)) == []
-    assert codes(check(steps.replace("PORT", "wide"), files)) == ["E-not-judged"]
+    assert codes(check(steps.replace("PORT", "model"), files)) == ["E-uncompared"]
+    assert codes(check(steps.replace("PORT", "wide"), files)) == ["E-not-judged", "E-uncompared"]
 
 
 def test_a_verdict_on_the_model_itself_is_a_verdict_on_it(check: Check) -> None:
@@ -236,7 +236,10 @@ def test_a_verdict_on_the_model_itself_is_a_verdict_on_it(check: Check) -> None:
         "  - {id: proof, gate: q, in: {candidate: line.base}}\n"
         "  - {id: live, use: promote, in: {model: line.base, verdict: proof.verdict}}\n"
     )
-    assert codes(check(steps, {"gates/q.yaml": gate})) == []
+    assert codes(check(steps, {"gates/q.yaml": gate})) == ["E-uncompared"]
+    against = gate.replace("Model}", "Model, champion: Model?}")
+    bound = steps.replace("{candidate: line.base}", "{candidate: line.base, champion: champion.model?}")
+    assert codes(check(bound, {"gates/q.yaml": against})) == []
 
 
 def test_a_gates_ports_are_those_of_its_file_also_where_the_gate_step_takes_any(tmp_path: Path) -> None:
