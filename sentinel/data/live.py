@@ -1,12 +1,11 @@
 """What has come in since a place in a file that another program writes: whole lines only, and the newest where many."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from sentinel.data.rows import NotRows, Rows
+from sentinel.data.rows import NotRows, Rows, record
 from sentinel.domain.digest import Json
 
 MOST = 64 * 2**20
@@ -59,6 +58,6 @@ def _head(handle: BinaryIO, end: int) -> str:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
+        return isinstance(record(line), dict)
+    except ValueError:
         return False

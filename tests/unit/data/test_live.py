@@ -62,6 +62,17 @@ def test_of_very_many_the_newest_whole_ones_are_looked_at(tmp_path: Path, monkey
     assert place["offset"] == file.stat().st_size
 
 
+def test_one_odd_row_does_not_stop_the_others(tmp_path: Path) -> None:
+    """An integer above 64 bits in a field that nobody looks at, once, stopped every look from then on."""
+    file = tmp_path / "live.jsonl"
+    put(file, *range(10))
+    with file.open("a") as handle:
+        handle.write(
+            f'{{"n": 10, "id": {10**29}}}\n{{"n": 11, "id": {"9" * 5000}}}\n{{"n": 12, "text": "a\\ud800b"}}\n'
+        )
+    assert seen(file, None)[0] == list(range(13))
+
+
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotRows, match="cannot be read"):
         seen(tmp_path, None)
