@@ -51,7 +51,9 @@ def _quantiles(ordered: Floats, points: int) -> Floats:
 
 def finite(column: pl.Series) -> Floats:
     held = column.drop_nulls().cast(pl.Float64).to_numpy()
-    return held[np.isfinite(held)] if not np.isfinite(held.sum()) else held
+    with np.errstate(invalid="ignore"):  # one infinity less another is none of our business
+        is_finite = bool(np.isfinite(held.sum()))
+    return held if is_finite else held[np.isfinite(held)]
 
 
 def _short(values: Floats) -> list[float]:

@@ -18,6 +18,7 @@ def merged(one: Profile, other: Profile) -> Profile:
         one.label, _summed(one.labels, other.labels), one.unlabelled + other.unlabelled,
         _within_of(one.within, other.within), one.described + other.described,
         tuple(sorted((*one.masses, *other.masses), key=lambda mass: -mass.rows)), one.history or other.history,
+        _summed(one.strays, other.strays),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A profile made of rows, a few at a time: an even sample says where the bins lie, then every row is counted.
 
-Without a reference the bins part the rows' own quantiles; with one they are the reference's, so that the two compare.
+Without a reference the bins part the rows' own quantiles; with one they are the reference's, so that the two compare,
+and each column is made what the reference has it as.
 What is dear to tell (features of texts, and what rows look like within each label) is told of an even sample of them.
 """
 
@@ -13,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sentinel.data.counting import Counting, Taking, bins_of
+from sentinel.data.likened import Likened
 from sentinel.data.rows import Rows
 from sentinel.data.texts import Texts
 from sentinel.domain.profile import CATEGORY, NUMBER, TEXT, Profile, Within
@@ -35,7 +37,8 @@ def profile(
     held = Rows(frame=rows) if isinstance(rows, pl.DataFrame) else rows
     label = label or (reference.label if reference is not None else None)
     fields = [name for name in held.schema if name != label and name not in set(skip)]
-    sample = _sample(held)
+    likened = Likened(held.schema, fields, reference)
+    sample = likened.made(_sample(held))
     kinds = _kinds(sample, fields, reference)
     texts = [name for name in fields if kinds[name] == TEXT]
     told = _evenly(sample, TOLD)
@@ -50,7 +53,7 @@ def profile(
     total = 0
     # sorting and counting let go of the interpreter, so that columns are counted side by side
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        for frame in held:
+        for frame in map(likened.counted, held):
             total += len(frame)
             list(pool.map(lambda name, frame=frame: features[name].add(frame[name]), features))
     numbers = {name: counter.told(sample[name]) for name, counter in counting.items()}
@@ -61,6 +64,7 @@ def profile(
     made = Profile(
         total, kinds, numbers, values, text.words(), label if label in held.schema else None,
         dict(found.counts), found.nulls, described=len(told),
+        strays={name: rows for name, rows in likened.strays.items() if rows},
     )  # fmt: skip
     return made if made.label is None else _with_labels(made, told, text, reference)
 
@@ -100,11 +104,11 @@ def _kinds(sample: pl.DataFrame, fields: Sequence[str], reference: Profile | Non
 
 
 def _kind(column: pl.Series, usual: str | None) -> str:
-    """What a field is: as in the reference where it can be, else by how many values it takes."""
+    """What a field is: as in the reference where that has it, else by how many values it takes."""
+    if usual is not None:
+        return usual
     if column.dtype.is_numeric():
         return NUMBER
-    if usual in (CATEGORY, TEXT):
-        return str(usual)
     if column.dtype == pl.Boolean:
         return CATEGORY
     there = column.drop_nulls()

@@ -6,6 +6,8 @@ first reading finds the types, and every later one goes by them.
 
 import io
 import json
+import math
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +25,12 @@ ROWS = 131_072
 FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
 _ORDER = (pl.Null, pl.Boolean, pl.Int64, pl.Float64, pl.String)
 """What a column of mixed types becomes: the first of these that holds them all; text where a flag meets a number."""
+_FLAGS = {"true": True, "false": False}
+_LARGEST = 2**63
+_DIGITS = 4000
+"""An integer of more digits is no number that anything could count with."""
+_MAYBE_HALF, _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]"), re.compile("[\ud800-\udfff]")
+"""Half a letter: one of the two parts (surrogates) that JSON writes some letters in, without the other."""
 
 
 T = TypeVar("T")
@@ -83,6 +91,22 @@ def rows_in(place: Path) -> Rows:
     if not files:
         raise NotRows(f"There are no rows: none of the files ends in {', '.join(FORMATS)}.")
     return Rows(files)
+
+
+def record(line: bytes) -> Any:
+    """What a line of JSON says; ValueError where it is none. Half a letter is read as NUL, as polars does."""
+    try:
+        told = json.loads(line, parse_int=_whole)
+        if _MAYBE_HALF.search(line):
+            whole = _HALF_LETTER.sub(r"\\u0000", json.dumps(told, ensure_ascii=False))
+            told = json.loads(whole, parse_int=_whole)
+        return told
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) <= _DIGITS else float(digits)
 
 
 def _blocks(file: Path, schema: dict[str, Any]) -> Iterator[pl.DataFrame]:
@@ -169,23 +193,32 @@ def _one_by_one(file: Path, block: bytes) -> pl.DataFrame:
     for line in block.splitlines():
         if line.strip():
             try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
+                row = record(line)
+            except ValueError:
                 raise NotRows(f"{file.name} has a line that is not JSON: {line[:60]!r}.") from None
             if not isinstance(row, dict):
                 raise NotRows(f"{file.name} has a line that is not an object: {line[:60]!r}.")
             held.append(row)
     names = list(dict.fromkeys(name for row in held for name in row))
-    return pl.DataFrame([_column(name, [row.get(name) for row in held]) for name in names])
+    return pl.DataFrame({name: _column(name, [row.get(name) for row in held]) for name in names})
 
 
 def _column(name: str, values: Sequence[Any]) -> pl.Series:
     kinds = {type(value) for value in values if value is not None}
     if kinds <= {int, float} and kinds:
-        return pl.Series(name, values, dtype=pl.Float64 if float in kinds else pl.Int64)
+        is_whole = all(value is None or (type(value) is int and -_LARGEST <= value < _LARGEST) for value in values)
+        told = values if is_whole else [None if value is None else _float(value) for value in values]
+        return pl.Series(name, told, dtype=pl.Int64 if is_whole else pl.Float64)
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
     return pl.Series(name, [_written(value) for value in values], dtype=pl.String)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # as a decimal of this size is read
+        return math.inf if value > 0 else -math.inf
 
 
 def _written(value: Any) -> str | None:
@@ -208,7 +241,7 @@ def _unreadable(file: Path, error: Exception) -> NotRows:
 
 def _plain(kind: Any) -> Any:
     """One of our own few types."""
-    if kind.is_integer():
+    if kind.is_integer() and kind not in (pl.Int128, pl.UInt128):
         return pl.Int64
     if kind.is_numeric():
         return pl.Float64
@@ -231,11 +264,13 @@ def _shaped(held: pl.DataFrame, schema: dict[str, Any], nested: Collection[str])
             # a record of the one column has the one way to be written as JSON
             written = pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1)
             columns.append(pl.when(pl.col(name).is_not_null()).then(written).alias(name))
+        elif kind == pl.Boolean and held.schema[name] == pl.String:
+            columns.append(pl.col(name).replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean))
         elif name in nested and held.schema[name] == pl.String:
             columns.append(pl.col(name).map_elements(_compact, return_dtype=pl.String))
         else:
             columns.append(pl.col(name).cast(kind, strict=False))
-    return held.select(columns)
+    return held.with_columns(columns).select(list(schema))  # of nothing but nulls, `select` alone would make one row
 
 
 def _compact(text: str) -> str:

@@ -114,7 +114,7 @@ class FileFollowed(Happened):
 
     file: str
     head: str
-    """The digest of the file's first bytes, by which a file that was put in its place is known."""
+    """A name for which file it is and the last that was read of it: a file that was put in its place has another."""
     offset: int
     taken: int
     lines: int

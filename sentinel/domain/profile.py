@@ -99,4 +99,6 @@ class Profile:
     """The largest groups of rows that say nearly the same, the largest first."""
     history: tuple[dict[str, int], ...] = ()
     """The labels of the datasets that this one came after, the latest first."""
+    strays: dict[str, int] = field(default_factory=dict)
+    """Of fields that the reference has as numbers, in how many rows each held something that is none."""
     version: int = 1

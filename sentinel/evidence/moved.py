@@ -19,10 +19,21 @@ _UNITS: tuple[tuple[float, float], ...] = (
 """Factor, and what is added: of one unit to another."""
 
 
-def of_numbers(name: str, old: Numbers, new: Numbers) -> str:
-    """How a numeric feature moved."""
+def of_lost(field: str, old: Numbers | Values, rows: int, strays: int | None) -> str:
+    """How a field has no value any more: so many of its rows hold something else; None where there is no such field."""
+    if strays is None:
+        return f"`{field}` is gone"
+    if strays:
+        return f"`{field}` is no number any more in {_percent(_share(strays, rows))} of rows"
+    return f"`{field}` is missing in 100 % of rows, and was in {_percent(_share(old.nulls, old.rows + old.nulls))}"
+
+
+def of_numbers(name: str, old: Numbers, new: Numbers, strays: int = 0) -> str:
+    """How a numeric feature moved, of whose rows so many hold something else than a number."""
     gone, left = _share(old.nulls, old.rows + old.nulls), _share(new.nulls, new.rows + new.nulls)
     if abs(left - gone) >= 0.05:
+        if 2 * strays > new.nulls:
+            return f"`{name}` is no number any more in {_percent(_share(strays, new.rows + new.nulls))} of rows"
         return f"`{name}` is missing in {_percent(left)} of rows, and was in {_percent(gone)}"
     unit = unit_of(old.quantiles, new.quantiles, min(old.rows, new.rows))
     if unit is not None:

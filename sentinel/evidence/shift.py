@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sentinel.domain.profile import Numbers, Profile, Values, Within, Words
+from sentinel.domain.names import suggest
+from sentinel.domain.profile import TEXT, Numbers, Profile, Values, Within, Words
 from sentinel.evidence.distances import Apart, Counts, js, ks, psi
-from sentinel.evidence.moved import of_bins, of_numbers, of_values, of_word
+from sentinel.evidence.moved import of_bins, of_lost, of_numbers, of_values, of_word
 from sentinel.evidence.multiplicity import holm
 from sentinel.evidence.tails import normal_above
 
@@ -26,7 +27,7 @@ _EXPECTED = 5
 
 
 class NotComparable(Exception):
-    """Two profiles were not counted over the same bins."""
+    """Two profiles were not counted over the same bins, or have nothing that could be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +99,63 @@ def _rank(move: Move) -> tuple[bool, bool, float]:
 
 
 def shift(reference: Profile, now: Profile, features: Collection[str] | None = None, seed: int = 0) -> Shift:
-    """What moved from a reference to what was counted over its bins; of these fields alone, where they are named."""
+    """What moved from a reference to what was counted over its bins; of these fields alone, where they are named.
+
+    A field that has no value any more, or is not there, has moved as any other may: its nulls are a bin. Where nothing
+    could be looked at, nothing can be said: NotComparable, as where a feature is named that the reference has not.
+    """
     rows = (reference.rows, now.rows)
+    strange = [name for name in features or () if not _has(reference, name)]
+    if strange:
+        raise NotComparable(f"there is no feature `{strange[0]}`. {suggest(strange[0], reference.fields, 'feature')}")
     wanted = [name for name in (*reference.numbers, *reference.values) if _is_wanted(name, features)]
     missing = tuple(name for name in wanted if name not in now.numbers and name not in now.values)
     if min(rows) < FEWEST:
         return Shift((), tuple(wanted), missing, rows)
+    lost = _lost(reference, now)
     small: list[str] = []
     plain: list[Move] = []
     for name in wanted:
-        if name not in missing:
-            found = list(_feature(name, reference, now, seed))
-            plain += found
-            small += [name] if not found else []
-    fine = [move for move in _words(reference.words, now.words) if _is_wanted(move.feature, features)]
+        found = list(_feature(name, reference, now, lost.get(name), seed))
+        plain += found
+        small += [name] if not found else []
+    words = {name: held for name, held in reference.words.items() if name not in lost.values()}
+    fine = [move for move in _words(words, now.words) if _is_wanted(move.feature, features)]
     for label, held in reference.within.items():
         there = now.within.get(label)
         if there is None or min(held.rows, there.rows) < FEWEST_WITHIN:
             small.append(label)
             continue
-        fine += [move for move in _within(label, reference, held, there, seed) if _is_wanted(move.feature, features)]
+        fine += _within(label, reference, held, there, lost, features, seed)
+    if not plain and not fine:
+        raise NotComparable("there is nothing to look at.")
     # two families, each paid half: hundreds of words would leave nothing to a feature that stands for itself
     return Shift((*_adjusted(plain), *_adjusted(fine)), tuple(small), missing, rows)
 
 
+def _has(reference: Profile, name: str) -> bool:
+    """Whether a reference has such a feature, field, or word of one."""
+    known = (*reference.fields, *reference.numbers, *reference.values, *(f"{text}.words" for text in reference.words))
+    return any(_is_wanted(each, (name,)) for each in known) or any(
+        name.startswith(f"{text}.words.") for text in reference.words
+    )
+
+
 def _is_wanted(feature: str, features: Collection[str] | None) -> bool:
-    return features is None or feature in features or feature.partition(".")[0] in features
+    return features is None or any(feature == name or feature.startswith(f"{name}.") for name in features)
+
+
+def _lost(reference: Profile, now: Profile) -> dict[str, str]:
+    """The features of fields that had values and have none any more, each with its field."""
+    found: dict[str, str] = {}
+    before: dict[str, Numbers | Values] = {**reference.numbers, **reference.values}
+    after: dict[str, Numbers | Values] = {**now.numbers, **now.values}
+    for field, kind in reference.fields.items():
+        names = [name for name in before if name.startswith(f"{field}.")] if kind == TEXT else [field]
+        had = any(name in before and before[name].rows for name in names)
+        if had and not any(name in after and after[name].rows for name in names):
+            found.update(dict.fromkeys(names, field))
+    return found
 
 
 def _adjusted(moves: list[Move]) -> list[Move]:
@@ -134,21 +166,37 @@ def _adjusted(moves: list[Move]) -> list[Move]:
     ]
 
 
-def _feature(name: str, reference: Profile, now: Profile, seed: int) -> Iterator[Move]:
-    if name in reference.numbers and name in now.numbers:
-        old, new = reference.numbers[name], now.numbers[name]
-        if (old.edges, old.coarse) != (new.edges, new.coarse):
+def _feature(name: str, reference: Profile, now: Profile, lost: str | None, seed: int) -> Iterator[Move]:
+    """The measures of a feature, those of a field that was lost under the field's own name."""
+    strays = now.strays.get(name, 0)
+    told = lost or name
+    if name in reference.numbers:
+        old = reference.numbers[name]
+        new = now.numbers.get(name) or _none_of(old, now)
+        if name in now.values or (old.edges, old.coarse) != (new.edges, new.coarse):
             raise NotComparable(f"`{name}` was not counted over the reference's bins.")
         if min(old.rows + old.nulls, new.rows + new.nulls) < FEWEST:
             return
-        says = of_numbers(name, old, new)
-        yield _move(name, "psi", psi(_coarse(old), _coarse(new), seed), says)
+        says = of_lost(lost, old, now.rows, _strays(lost, now)) if lost else of_numbers(name, old, new, strays)
+        yield _move(told, "psi", psi(_coarse(old), _coarse(new), seed), says)
         if min(old.rows, new.rows) >= FEWEST:
-            yield _move(name, "ks", ks(np.array(old.counts), np.array(new.counts)), says)
-    elif name in reference.values and name in now.values:
-        before, after = reference.values[name], now.values[name]
-        if min(before.rows + before.nulls, after.rows + after.nulls) >= FEWEST:
-            yield _move(name, "js", js(*_lined_up(before, after), seed=seed), of_values(name, before, after))
+            yield _move(told, "ks", ks(np.array(old.counts), np.array(new.counts)), says)
+        return
+    before, after = reference.values[name], now.values.get(name) or Values({}, 0, now.rows)
+    if name in now.numbers:
+        raise NotComparable(f"`{name}` was not counted by the reference's values.")
+    if min(before.rows + before.nulls, after.rows + after.nulls) >= FEWEST:
+        says = of_lost(lost, before, now.rows, _strays(lost, now)) if lost else of_values(name, before, after)
+        yield _move(told, "js", js(*_lined_up(before, after), seed=seed), says)
+
+
+def _none_of(held: Numbers, now: Profile) -> Numbers:
+    """The same feature, where no row has it."""
+    return Numbers(held.edges, held.coarse, (0,) * len(held.counts), now.rows, 0.0, 0.0, ())
+
+
+def _strays(field: str, now: Profile) -> int | None:
+    return now.strays.get(field, 0) if field in now.fields else None
 
 
 def _move(name: str, measure: str, found: Apart, says: str, label: str | None = None) -> Move:
@@ -213,10 +261,14 @@ def _word(field: str, word: str, counts: tuple[int, int], rows: tuple[int, int],
     return Move(f"{field}.words.{word}", "words", effect, p, of_word(field, word, counts, rows, label), label)
 
 
-def _within(label: str, reference: Profile, old: Within, new: Within, seed: int) -> Iterator[Move]:
+def _within(
+    label: str, reference: Profile, old: Within, new: Within, lost: dict[str, str], features: Collection[str] | None,
+    seed: int,
+) -> Iterator[Move]:  # fmt: skip
     for name, bins in old.counts.items():
-        there = new.counts.get(name)
-        if there is not None and len(there) == len(bins):
+        there = new.counts.get(name, (*(0 for _ in bins[1:]), new.rows) if name in lost else ())
+        if len(there) == len(bins) and _is_wanted(name, features):
             found = js(np.array(bins), np.array(there), seed)
-            yield _move(name, "js", found, of_bins(name, label, reference, bins, there), label)
-    yield from _words(old.words, new.words, label)
+            yield _move(lost.get(name, name), "js", found, of_bins(name, label, reference, bins, there), label)
+    words = {name: held for name, held in old.words.items() if name not in lost.values()}
+    yield from (move for move in _words(words, new.words, label) if _is_wanted(move.feature, features))

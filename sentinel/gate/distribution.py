@@ -22,7 +22,8 @@ def distribution(
     words: Floor = 0.2, features: tuple[Text, ...] = (),
 ) -> Finding:  # fmt: skip
     """No feature moved so far from the dataset before, less what chance shows and beyond doubt: `psi` and `ks` of
-    numbers, `js` of values, `words` in so many more or fewer texts. What moved less is told. `features` names a few.
+    numbers, `js` of values, `words` in so many more or fewer texts. What moved less is told; a field that is gone has
+    moved. `features` names a few.
 
     This function reads datasets; the rule itself is `evidence.shift`.
     """
@@ -30,14 +31,19 @@ def distribution(
     def look() -> Finding:
         from sentinel.data.dataset import ROW, Held, NotADataset
         from sentinel.data.profile import profile
-        from sentinel.evidence.shift import FEWEST, WARN, Floors, shift
+        from sentinel.evidence.shift import FEWEST, WARN, Floors, NotComparable, shift
 
         if prior is None:
             raise NotADataset("There is no dataset before this one to compare with.")
         held, reference = Held(dataset.path), Held(prior.path).profile
-        skip = [ROW, *([held.schema.group] if held.schema.group is not None else [])]
+        group = held.schema.group
+        skip = [ROW, *([group] if group is not None and group not in reference.fields else [])]
         now = profile(held.rows, reference, label=held.schema.label, skip=skip)
-        found = shift(reference, now, list(features) or None, at.seed)
+        try:
+            found = shift(reference, now, list(features) or None, at.seed)
+        except NotComparable as why:
+            todo = "Name under `features` what the dataset before has."
+            return Finding(NAME, "error", f"The two datasets cannot be compared: {why}", todo=todo)
         far, near = found.moved(Floors(psi, js, ks, words)), found.moved(WARN)
         told: list[Json] = [
             {"feature": each.feature, "label": each.label, "measure": each.measure, "effect": each.effect, "p": each.p,

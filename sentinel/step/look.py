@@ -41,6 +41,9 @@ def look(at: At, reference: Dataset | None, *, trigger: Name, settings: dict[str
     facts = dict(told["facts"])
     if PROFILES in facts:
         facts[PROFILES] = _profiles(at, reference, facts[PROFILES], told["state"])
+        unread = (facts[PROFILES]["read"] or {}).get("unread")
+        if unread:
+            at.say(unread)
     seen = TriggerLook(
         told["now"], told["recipe"], told["line"], told["timezone"], told["since"], told["fired"], facts, told["state"]
     )  # fmt: skip

@@ -1,17 +1,16 @@
 """The file that a line's outcomes are written to by another program, followed: each whole line is read once.
 
-How far it has been read is on record with what was read. A file that was put in its place is read from its beginning;
-an outcome that was there already counts once.
+How far it has been read is on record with what was read. A file that was put in its place, or emptied, is read from its
+beginning; an outcome that was there already counts once.
 """
 
-import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from sentinel.domain.outcome import FileFollowed, Followed, Settling
 from sentinel.domain.streams import stream_of
+from sentinel.outside.growing import growing, is_same, mark
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
@@ -21,7 +20,6 @@ from sentinel.supervisor.work import Work
 
 KIND = "labels"
 _CHUNK = 2**18
-_HEAD = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +45,16 @@ def read_on(workspace: Path, file: str, known: Followed | None) -> Read | None:
     """The next whole lines of a file; None where there are none."""
     known = known if known is not None and known.file == file else Followed(file)
     try:
-        handle = os.open(workspace / file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with growing(workspace / file) as handle:
+            same = is_same(handle, known.offset, known.head)
+            begun = known.offset if same else 0
+            lines, offset = _whole_lines(os.pread(handle.fileno(), _CHUNK, begun), begun)
+            head = mark(handle, offset)
     except FileNotFoundError:
         return None  # it is written anew, or nothing has been written yet; a feed that stays silent is told of
     except OSError as error:
         return Read(file, known.head, known.offset, known.offset, (), error.strerror or "it cannot be read")
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            return Read(file, known.head, known.offset, known.offset, (), "it is no file")
-        same = found.st_size >= known.offset and _head(handle, known.offset) == known.head
-        begun = known.offset if same else 0
-        lines, offset = _whole_lines(os.pread(handle, _CHUNK, begun), begun)
-        if offset == begun and same:
-            return None
-        return Read(file, _head(handle, offset), begun, offset, lines)
-    finally:
-        os.close(handle)
-
-
-def _head(handle: int, offset: int) -> str:
-    return hashlib.sha256(os.pread(handle, min(offset, _HEAD), 0)).hexdigest()[:16] if offset else ""
+    return None if offset == begun and same else Read(file, head, begun, offset, lines)
 
 
 def _whole_lines(chunk: bytes, begun: int) -> tuple[tuple[bytes, ...], int]:

@@ -10,6 +10,7 @@ from sentinel.contract.scalars import Duration, Number, Rate, Share, Text, Whole
 from sentinel.domain.form import from_json
 from sentinel.domain.profile import Profile
 from sentinel.domain.quantity import DAY
+from sentinel.domain.refusal import Refused, refuse
 from sentinel.domain.trigger_stream import Decision
 
 Floor = Annotated[Number, Field(gt=0)]
@@ -27,13 +28,13 @@ def distribution(
 ) -> Decision:  # fmt: skip
     """Fires when a feature of what comes in moved from the training set's profile: its effect, less what chance shows,
     reaches a floor, and of all looks at one training set together `false_alarms` at most fire on rows that have not
-    moved. `features` names a few; `rows` have to be there. It looks `every` so often, but not within `cooldown` nor
-    where it has fired as often as `at_most` says.
+    moved. A field that is gone, empty or no number any more has moved. `features` names a few; `rows` have to be there.
+    It looks `every` so often, but not within `cooldown` nor where it has fired as often as `at_most` says.
 
     This function judges two profiles as JSON, `reference` and `live`, the second counted over the first's bins; `of` is
     the training set's digest, and `read` how far the live rows reach. It keeps how many looks a training set has had.
     """
-    from sentinel.evidence.shift import Floors, NotComparable, shift
+    from sentinel.evidence.shift import FEWEST, Floors, NotComparable, shift
 
     facts = (look.facts or {}).get("profiles") or {}
     if look.fired is not None and look.now - look.fired < cooldown:
@@ -52,7 +53,9 @@ def distribution(
     try:
         found = shift(reference, live, features or None)
     except NotComparable as why:
-        return Decision(False, f"the two cannot be compared: {why}")
+        raise _blind(look, f"The training set and what came in cannot be compared: {why}") from why
+    if found.is_small:
+        raise _blind(look, f"The training set has {reference.rows} rows, and {FEWEST} are needed to say anything.")
     moved = found.moved(Floors(psi, js, ks, words), sure)
     looks = dict([*seen.items(), (facts["of"], number)][-_REMEMBERED:])
     state = {"looks": looks, "read": facts["read"]}
@@ -63,6 +66,12 @@ def distribution(
              "says": each.says} for each in moved
         ],
     }  # fmt: skip
-    if not moved:
-        return Decision(False, f"nothing of {len(found.looked)} measures moved", numbers, state)
-    return Decision(True, "; ".join(each.says for each in moved[:_SHOWN]), numbers, state)
+    says = "; ".join(each.says for each in moved[:_SHOWN]) or f"nothing of {len(found.looked)} measures moved"
+    unread = facts["read"].get("unread")
+    return Decision(bool(moved), f"{says} ({unread})" if unread else says, numbers, state)
+
+
+def _blind(look: TriggerLook, what: str) -> Refused:
+    """Where nothing was looked at, nothing may be said; and no look is spent."""
+    todo = "Name under `features` what the training set has, or train on a dataset that has it."
+    return refuse("E-look", what, where=f"distribution of {look.recipe}", todo=todo)

@@ -10,8 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.data import rows as module
+from sentinel.data.profile import profile
 from sentinel.data.rows import NotRows, rows_in
 
+ODD = st.sampled_from([
+    str(2**63), str(-(2**63) - 1), str(10**40), "-1" + "0" * 400, "7" * 5000, "1e999", "-1e999", "NaN", "-Infinity",
+    r'"a\ud800b"', r'"\udc00"', r'["\ud800"]', r'"\u0000"', '""', '"' + "y" * 100_000 + '"', "[]", "{}",
+    '{"": [1, {"b": null}]}', '{"a": 1, "a": 2}', f"[{10**40}]", "[" * 200 + "]" * 200, "-0", "1e-400", '"1e5"',
+    '"3 kg"',
+])  # fmt: skip
+PLAIN = st.sampled_from(["1", "2.5", "true", "null", '"x"'])
+KEYS = st.sampled_from(['"n"', '"n"', '"m"', '""', r'"\ud800"'])
+LINES = st.lists(st.tuples(KEYS, PLAIN | ODD), min_size=1, max_size=3).map(
+    lambda pairs: "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
+)
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12) | st.just('a "b"\nc')
 
 
@@ -59,6 +71,25 @@ def test_json_lines_come_back_as_they_were_written(rows: list[tuple[int | None, 
     path = tmp_path_factory.mktemp("rows") / "a.jsonl"
     path.write_text("".join(json.dumps({"n": n, "text": text}) + "\n" for n, text in rows))
     assert read(path).select("n", "text").rows() == rows
+
+
+@pytest.mark.parametrize("field", ["n", "id"])
+def test_an_integer_above_64_bits_makes_its_column_a_number_with_a_point(tmp_path: Path, field: str) -> None:
+    rows = [{"n": 1, "id": 1}] * 3 + [{"n": 1, "id": 1, field: 10**29}, {"n": 1, "id": 1, "text": 1}, {"text": "x"}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "b.csv").write_text(f"{field}\n1\n{10**29}\n")
+    held = read(tmp_path)
+    assert held.schema[field] == pl.Float64 and held[field].to_list()[-5:] == [1e29, 1.0, None, 1.0, 1e29]
+
+
+@given(lines=st.lists(LINES, min_size=1, max_size=8), block=st.sampled_from([50, 16 * 2**20]))
+def test_no_row_that_is_json_is_lost_however_odd(lines: list[str], block: int, tmp_path_factory: Any) -> None:
+    path = tmp_path_factory.mktemp("odd") / "a.jsonl"
+    path.write_text("".join(line + "\n" for line in lines))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", block)
+        assert len(read(path)) == len(lines)
+        assert profile(rows_in(path)).rows == len(lines)
 
 
 @pytest.mark.parametrize(

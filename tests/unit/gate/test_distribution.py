@@ -65,6 +65,32 @@ def test_a_field_that_goes_missing_is_caught_by_name(prior: Dataset, tmp_path: P
     assert found.verdict == "fail" and "`amount` is missing in 49.9 % of rows, and was in 0 %" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (tickets(1000, seed=7).drop("amount"), "`amount` is gone"),
+        (tickets(1000, seed=7).with_columns(amount=pl.lit(None, pl.Float64)), "`amount` is missing in 100 % of rows"),
+        (tickets(1000, seed=7).with_columns(amount=pl.lit("3 kg")), "`amount` is no number any more in 100 % of rows"),
+        (tickets(1000, seed=7).rename({"text": "body"}), "`text` is gone"),
+    ],
+)
+def test_a_field_that_is_not_there_any_more_fails(
+    prior: Dataset, tmp_path: Path, rows: pl.DataFrame, says: str
+) -> None:
+    found = distribution(LOOK, dataset(tmp_path / "now", rows), prior)
+    assert found.verdict == "fail" and found.sentence.startswith(f"Rows are not what they were: {says}")
+
+
+def test_a_field_that_became_the_group_is_still_looked_at(prior: Dataset, tmp_path: Path) -> None:
+    rows = tickets(1000, seed=7)
+    assert distribution(LOOK, dataset(tmp_path / "now", rows, group="channel"), prior).verdict == "pass"
+
+
+def test_a_feature_that_the_dataset_before_has_not_is_an_error(prior: Dataset, tmp_path: Path) -> None:
+    found = distribution(LOOK, dataset(tmp_path / "now", tickets(1000, seed=9)), prior, features=("amuont",))
+    assert found.verdict == "error" and "no feature `amuont`. Did you mean `amount`?" in found.sentence
+
+
 def test_what_moved_a_little_is_told_and_passes(prior: Dataset, tmp_path: Path) -> None:
     found = distribution(LOOK, dataset(tmp_path / "now", tickets(2000, seed=8, unit=1.5)), prior)
     assert found.verdict == "pass"

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Any
 
+import polars as pl
 import pytest
 from pydantic import Field
 
 from sentinel.contract.at import At, TriggerLook
-from sentinel.contract.attempt import AttemptIn
+from sentinel.contract.attempt import PROGRESS, AttemptIn
 from sentinel.contract.registry import trigger
 from sentinel.contract.scalars import Duration, Whole
 from sentinel.contract.types import Registry
@@ -15,6 +16,7 @@ from sentinel.domain.refusal import Refused
 from sentinel.domain.trigger_stream import Decision
 from sentinel.step import look as module
 from sentinel.step.look import look
+from tests.unit.gate.datasets import dataset, tickets
 
 
 @trigger("queue-length", looks="worker", reads=("signals",))
@@ -30,10 +32,18 @@ def idle(seen: TriggerLook) -> object:
     return seen.now
 
 
+@trigger("tally", looks="worker", reads=("profiles",))
+def tally(seen: TriggerLook) -> Decision:
+    """Counts what has come in, by the training set's fields."""
+    profiles = (seen.facts or {})["profiles"]
+    live = profiles["live"]
+    return Decision(False, str(live["rows"]), live["strays"], {"read": profiles["read"]})
+
+
 @pytest.fixture(autouse=True)
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two triggers that somebody else has written."""
-    monkeypatch.setattr(module, "load", lambda: Registry.of([queue_length, idle]))
+    """Triggers that somebody else has written."""
+    monkeypatch.setattr(module, "load", lambda: Registry.of([queue_length, idle, tally]))
 
 
 def at(folder: Path, told: Any = None) -> At:
@@ -64,6 +74,32 @@ def test_a_trigger_of_somebody_else_decides_on_what_it_reads(tmp_path: Path) -> 
 def test_a_look_that_cannot_be_is_refused(tmp_path: Path, name: str, settings: Any, told: Any, says: str) -> None:
     with pytest.raises(Refused, match=says):
         look(at(tmp_path, told), None, trigger=name, settings=settings)
+
+
+def test_a_file_that_was_rotated_between_two_looks_is_read_from_its_beginning_and_it_is_said(
+    tmp_path: Path,
+) -> None:
+    usual, live = dataset(tmp_path / "data", tickets(300, seed=1)), tmp_path / "live.jsonl"
+
+    def looked(state: Any) -> Decision:
+        told = {
+            "trigger": "tally", "now": 9, "recipe": "retrain", "line": "router", "timezone": "UTC", "since": 1,
+            "fired": 5, "state": state, "facts": {"profiles": {"live": "live.jsonl"}},
+        }  # fmt: skip
+        held = AttemptIn(
+            "a1", "r1", "look", "look", {}, {}, str(tmp_path), str(tmp_path), reads={"look": told}
+        )  # fmt: skip
+        return look(At(held, tmp_path), usual, trigger="tally", settings={})
+
+    tickets(40, seed=2).write_ndjson(live)
+    first = looked(None)
+    assert first.reason == "40" and "unread" not in first.state["read"]
+    live.rename(tmp_path / "live.jsonl.1")
+    tickets(60, seed=3).with_columns(amount=pl.lit("3 kg")).write_ndjson(live)
+    second = looked(first.state)
+    assert (second.reason, second.numbers) == ("60", {"amount": 60})
+    assert "live.jsonl was put in another's place, or emptied" in second.state["read"]["unread"]
+    assert second.state["read"]["unread"] in (tmp_path / PROGRESS).read_text()
 
 
 def test_what_a_worker_cannot_be_told_is_refused_when_it_registers() -> None:

@@ -241,6 +241,22 @@ def test_a_file_that_was_put_in_its_place_is_read_from_its_beginning(line: Label
     assert read_all(line, tmp_path) == 0
 
 
+def test_a_file_that_was_rotated_is_read_whole_though_every_line_begins_alike(line: Labelled, tmp_path: Path) -> None:
+    """Each line began with the same long field, so that the new file, longer than the old, passed for it."""
+    file = tmp_path / "labels.jsonl"
+
+    def told(first: int, last: int) -> str:
+        return text_of(line, first, last).replace("{", '{"note": "' + "x" * 300 + '", ')
+
+    file.write_text(told(0, 10))
+    read_all(line, tmp_path)
+    file.rename(tmp_path / "labels.jsonl.1")
+    file.write_text(told(10, 30))
+    read_all(line, tmp_path)
+    held = followed(line.house.engine, ROUTER)
+    assert held is not None and (held.taken, held.lines, held.faulty) == (30, 20, 0)
+
+
 def test_lines_that_are_wrong_are_told_of_by_number(line: Labelled, tmp_path: Path) -> None:
     (tmp_path / "labels.jsonl").write_text(
         text_of(line, 0, 2) + "\n" + '{"id": "x"}\n' + "x" * 300_000 + "\n" + text_of(line, 2, 3)

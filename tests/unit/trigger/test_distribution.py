@@ -13,6 +13,7 @@ from sentinel.domain.digest import Json, canonical
 from sentinel.domain.form import to_json
 from sentinel.domain.profile import Profile
 from sentinel.domain.quantity import DAY
+from sentinel.domain.refusal import Refused
 from sentinel.trigger.distribution import distribution
 
 NOW = 100 * DAY
@@ -68,8 +69,40 @@ def test_few_rows_and_missing_profiles_hold_with_their_reason(reference: Profile
     assert "nothing has come in" in distribution(look(reference=reference)).reason
 
 
-def test_profiles_over_other_bins_hold_and_say_so(reference: Profile) -> None:
-    assert "cannot be compared" in distribution(look(reference=reference, live=profile(draws.rows(900, 5)))).reason
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (draws.rows(2000, 2).drop("normal"), "`normal` is gone"),
+        (draws.rows(2000, 2).with_columns(normal=pl.lit(None, pl.String)), "`normal` is missing in 100 % of rows"),
+        (draws.rows(2000, 2).with_columns(normal=pl.lit("3 kg")), "`normal` is no number any more in 100 % of rows"),
+        (draws.rows(2000, 2).drop("text"), "`text` is gone"),
+        (pl.DataFrame({"body": ["spam"] * 2000}), "`text` is gone; "),
+    ],
+)
+def test_it_fires_where_a_field_is_not_there_any_more(reference: Profile, rows: pl.DataFrame, says: str) -> None:
+    """Each of these read as "nothing moved", and was paid for."""
+    found = distribution(look(reference=reference, live=profile(rows, reference)))
+    assert found.fire and says in found.reason
+
+
+def test_it_refuses_to_decide_where_nothing_can_be_looked_at(reference: Profile) -> None:
+    """A refusal and no decision, so that the look is not paid for and somebody is told."""
+    live = profile(draws.rows(2000, 2), reference)
+    with pytest.raises(Refused, match=r"E-look: .* there is no feature `txet`\. Did you mean `text`"):
+        distribution(look(reference=reference, live=live), features=("txet",))
+    with pytest.raises(Refused, match=r"distribution of retrain: .*`normal` was not counted over the reference's bins"):
+        distribution(look(reference=reference, live=profile(draws.rows(900, 5))))
+    few = profile(draws.rows(150, 1))
+    with pytest.raises(Refused, match="The training set has 150 rows, and 200 are needed"):
+        distribution(look(reference=few, live=profile(draws.rows(900, 5), few)))
+
+
+def test_what_may_have_gone_unread_is_said(reference: Profile, moved: Profile) -> None:
+    place = {**PLACE, "unread": "live.jsonl was emptied"}
+    for live in (moved, profile(draws.rows(2000, 3), reference)):
+        assert distribution(look(reference=reference, live=live, read=place)).reason.endswith(
+            "(live.jsonl was emptied)"
+        )
 
 
 def test_all_looks_at_one_training_set_are_paid_for_from_one_purse(reference: Profile, moved: Profile) -> None:
