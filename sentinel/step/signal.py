@@ -10,7 +10,7 @@ from sentinel.domain.measure import measured
 from sentinel.domain.refusal import refuse
 
 
-@step("signal", reads=("clock",), distributions=("polars", "numpy"))  # told anew each time: for this line, by now
+@step("signal", reads=("line",), distributions=("polars", "numpy"))
 def signal(at: At, report: EvalReport, *, set: Name, metric: Metric | None = None) -> Scored:
     """Tells the line how a version did on a set of fresh documents, as `sentinel signal` does by hand. Each document
     counts once: a set that stays the same says nothing new of a model that does.

@@ -56,7 +56,7 @@ def end_look(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result: A
     """Put on record what the look of a run came to, and fire where it says so."""
     name = (run.purpose or {}).get(PURPOSE)
     decision = result.decision
-    if name is None or decision is None:
+    if name is None or decision is None or result.end != "succeeded":
         return
     stream: Stream = work.state(name)
     if stream.looking is None or stream.looking.run != run.id:

@@ -16,7 +16,7 @@ from sentinel.supervisor.work import Work
 def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result: AttemptOut) -> Refusal | None:
     """Take in what an attempt has scored; why that cannot be, where it cannot."""
     scored = result.scored
-    if scored is None:
+    if scored is None or result.end != "succeeded":
         return None
     if run.line is None:
         return Refusal("E-line-needed", "A signal is of a line, and this run is for none.", todo="Add `line:`.")

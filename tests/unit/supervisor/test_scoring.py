@@ -73,6 +73,13 @@ def test_what_a_shadow_was_scored_is_a_feed_of_its_own(watched: Watched) -> None
     assert len(feed.signals) == 1 and watched.stream.fired == 0
 
 
+def test_what_a_failed_attempt_scored_counts_for_nothing(watched: Watched) -> None:
+    run, before = asked(watched), watched.feed
+    scored = Scored("canary", "accuracy", MODEL, 1.0, 2.0, None, ("a", "b"))
+    watched.house.finish(f"{run}.scored.a1", "failed", scored=scored)
+    assert watched.feed == before
+
+
 def test_a_model_that_two_versions_have_is_the_champion_s(watched: Watched) -> None:
     again = VersionRegistered("v9", MODEL, "r1", "made", "spec", (), {})
     house = watched.house
