@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentinel.evidence.bootstrap import FEW, Numbers, effective, limits, resampled, units
+from sentinel.evidence.interval import variance_at
 from sentinel.evidence.tails import binomial_at_most, normal_quantile
 
 COUNTS, BOOTSTRAP = "counts", "bootstrap"
@@ -81,16 +82,8 @@ def _score_limit(wins: float, losses: float, n: float, alpha: float, side: int) 
     near, far = estimate, float(side)
     for _ in range(60):
         middle = (near + far) / 2
-        if abs(n * (estimate - middle)) <= z * math.sqrt(n * _variance(wins, losses, n, middle)):
+        if abs(n * (estimate - middle)) <= z * math.sqrt(n * variance_at(middle, wins, losses, n)):
             near = middle
         else:
             far = middle
     return near
-
-
-def _variance(wins: float, losses: float, n: float, gap: float) -> float:
-    """The variance of one document's difference where the true mean is `gap`, at the likeliest share of losses."""
-    b = -wins - losses + (2 * n - wins + losses) * gap
-    c = -losses * gap * (1 - gap)
-    share = (math.sqrt(max(0.0, b * b - 8 * n * c)) - b) / (4 * n)
-    return max(0.0, 2 * share + gap * (1 - gap))

@@ -3,6 +3,8 @@
 import math
 from statistics import NormalDist
 
+from sentinel.evidence.interval import variance_at
+
 _NORMAL = NormalDist()
 _SMALLEST_GAP = 1e-4
 
@@ -12,15 +14,19 @@ def documents_needed(
 ) -> int | None:
     """Documents for a comparison within a margin to pass that often, where the candidate is better by `true`.
 
-    Each of several looks is at its share of α. None where the truth lies beyond the margin.
+    Chance is weighed at the margin, as the score limits weigh it: there more disagree than in truth, and a formula that
+    goes by the truth alone promises up to a tenth more than comes. Each of several looks is at its share of α. None
+    where the truth lies beyond the margin.
     """
     room = margin + true
     if room <= 0:
         return None
     once = _NORMAL.inv_cdf(1 - alpha / looks)
-    z = once + _NORMAL.inv_cdf(power)
+    apart = max(disagreement, abs(true))
+    bound = math.sqrt(variance_at(-margin, (apart + true) / 2, (apart - true) / 2))
+    n = ((once * bound + _NORMAL.inv_cdf(power) * math.sqrt(apart - true * true)) / room) ** 2
     # where hardly any disagree, what has not been seen yet is what it takes
-    return math.ceil(max(z * z * (disagreement - true * true) / room**2, once * once * (1 - margin) / margin))
+    return math.ceil(max(n, once * once * (1 - margin) / margin))
 
 
 def outcomes_needed(rate: float, drop: float, *, share: float = 0.01, power: float = 0.8, alpha: float = 0.05) -> int:

@@ -126,7 +126,7 @@ def test_a_set_too_small_for_the_margin_of_a_gate(warned: Workspace) -> None:
         "2 points."
     )
     needed = documents_needed(DISAGREE, 0.02, power=POWER)
-    assert needed == 1285
+    assert needed == 1349
     assert f"It takes {needed} to pass" in told["todo"] and f"add {needed - 600}, or widen" in told["todo"]
     assert (told["file"], told["line"]) == ("recipes/proving.yaml", 8)
     warned.documents(needed)
@@ -134,7 +134,7 @@ def test_a_set_too_small_for_the_margin_of_a_gate(warned: Workspace) -> None:
 
 
 def test_a_gate_that_judges_twice_takes_more(warned: Workspace) -> None:
-    warned.documents(1285)
+    warned.documents(1349)
     waits = "then: {inconclusive: {wait: {outcomes: 400, at_most: 14d}}}\n"
     warned.write("gates/proof.yaml", f"{GATE}{waits}")
     (told,) = warned(config(), proving=PROVING)

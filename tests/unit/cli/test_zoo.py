@@ -53,7 +53,7 @@ def test_the_zoo_is_shown_in_the_order_of_turns(zoo: House, sentinel: Sentinel) 
         assert [line.split()[0] for line in lines[2:6]] == ["deep", "small", "tall", "old"]
         assert [" next " in line for line in lines[2:6]] == [True, True, False, False]
         assert "in 2 rotations" in lines[4] and "retired" in lines[5]
-        assert lines[6] == "No gate in force asks for maturity; usual are 4 weeks and 928 outcomes of `canary`."
+        assert lines[6] == "No gate in force asks for maturity; usual are 4 weeks and 982 outcomes of `canary`."
         one = sentinel("zoo", "deep").out
         assert "deep  next: it never trained" in one and "label     spec-deep" in one
         assert "overrides trained: args deep" in one

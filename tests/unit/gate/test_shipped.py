@@ -118,8 +118,8 @@ def test_the_worked_example_is_inconclusive_at_a_margin_of_two_points(
     regression = verdict.findings[1]
     assert regression.evidence["estimate"] == pytest.approx(-0.01)
     assert regression.evidence["disagreement"] == pytest.approx(0.05)
-    assert regression.evidence["n_needed"] == 982  # at half of 5 %, since the gate judges twice: 7.85·.05/.02²
-    assert "label 382 more" in regression.todo
+    assert regression.evidence["n_needed"] == 1067  # at half of 5 %, since the gate judges twice
+    assert "label 467 more" in regression.todo
     fixed = verdict.findings[2].evidence
     assert (fixed["champion"], fixed["candidate"]) == (pytest.approx(0.78), pytest.approx(0.93))
     assert verdict.findings[3].evidence["rate_below"] == pytest.approx(0.058, abs=5e-4)
