@@ -20,7 +20,8 @@ from tests.fault import judging, lives
 RUNS_AT_ONCE = 3
 LEAST_WORK, MOST_WORK = 12, 160
 """Points of its work that a life comes to at the most before it is killed; a run of three steps comes to some fifty."""
-QUIET_FOR, COMES_UP_IN = 0.15, 10.0
+QUIET_FOR, COMES_UP_IN = 0.6, 10.0
+"""Seconds without a point after which a life has no more to do; on a slow disk one commit took a quarter of this."""
 STOPS_WITHIN = 5.0
 """Seconds: a daemon that is told to go ends within these, and its workers live on."""
 
