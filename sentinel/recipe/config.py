@@ -164,10 +164,20 @@ Serve: TypeAlias = Annotated[
 ]
 
 
+class PromptForm(Form):
+    """What stands around a row's text when it is put to the model; `chat` goes by the tokenizer's chat template."""
+
+    before: Text = ""
+    after: Text = "\nAnswer:"
+    chat: Flag = False
+
+
 class LineForm(Form):
     """A name under which versions of one model are made and served."""
 
     task: Text = ""
+    prompt: PromptForm = PromptForm()
+    salt: Credential | None = None
     metric: Metric | None = None
     base: Base | None = None
     data: list[DataForm] = Field(default_factory=list)
