@@ -75,12 +75,12 @@ def _ticket(chance: random.Random, created: datetime, line: str, is_new: bool) -
 
 
 def _body(chance: random.Random, thing: str) -> str:
-    parts = chance.sample(words.CONTEXTS, chance.randint(1, 3)) + chance.sample(words.FEELINGS, chance.randint(0, 2))
-    chance.shuffle(parts)
-    said = [_filled(chance, part, thing) for part in parts]
-    text = ". ".join(part[0].upper() + part[1:] for part in said)
-    opening, closing = chance.choice(words.OPENINGS), chance.choice(words.CLOSINGS)
-    return f"{opening}, {text}. {closing}, {chance.choice(words.NAMES)}"
+    """One thing that has little to do with it, mood in every third ticket, a name in every other."""
+    said = [chance.choice(words.CONTEXTS), *([chance.choice(words.FEELINGS)] if chance.random() < 0.33 else [])]
+    chance.shuffle(said)
+    text = ". ".join(part[0].upper() + part[1:] for part in (_filled(chance, part, thing) for part in said))
+    end = f" {chance.choice(words.CLOSINGS)}, {chance.choice(words.NAMES)}" if chance.random() < 0.5 else ""
+    return f"{text}.{end}"
 
 
 def _filled(chance: random.Random, text: str, thing: str) -> str:

@@ -61,10 +61,6 @@ TOPICS: dict[str, tuple[str, ...]] = {
 }
 """What people write about, by topic."""
 
-OPENINGS = (
-    "Hello", "Hi there", "Good morning", "Dear team", "Hey", "To whom it may concern", "Good evening", "Hi", "Dear support",
-    "Hello again", "Greetings", "Sorry to bother you", "Quick question", "Urgent", "Second attempt", "Following up",
-)
 CONTEXTS = (
     "my customer number is {number}", "the order was {number}", "we bought it in {month}", "I live in {town}",
     "this is for our office in {town}", "my neighbour has the same trouble", "it worked fine until {month}",
