@@ -9,15 +9,12 @@ from sentinel.model.batches import NOTHING
 
 def summed(model: Any, held: dict[str, Any], smoothing: float = 0.0) -> Any:
     """The sum of the loss over all targets of a batch, in 32 bits."""
-    from torch.nn.functional import cross_entropy
+    return _loss(model, held, "sum", smoothing)
 
-    targets = held["targets"]
-    there = targets != NOTHING
-    chosen = targets[there]
-    with only(model, there):
-        inputs = {name: held[name] for name in ("input_ids", "position_ids") if name in held}
-        logits = model(**inputs, use_cache=False).logits
-    return cross_entropy(logits.float().view(-1, logits.shape[-1]), chosen, reduction="sum", label_smoothing=smoothing)
+
+def each(model: Any, held: dict[str, Any]) -> Any:
+    """The loss of each target of a batch."""
+    return _loss(model, held, "none", 0.0)
 
 
 @contextmanager
@@ -29,3 +26,16 @@ def only(model: Any, there: Any) -> Iterator[None]:
         yield
     finally:
         hook.remove()
+
+
+def _loss(model: Any, held: dict[str, Any], reduction: str, smoothing: float) -> Any:
+    from torch.nn.functional import cross_entropy
+
+    targets = held["targets"]
+    there = targets != NOTHING
+    chosen = targets[there]
+    with only(model, there):
+        inputs = {name: held[name] for name in ("input_ids", "position_ids") if name in held}
+        logits = model(**inputs, use_cache=False).logits
+    logits = logits.float().view(-1, logits.shape[-1])
+    return cross_entropy(logits, chosen, reduction=reduction, label_smoothing=smoothing)
