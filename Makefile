@@ -30,7 +30,7 @@ test: $(READY)
 	$(PY) -m pytest tests
 
 long: $(READY)
-	$(PY) -m pytest tests -m long --timeout 0
+	SENTINEL_EFFORT=long $(PY) -m pytest tests -m "long or not long" --timeout 0
 
 bench: $(READY)
 	$(PY) bench/run.py
@@ -51,5 +51,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 	    echo "'$(PYTHON)' cannot make virtual environments. Install its venv package (on Debian: python3-venv)." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@echo "installing what constraints.txt pins; torch and what comes with it take some minutes"
+	$(PY) -m pip install --quiet --constraint constraints.txt torch
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@

@@ -22,10 +22,11 @@ from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.taking import take
 from sentinel.trigger.cron import due_slots, next_due
+from tests.effort import often
 from tests.fault import lives
 from tests.fault.conftest import Tell
 
-SCHEDULES = 10_000
+SCHEDULES = often(2_000, 10_000)
 LOOKS = 5
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns",
          "Africa/Casablanca", "Pacific/Apia", "America/Sao_Paulo")  # fmt: skip
@@ -114,7 +115,7 @@ def _count(schedule: Schedule, after: int, until: int) -> int:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_ten_thousand_schedules_fire_each_slot_at_most_once(batch: int, seed: int, tell: Tell) -> None:
+def test_thousands_of_schedules_fire_each_slot_at_most_once(batch: int, seed: int, tell: Tell) -> None:
     found = [fault for number in range(batch, SCHEDULES, BATCHES) for fault in _one(seed, number)]
     assert found[:5] == []
     tell(schedules=SCHEDULES // BATCHES, looks=SCHEDULES * LOOKS // BATCHES)

@@ -31,7 +31,7 @@ def killed(site: lives.Site, kills: int, chance: random.Random) -> Tally:
 
 def test_random_kills_lose_nothing_and_redo_nothing(tmp_path: Path, seed: int, tell: Tell) -> None:
     site = lives.Site(tmp_path)
-    tally = killed(site, 60, random.Random(seed))
+    tally = killed(site, 30, random.Random(seed))
     assert tally.runs > 2 * RUNS_AT_ONCE, "lives get on, and what ends is followed by another"
     assert tally.workers_shot > 0
     assert tally.in_doubt > 0

@@ -12,11 +12,12 @@ from sentinel.domain.refusal import Refused
 from sentinel.ledger import Ledger
 from sentinel.ledger.restore import restore
 from sentinel.supervisor.daemon import Daemon
+from tests.effort import IS_LONG, often
 from tests.fault import judging, lives
 
-NTHS = (1, 1, 2, 3, 5, 8)
+NTHS = (1, 1, 2, 3, 5, 8) if IS_LONG else (1, 3)
 """Which time that a life comes to a point it is killed; the first time, where it does not come there so often."""
-AT_LEAST = 120
+AT_LEAST = often(40, 120)
 
 
 @pytest.mark.parametrize("point", points.POINTS)

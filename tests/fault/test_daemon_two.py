@@ -56,8 +56,8 @@ def _races(root: Path, number: int, chance: random.Random) -> None:
 
 
 def test_one_of_two_daemons_lives_and_the_other_names_it(tmp_path: Path, seed: int, tell: Tell) -> None:
-    _races(tmp_path, 30, random.Random(seed))
-    tell(races=30)
+    _races(tmp_path, 12, random.Random(seed))
+    tell(races=12)
 
 
 @pytest.mark.long

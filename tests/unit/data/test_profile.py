@@ -18,6 +18,7 @@ from sentinel.data.rows import rows_in
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.profile import Profile
 from sentinel.evidence.distances import ks
+from tests.effort import often
 
 FRAMES = st.lists(
     st.tuples(
@@ -40,6 +41,7 @@ def test_every_row_is_counted_once_in_each_feature(frame: pl.DataFrame) -> None:
         assert {sum(bins) for bins in within.counts.values()} == {within.rows}
 
 
+@settings(max_examples=often(25, 100))
 @given(FRAMES, st.data())
 def test_profiles_of_two_parts_over_one_reference_add_up_to_that_of_the_whole(
     frame: pl.DataFrame, data: st.DataObject

@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.worlds.bound import at_least, at_most
 from sentinel.data.sides import decide, row_digests, side_of
+from tests.effort import often
 
 WORDS = ["invoice", "refund", "login", "broken", "please", "order", "deliver", "account", "paper", "cancel", "number"]
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join)
@@ -25,6 +26,7 @@ def sides(frame: pl.DataFrame) -> dict[str, str]:
     return dict(zip(frame["row"], frame["side"], strict=True))
 
 
+@settings(max_examples=often(30, 100))
 @given(ROWS, ROWS, ROWS)
 def test_no_later_row_salt_or_share_changes_a_side(
     first: list[tuple[str, str | None]], second: list[tuple[str, str | None]], third: list[tuple[str, str | None]]

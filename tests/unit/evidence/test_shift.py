@@ -14,12 +14,13 @@ from sentinel.data.profile import profile
 from sentinel.data.rows import rows_in
 from sentinel.evidence.moved import unit_of
 from sentinel.evidence.shift import FEWEST, Floors, NotComparable, shift
+from tests.effort import often
 
 
 @pytest.mark.parametrize("n", [200, 2000])
 def test_identical_data_is_hardly_ever_flagged(n: int) -> None:
     """Numbers, counts, categories with 40 skewed classes, gaps, texts and labels: any one flagged counts."""
-    times = 40
+    times = often(12, 40)
     assert at_most(draws.flagged(n, times, seed=n), times, 0.01)
 
 
@@ -37,7 +38,7 @@ def test_identical_data_is_flagged_in_at_most_one_of_a_hundred_of_a_thousand_dra
 
 @pytest.mark.parametrize("n", [500, 5000])
 def test_what_moved_is_flagged(n: int) -> None:
-    for seed in range(10):
+    for seed in range(often(3, 10)):
         one, other = draws.rows(n, seed), draws.rows(n, seed + 100)
         moved = other.with_columns(pl.col("normal") + 0.8)
         reference = profile(one, label="label")

@@ -3,13 +3,14 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats import multitest
 
 from sentinel.evidence import tails
 from sentinel.evidence.multiplicity import holm
+from tests.effort import often
 
 shares = st.floats(1e-6, 1 - 1e-6)
 
@@ -49,6 +50,7 @@ def test_the_ends() -> None:
     assert math.isclose(tails.gamma_above(3, 0), 1)
 
 
+@settings(max_examples=often(20, 200))
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_holm(values: list[float]) -> None:
     assert holm(values) == pytest.approx(list(multitest.multipletests(values, method="holm")[1]), rel=1e-9, abs=1e-12)

@@ -24,6 +24,7 @@ from sentinel.ledger import Ledger, LedgerFull
 from sentinel.ledger.rows import Made, all_rows
 from sentinel.ledger.sums import MODULUS, event_sum, number, row_sum
 from sentinel.ledger.tables import TABLES
+from tests.effort import often
 from tests.unit.ledger.fresh import empty, fresh_folder
 from tests.unit.ledger.test_ledger_rows import journal_of, on_record
 from tests.unit.ledger.world import World
@@ -167,9 +168,9 @@ class LedgerLife(RuleBasedStateMachine):
         assert number(kept) == sum(sums) % MODULUS
 
 
-# 300 lives of 60 steps a run, in two halves so that two processes share them
+# lives of 60 steps, in two halves so that two processes share them
 TestLedgerLife = LedgerLife.TestCase
-TestLedgerLife.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestLedgerLife.settings = settings(max_examples=often(40, 150), stateful_step_count=60, deadline=None)
 
 
 class _OtherLife(LedgerLife):

@@ -16,6 +16,7 @@ from sentinel.domain.quantity import DAY, HOUR, MINUTE
 from sentinel.trigger.cron import MOST_MISSED, cron, due_slots, next_due
 from sentinel.trigger.crontab import crontab
 from sentinel.trigger.manual import manual
+from tests.effort import often
 
 CHANGES = {
     # clocks put back and forward, by an hour and by half an hour, at 02:00, at midnight, and twice within weeks
@@ -29,7 +30,7 @@ CHANGES = {
     "UTC": ("2026-12-31 22:00",),
 }
 PLACES = [(zone, change) for zone, changes in CHANGES.items() for change in changes]
-LIVES = 10_000
+LIVES = often(2_000, 10_000)
 SPAN = 8 * HOUR
 
 
@@ -177,7 +178,7 @@ def lives(chance: random.Random, sort: type[Daemon]) -> Daemon:
     return daemon
 
 
-def test_in_ten_thousand_lives_with_clocks_put_back_and_forward_no_slot_fires_twice() -> None:
+def test_in_thousands_of_lives_with_clocks_put_back_and_forward_no_slot_fires_twice() -> None:
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     for _ in range(LIVES):

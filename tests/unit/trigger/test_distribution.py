@@ -15,6 +15,7 @@ from sentinel.domain.profile import Profile
 from sentinel.domain.quantity import DAY
 from sentinel.domain.refusal import Refused
 from sentinel.trigger.distribution import distribution
+from tests.effort import often
 
 NOW = 100 * DAY
 
@@ -106,7 +107,7 @@ def test_what_may_have_gone_unread_is_said(reference: Profile, moved: Profile) -
 
 
 def test_all_looks_at_one_training_set_are_paid_for_from_one_purse(reference: Profile, moved: Profile) -> None:
-    paid = [distribution(look(reference=reference, live=moved, looks=n)).numbers["sure"] for n in range(400)]
+    paid = [distribution(look(reference=reference, live=moved, looks=n)).numbers["sure"] for n in range(often(60, 400))]
     assert paid[0] == 0.005 and sum(paid) < 0.01
     assert paid == sorted(paid, reverse=True)
 

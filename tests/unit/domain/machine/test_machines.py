@@ -12,10 +12,13 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import advance, decide, endings, evolve, moves, standing
 from sentinel.domain.run import events as e
 from sentinel.domain.run.state import Run
+from tests.effort import often
 from tests.unit.domain.machine.lines import LineMachine
 from tests.unit.domain.machine.runs import RunMachine
 
-ENOUGH = settings(max_examples=300, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck))
+ENOUGH = settings(
+    max_examples=often(80, 1000), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+)
 # the same commands each time, and no time lost on making a failure small: it is known what it is
 SEEDED = settings(ENOUGH, max_examples=1000, derandomize=True, database=None, phases=[Phase.generate])
 
