@@ -46,7 +46,7 @@ def forge(
     start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Attempt, out: Path, seed: int,
     prune: Prune | None = None,
 ) -> bool:  # fmt: skip
-    """Prune where that is asked for, train, and write the folder `model` into `out`, and `adapter` where one was trained.
+    """Prune where that is asked for, train, and write `model` into `out`, and `adapter` where one was trained.
 
     Gives whether one was.
     """
