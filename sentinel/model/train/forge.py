@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentinel.contract.training import FULL, Scratch, Train
+from sentinel.contract.training import FULL, Prune, Scratch, Train
+from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import Prompt, Task, task_of
 from sentinel.model import base as folder_of
@@ -41,8 +42,14 @@ class Start:
     sizes: Scratch | None
 
 
-def forge(start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Attempt, out: Path, seed: int) -> bool:
-    """Train, and write the folders `model` and, where one was trained, `adapter` into `out`. Gives whether it was."""
+def forge(
+    start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Attempt, out: Path, seed: int,
+    prune: Prune | None = None,
+) -> bool:  # fmt: skip
+    """Prune where that is asked for, train, and write `model` into `out`, and `adapter` where one was trained.
+
+    Gives whether one was.
+    """
     seed %= CHANCE
     task = _task(start, lesson, prompt)
     model, words = _begun(start, lesson, seed)
@@ -60,12 +67,24 @@ def forge(start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Att
     if not learned.samples:
         raise refuse("E-forge-rows", "no row holds anything to learn.", todo="See what the rows say.")
     fill = words.pad_token_id if words.pad_token_id is not None else words.eos_token_id or 0
+    record: dict[str, Json] = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out}
+    shape = None
+    if prune is not None:
+        from sentinel.model.prune.prune import pruned
+        from sentinel.model.prune.shape import shape_of
+
+        model, at = pruned(model, learned.samples, prune, settings, at, seed=seed, fill=fill)
+        record["prune"], shape = at.pruning.record, shape_of(model)
     model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill)
-    record = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out, **told}
+    record.update(told)
     if settings.method != FULL:
         lora.save(model, out / "adapter", str(start.digest))
         model = lora.merged(model)
     folder_of.save(model, words, out / "model", task, record)
+    if shape is not None:
+        from sentinel.model.prune.prune import assured
+
+        assured(out / "model", shape)
     return settings.method != FULL
 
 

@@ -12,7 +12,7 @@ from sentinel.model.tokens import Sample
 from sentinel.model.train import lora, state
 from sentinel.model.train.diary import Diary, told
 from sentinel.model.train.holds import packing, precision
-from sentinel.model.train.loop import Loop, Saving
+from sentinel.model.train.loop import Loop, Saving, Teacher
 from sentinel.model.train.plan import FEWEST, Plan, plan
 from sentinel.model.train.watch import Watch
 
@@ -51,7 +51,7 @@ ALONE = Team()
 
 def learn(
     model: Any, samples: Sequence[Sample], held_out: Sequence[Sample], settings: Train, at: Attempt, *, seed: int,
-    fill: int, team: Team = ALONE,
+    fill: int, team: Team = ALONE, teacher: Teacher | None = None,
 ) -> tuple[Any, Json]:  # fmt: skip
     """The trained model, an adapter still on it where one was trained, and what `training.json` says of it."""
     import torch
@@ -75,7 +75,7 @@ def learn(
         kept=state.best(begun) if begun is not None else None,
     )  # fmt: skip
     _take(model, samples, coming, settings, watch, begun, at, seed=seed, kind=kind,
-          packs=packs and unpacked is None, fill=fill, rank=team.rank)  # fmt: skip
+          packs=packs and unpacked is None, fill=fill, rank=team.rank, teacher=teacher)  # fmt: skip
     if watch.kept is not None:
         state.put_back(model, watch.kept)
     return model, {
@@ -88,12 +88,12 @@ def learn(
 
 def _take(
     model: Any, samples: Sequence[Sample], coming: Plan, settings: Train, watch: Watch, begun: Path | None,
-    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int,
+    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int, teacher: Teacher | None,
 ) -> None:  # fmt: skip
     with TemporaryDirectory() as place:
         loop = Loop(
             model, samples, coming, settings, watch, seed=seed, precision=kind, packs=packs, fill=fill,
-            place=Path(place), saving=at.save_checkpoint, rank=rank,
+            place=Path(place), saving=at.save_checkpoint, rank=rank, teacher=teacher,
         )  # fmt: skip
         if begun is not None:
             if watch.diary.ended_by is not None:
