@@ -14,6 +14,7 @@ from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.reads import resolved
+from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.work import Folders, Spawn, Work
 
 
@@ -35,8 +36,9 @@ def attempt_in(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalog
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
         gives={port: held.kind for port, held in step.gives.items()}, reads=reads, needs=step.needs,
-        seed=_seed(run, key), effect_key=_effect_key(run, step, params, inputs), secrets=step.secrets,
-        programs=_programs(params, catalogue), gate=_gate(run, step), timeout=step.timeout,
+        seed=_seed(run, key), effect_key=_effect_key(run, step, params, inputs),
+        secrets=secrets_of(run, step, catalogue), programs=_programs(run, step, params, catalogue),
+        gate=_gate(run, step), timeout=step.timeout,
     )  # fmt: skip
 
 
@@ -85,8 +87,11 @@ def _effect_key(run: Run, step: PlannedStep, params: Json, inputs: Ports) -> str
     return digest_of([step.effect, params, digests, run.id, step.id])
 
 
-def _programs(params: Json, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+def _programs(run: Run, step: PlannedStep, params: Json, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     wanted = [params.get(name) for name in ("run", "to", "program")] if isinstance(params, dict) else []
+    if step.use == "resolve":
+        line = catalogue.lines.get(run.line or "", {})
+        wanted += [source["name"] for source in line.get("data") or () if source["source"] == "program"]
     return {name: catalogue.programs[name] for name in wanted if isinstance(name, str) and name in catalogue.programs}
 
 

@@ -13,6 +13,7 @@ from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
 
@@ -23,6 +24,8 @@ _LATELY = 28
 def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> Json:
     """Each word that is read, with what it stands for now."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
+    if "usage" in step.reads:
+        found["usage"] = usage_facts(work, run, step, catalogue)
     return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
 
 
@@ -120,6 +123,6 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
-    "look": look_facts, "zoo": zoo_facts,
+    "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from sentinel.domain.feed import Scored
 from sentinel.domain.refusal import Refused
 from sentinel.step.signal import signal
 from tests.unit.gate.reports import report
-from tests.unit.step.test_dataset import attempt
+from tests.unit.step.test_assemble import attempt
 
 
 def brought(folder: Path, held: EvalReport, name: str = "regression", metric: str | None = None) -> Scored:
