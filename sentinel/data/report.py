@@ -120,6 +120,18 @@ def documents(report: Path, name: str) -> Documents:
     )
 
 
+def answers(report: Path, name: str) -> list[tuple[str, str]]:
+    """The truth and the first answer of each document of a set that has a truth in words."""
+    told = _told(report, name)
+    held = pl.scan_parquet(report / DOCUMENTS, glob=False).filter((pl.col("set") == name) & (pl.col("repeat") == 0))
+    if told.get("metric"):
+        held = held.filter(pl.col("metric") == told["metric"])
+    said = held.select(pl.col("truth").fill_null(""), pl.col("answer").fill_null("")).collect()
+    if said.is_empty() or (said["truth"] == "").all():
+        raise NotComparable(f"The report's set `{name}` holds no answers in words.")
+    return list(said.iter_rows())
+
+
 def sets_of(report: Path) -> list[str]:
     """The sets that a report tells of, by name."""
     sets: Json = json.loads((report / REPORT).read_bytes())["sets"]

@@ -12,6 +12,7 @@ from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import CLASSIFICATION, Prompt, Task
+from sentinel.step.asked_sets import asked_sets
 
 if TYPE_CHECKING:
     from sentinel.data.sets import Asked
@@ -41,7 +42,7 @@ def evaluate(
     from sentinel.model.score.loaded import load
     from sentinel.step.scoring import Scoring
 
-    asked = _asked(at, sets or [], only or [])
+    asked = asked_sets(at, sets or [], only or [])
     if not asked and not tasks:
         raise refuse("E-evaluate-nothing", "there is no set to ask, and no task.", where=at.step,
                      todo="Give the line `sets:`, or name `tasks:`.")  # fmt: skip
@@ -69,27 +70,6 @@ def evaluate(
 
 def _line(at: At) -> Any:
     return (at.reads or {}).get("line") or {}
-
-
-def _asked(at: At, sets: list[Dataset], only: list[str]) -> "list[Asked]":
-    """The sets that are asked, in the order of their names."""
-    from sentinel.data.dataset import NotADataset
-    from sentinel.data.sets import asked
-
-    try:
-        found = sorted((asked(each.path) for each in sets), key=lambda each: each.name)
-    except NotADataset as why:
-        raise refuse("E-set", f"a set cannot be asked: {why}", where=at.step, todo="See what made it.") from why
-    there = [each.name for each in found]
-    lacking = [name for name in only if name not in there]
-    if lacking:
-        held = ", ".join(there) or "none"
-        raise refuse("E-unknown-set", f"there is no set `{lacking[0]}`; there are {held}.", where=at.step,
-                     todo="Name one that the line has.")  # fmt: skip
-    doubled = [name for name in there if there.count(name) > 1]
-    if doubled:
-        raise refuse("E-doubled", f"two sets are called `{doubled[0]}`.", where=at.step, todo="Bind one of them.")
-    return [each for each in found if not only or each.name in only]
 
 
 def _task(at: At, taught: Task | None, each: "Asked", asked: "list[Asked]") -> Task:

@@ -47,23 +47,19 @@ class Scoring:
             self.at.say(f"`{asked.name}` holds no document")
             return
         if asked.left_out:
-            self.at.say(
-                f"{asked.left_out} rows of `{asked.name}` are there twice or lack their form's fields: left out"
-            )
+            self.at.say(f"left out of `{asked.name}`: {asked.left_out} rows that are there twice, or lack a field")
         metric = METRICS[asked.form]
         seed = self.at.seed if asked.sampled else None
         by = self._by(task, seed, asked)
-        kind = digest_of(["question", _VERSION, asked.form, metric, asked.sampled])
-        keys = [
-            (each.doc, _sha(prompt_of(each, task, self.words) or each.text), kind, each.truth) for each in questions
-        ]
+        kind = question_digest(asked.form, metric, asked.sampled)
+        keys = [(each.doc, sha(prompt_of(each, task, self.words) or each.text), kind, each.truth) for each in questions]
         found = self._answers(asked, task, keys, by, metric, seed)
         self.sets[asked.name] = {
             "metric": metric, "n": len(questions), "form": asked.form, "sampled": asked.sampled,
             "repeats": asked.repeats, "scored_by": by,
         }  # fmt: skip
         for question, key in zip(questions, keys, strict=True):
-            self.rows += _rows(asked.name, metric, question, key, found[key])
+            self.rows += rows_of(asked.name, metric, question, key, found[key])
         self._doubt(asked.name, [found[key][0].answer for key in keys], [each.truth for each in questions])
 
     def run(self, name: str, shots: int | None, limit: int | None) -> None:
@@ -78,8 +74,10 @@ class Scoring:
             if told.name in self.sets:
                 raise refuse("E-doubled", f"a set and a task are both called `{told.name}`.", where=self.at.step,
                              todo="Rename the set, or take the task away.")  # fmt: skip
-            self.sets[told.name] = {"metric": told.metric, "n": len(told.rows), "harness": "lm-eval", "shots": told.shots,
-                                    "version": told.version}  # fmt: skip
+            self.sets[told.name] = {
+                "metric": told.metric, "n": len(told.rows), "harness": "lm-eval", "shots": told.shots,
+                "version": told.version,
+            }  # fmt: skip
             self.rows += told.rows
             self._doubt(told.name, [row["answer"] for row in told.rows], [row["truth"] for row in told.rows])
 
@@ -162,9 +160,7 @@ class Scoring:
 
         short = cut(held, [prompt_of(each, held.task, held.words) for each in questions])
         if short:
-            self.at.say(
-                f"{short} prompts of `{name}` are longer than the model can look at: their beginnings are left out"
-            )
+            self.at.say(f"{short} prompts of `{name}` are too long for the model: their beginnings are left out")
 
     def _is_anchored(
         self, asked: "Asked", task: Task, by_key: dict[Key, Question], held: dict[Key, dict[int, Said]],
@@ -182,7 +178,7 @@ class Scoring:
         if not apart:
             self.at.say(f"the anchor holds: {len(again)} documents of `{asked.name}` got the answers on record")
             return True
-        what = f"{apart} of {len(again)} documents of `{asked.name}` get other answers from the same model than are on record"
+        what = f"{apart} of {len(again)} documents of `{asked.name}` get other answers than this model's on record"
         if self.anew:
             self.at.say(f"{what}: all are asked anew")
             return False
@@ -224,7 +220,17 @@ def _failed(told: dict[int, Said]) -> int:
     return sum(each.value < 1 for each in told.values())
 
 
-def _rows(name: str, metric: str, question: Question, key: Key, told: dict[int, Said]) -> list[dict[str, Any]]:
+def question_digest(form: str, metric: str, sampled: bool) -> str:
+    """What is asked of a document, whoever answers: two reports that differ here answer other questions.
+
+    The labels that a model may answer are left out: a candidate that knows a new one is held against a champion that
+    does not, on the same documents.
+    """
+    return digest_of(["question", _VERSION, form, metric, sampled])
+
+
+def rows_of(name: str, metric: str, question: Question, key: Key, told: dict[int, Said]) -> list[dict[str, Any]]:
+    """A document's rows of a report, one for each time that it was asked."""
     return [
         {
             "set": name, "doc": key[0], "prompt": key[1], "task": key[2], "repeat": repeat, "metric": metric,
@@ -236,5 +242,6 @@ def _rows(name: str, metric: str, question: Question, key: Key, told: dict[int, 
     ]  # fmt: skip
 
 
-def _sha(text: str) -> str:
+def sha(text: str) -> str:
+    """The digest of a text."""
     return hashlib.sha256(text.encode()).hexdigest()

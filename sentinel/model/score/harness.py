@@ -77,7 +77,7 @@ def harnessed(held: Loaded, questions: Sequence[Question], folder: Path) -> list
 
 
 def closed(folder: Path) -> None:
-    """Keep lm-eval and what it loads from the network, from caches outside of a folder, and from Python in templates."""
+    """Keep lm-eval and what it loads from the network, from caches elsewhere, and from Python in templates."""
     os.environ.update(dict.fromkeys(_OFFLINE, "1"), HF_DATASETS_TRUST_REMOTE_CODE="0", TQDM_DISABLE="1")
     import datasets
     import huggingface_hub.constants

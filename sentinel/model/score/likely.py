@@ -1,4 +1,4 @@
-"""How likely a model takes a given continuation to be, token by token: texts, and answers that are held side by side."""
+"""How likely a model takes a continuation to be, token by token: texts, and answers that are held side by side."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ def ran(
                      todo="List its file under the line's `tasks:`, or take a bundled name.") from error  # fmt: skip
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise refuse("E-task-run", f"the task `{name}` cannot be run here, without the network: {_gist(error)}.",
-                     todo="Put its data into the node's cache of datasets, or into a file of the workspace.") from error  # fmt: skip
+                     todo="Put its data into a file of the workspace.") from error  # fmt: skip
     for each in sorted(found["samples"]):
         config = found["configs"][each]
         yield _ran(each, found["samples"][each], config, found["n-shot"].get(each, 0), found["versions"].get(each))

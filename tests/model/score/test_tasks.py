@@ -76,7 +76,7 @@ def test_our_scorer_and_lm_eval_give_the_same_answers(tmp_path: Path, model: Pat
 
 HOSTILE = {
     "function": (TASK + "process_docs: !function canary.run\n", "it calls for `!function`, which runs code"),
-    "python": (TASK + "x: !!python/object/apply:os.system ['true']\n", "it calls for `!!python/object/apply:os.system`"),
+    "python": (TASK + "x: !!python/object/apply:os.system ['true']\n", "it calls for `!!python/object/apply:os"),
     "class": (TASK + "class: canary.Task\n", "`class` is not read"),
     "include": (TASK + "include: other.yaml\n", "`include` reads other files"),
     "unsafe": (TASK + "unsafe_code: true\n", "`unsafe_code` is not read"),
