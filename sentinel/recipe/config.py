@@ -174,6 +174,13 @@ class OutcomeSet(Form):
     looks: Looks = ENOUGH
 
 
+class TaskForm(Form):
+    """A task file of lm-eval in the workspace, and what it has to hold, byte for byte."""
+
+    file: WorkspacePath
+    sha256: Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
+
+
 class ServeForm(Form):
     """A place where the line is served."""
 
@@ -220,6 +227,7 @@ class LineForm(Form):
     group: Text | None = None
     hold: Share = 0.2
     sets: dict[AnyName, SetForm] = Field(default_factory=dict)
+    tasks: dict[AnyName, TaskForm] = Field(default_factory=dict)
     serve: Serve = Field(default_factory=list)
 
 

@@ -13,8 +13,8 @@ from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.reads import resolved
 from sentinel.supervisor.usage import secrets_of
+from sentinel.supervisor.reads import EARLIER, resolved
 from sentinel.supervisor.work import Folders, Spawn, Work
 
 
@@ -31,7 +31,7 @@ def attempt_in(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalog
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
-    reads = resolved(work, run, step, catalogue)
+    reads = resolved(work, run, step, catalogue, inputs)
     return AttemptIn(
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
@@ -56,10 +56,15 @@ def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
         return None
     inputs = {port: [artifact.digest for artifact in held] for port, held in told.inputs.items()}
     return digest_of({
-        "step": [told.use, step.version], "params": told.params, "inputs": inputs, "reads": told.reads,
+        "step": [told.use, step.version], "params": told.params, "inputs": inputs, "reads": _telling(told.reads),
         "seed": told.seed, "threads": told.needs.cpus, "distributions": step.pins, "programs": to_json(told.programs),
         "gives": told.gives,
     })  # fmt: skip
+
+
+def _telling(reads: Json) -> Json:
+    """What is read and may change a result: what is only taken from there instead of made again does not."""
+    return {word: held for word, held in reads.items() if word != EARLIER} if isinstance(reads, dict) else reads
 
 
 def params_of(run: Run, step: PlannedStep) -> Json:

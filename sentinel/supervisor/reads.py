@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 
+from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import TIME, Feed
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import DAY
+from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
@@ -17,16 +19,39 @@ from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
 
+EARLIER = "earlier"
+"""The word for reports that there are already about a step's model; it saves work, and changes no result."""
+_REPORTS, _LOOKED_AT = 8, 400
+"""So many reports are told, of so many that are looked at."""
 _LATELY = 28
 """So many signals say how many rows come in a day."""
 
 
-def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> Json:
-    """Each word that is read, with what it stands for now."""
+def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports | None = None) -> Json:
+    """Each word that is read, with what it stands for now. `inputs` is what the step's ports get."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
     if "usage" in step.reads:
         found["usage"] = usage_facts(work, run, step, catalogue)
+    if EARLIER in step.reads:
+        found[EARLIER] = list(_earlier(work, inputs or {}))
     return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+
+
+def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
+    """The newest reports that attempts made of a model on these ports, newest first."""
+    models = {artifact for held in inputs.values() for artifact in held if artifact.kind == "Model"}
+    reads, told = work.ledger.reads, 0
+    for row in reads.artifacts("EvalReport", _LOOKED_AT) if models else ():
+        made = reads.attempt(row.attempt)
+        if made is not None and told < _REPORTS and models & set(_held(made.inputs)):
+            told += 1
+            yield row.digest
+
+
+def _held(inputs: str) -> Iterator[Artifact]:
+    """The artifacts of a row's ports."""
+    for held in json.loads(inputs).values():
+        yield from map(Artifact.from_json, held)
 
 
 def chosen_version(reads: Json) -> str | None:
