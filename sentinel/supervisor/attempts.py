@@ -30,7 +30,7 @@ def attempt_in(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalog
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
-    reads = resolved(work, run, step, catalogue)
+    reads = resolved(work, run, step, catalogue, inputs)
     return AttemptIn(
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},

@@ -7,10 +7,12 @@ from sentinel.domain.digest import Json
 from sentinel.domain.feed import TIME, Feed
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import DAY
+from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.work import Work
@@ -20,10 +22,14 @@ _LATELY = 28
 """So many signals say how many rows come in a day."""
 
 
-def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> Json:
+def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports) -> Json:
     """Each word that is read, with what it stands for now."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
-    return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+    if "maturity" in step.reads:
+        found["maturity"] = maturity_facts(work, run, step, catalogue)
+    if "lineage" in step.reads:
+        found["lineage"] = lineage_facts(work, run, inputs)
+    return found
 
 
 def chosen_version(reads: Json) -> str | None:

@@ -184,7 +184,7 @@ def test_weights_that_no_half_holds_are_refused(tiny: Path, tmp_path: Path, valu
 
 def test_a_file_of_another_shape_or_of_none_is_refused(tiny: Path, untied: Path, tmp_path: Path) -> None:
     file = written(tiny, tmp_path)
-    with pytest.raises(Refused, match="It lacks output.weight"):
+    with pytest.raises(Refused, match=r"It lacks output\.weight"):
         list(read_gguf(file, shape_of(untied)))
     short = tmp_path / "short.gguf"
     short.write_bytes(file.read_bytes()[:3000])

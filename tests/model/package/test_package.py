@@ -126,7 +126,7 @@ def test_a_changed_byte_is_not_unpacked(tiny: Path, attempt: Attempt) -> None:
         file.seek(-5, 2)
         file.write(b"\x17")
     at = attempt()
-    with pytest.raises(Refused, match="E-bundle.*model.gguf is not, byte for byte"):
+    with pytest.raises(Refused, match=r"E-bundle.*model\.gguf is not, byte for byte"):
         unpack(at, bundle)
     assert list(at.out.iterdir()) == []
 
@@ -138,7 +138,7 @@ def test_a_model_with_more_than_data_is_refused_by_name(
     model, at = copied(tiny, tmp_path), attempt()
     (model / name).parent.mkdir(exist_ok=True)
     (model / name).write_bytes(b"x")
-    with pytest.raises(Refused, match=f"E-package-form.*{name} is neither weights nor"):
+    with pytest.raises(Refused, match=rf"E-package-form.*{name} is neither weights nor"):
         package(at, held(model), None)
     assert list(at.out.iterdir()) == []
 
@@ -156,7 +156,7 @@ def test_an_architecture_that_gguf_is_not_written_of_is_refused(
 
 def test_a_target_that_lacks_something_is_refused_and_nothing_is_kept(tiny: Path, attempt: Attempt) -> None:
     at = attempt(line={"contract": {"max_tokens": 4096}})
-    with pytest.raises(Refused, match="E-target.*reads 128 tokens, and the line's contract promises 4096"):
+    with pytest.raises(Refused, match=r"E-target.*reads 128 tokens, and the line's contract promises 4096"):
         package(at, held(tiny), None, target="vllm")
     assert list(at.out.iterdir()) == []
 
@@ -180,6 +180,6 @@ def small_disk(most: int) -> Iterator[None]:
 @pytest.mark.parametrize("format", ["huggingface", "gguf"])
 def test_a_disk_that_fills_mid_way_leaves_nothing(tiny: Path, attempt: Attempt, format: Any) -> None:
     at = attempt()
-    with small_disk(100_000), pytest.raises(Refused, match="E-full.*there is no room for the bundle"):
+    with small_disk(100_000), pytest.raises(Refused, match=r"E-full.*there is no room for the bundle"):
         package(at, held(tiny), None, format=format)
     assert list(at.out.iterdir()) == []
