@@ -13,6 +13,7 @@ from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.usage import usage_facts
@@ -27,14 +28,13 @@ _LATELY = 28
 """So many signals say how many rows come in a day."""
 
 
-def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports | None = None) -> Json:
+def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports) -> Json:
     """Each word that is read, with what it stands for now. `inputs` is what the step's ports get."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
-    if "usage" in step.reads:
-        found["usage"] = usage_facts(work, run, step, catalogue)
-    if EARLIER in step.reads:
-        found[EARLIER] = list(_earlier(work, inputs or {}))
-    return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+    for word in step.reads:
+        if word in _READ_BY_STEP:
+            found[word] = _READ_BY_STEP[word](work, run, step, catalogue, inputs)
+    return found
 
 
 def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
@@ -151,3 +151,11 @@ _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip
+
+_READ_BY_STEP: dict[str, Callable[[Work, Run, PlannedStep, Catalogue, Ports], Json]] = {
+    "maturity": lambda work, run, step, catalogue, inputs: maturity_facts(work, run, step, catalogue),
+    "usage": lambda work, run, step, catalogue, inputs: usage_facts(work, run, step, catalogue),
+    "lineage": lambda work, run, step, catalogue, inputs: lineage_facts(work, run, inputs),
+    EARLIER: lambda work, run, step, catalogue, inputs: list(_earlier(work, inputs)),
+}
+"""What depends on the step and on what it gets, too."""
