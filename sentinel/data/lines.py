@@ -7,6 +7,7 @@ nothing; only a block that does not pass is gone through line by line, to say wh
 import json
 import os
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -194,5 +195,5 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     held = dict(pairs)
     if len(held) != len(pairs):
         names = sorted(key for key, _ in pairs)
-        raise _Twice(next(key for key, after in zip(names, names[1:], strict=False) if key == after)[:80])
+        raise _Twice(next(key for key, after in pairwise(names) if key == after)[:80])
     return held

@@ -99,8 +99,8 @@ class Place:
     """Reads a credential by its name."""
     kept: Path | None = None
     """What an earlier attempt had downloaded."""
-    keep: Callable[[Path, Json], None] | None = None
-    """Puts a part of a download where the next attempt finds it."""
+    keep: Callable[[Path, Path], None] | None = None
+    """Puts a part of a download, and what is known of it, where the next attempt finds it."""
 
 
 _BY_KEY: dict[str, Any] = {

@@ -24,8 +24,7 @@ def bring_url(source: UrlSource, place: Place) -> Haul:
         path.unlink()  # or another try would go on from it
         raise refuse(CODE, f"it has the digest {found}, and {source.digest} was promised.", where=named(source.url),
                      todo="See who changed it; the new digest goes into the recipe.")  # fmt: skip
-    seen = {key: value for key, value in (("etag", state.etag), ("modified", state.modified)) if value is not None}
-    return Haul((Brought(named(source.url), path, source.as_, found),), seen)
+    return Haul((Brought(named(source.url), path, source.as_, found),), {"etag": state.etag} if state.etag else {})
 
 
 def named(url: str) -> str:

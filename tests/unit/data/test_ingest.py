@@ -149,7 +149,7 @@ def test_what_is_not_what_it_is_called_is_refused_by_a_sentence_of_its_own(
 
 
 def test_csv_records_of_another_width_or_with_open_quotes_are_left_aside(tmp_path: Path) -> None:
-    text = 'n,text\n1,"two\nlines"\n2\n3,a,b\n\n4,"x"y\n5,plain\n'.encode() + b"6,caf\xe9\n" + b'7,ok\n8,"open\n'
+    text = b'n,text\n1,"two\nlines"\n2\n3,a,b\n\n4,"x"y\n5,plain\n' + b"6,caf\xe9\n" + b'7,ok\n8,"open\n'
     snapshot = taken(tmp_path, "a.csv", text, at_most=1)
     assert kept(tmp_path).rows() == [(1, "two\nlines"), (5, "plain"), (7, "ok")]
     assert told(tmp_path) == [
