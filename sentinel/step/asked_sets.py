@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def asked_sets(at: At, sets: Sequence[Dataset], only: Sequence[str]) -> "list[Asked]":
     """The sets that are asked, in the order of their names."""
-    from sentinel.data.dataset import NotADataset
     from sentinel.data.asked import asked
+    from sentinel.data.dataset import NotADataset
 
     try:
         found = sorted((asked(each.path) for each in sets), key=lambda each: each.name)

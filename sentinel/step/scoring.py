@@ -14,8 +14,8 @@ from sentinel.domain.task import CLASSIFICATION, Task
 from sentinel.store import Store
 
 if TYPE_CHECKING:
-    from sentinel.data.kept import Kept
     from sentinel.data.asked import Asked
+    from sentinel.data.kept import Kept
     from sentinel.model.score.loaded import Loaded
 
 _VERSION = 1

@@ -14,8 +14,8 @@ from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.reads import EARLIER, resolved
+from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.work import Folders, Spawn, Work
 
 

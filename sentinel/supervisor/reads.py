@@ -153,9 +153,9 @@ _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
 }  # fmt: skip
 
 _READ_BY_STEP: dict[str, Callable[[Work, Run, PlannedStep, Catalogue, Ports], Json]] = {
-    "maturity": lambda work, run, step, catalogue, inputs: maturity_facts(work, run, step, catalogue),
-    "usage": lambda work, run, step, catalogue, inputs: usage_facts(work, run, step, catalogue),
-    "lineage": lambda work, run, step, catalogue, inputs: lineage_facts(work, run, inputs),
-    EARLIER: lambda work, run, step, catalogue, inputs: list(_earlier(work, inputs)),
+    "maturity": lambda work, run, step, catalogue, _: maturity_facts(work, run, step, catalogue),
+    "usage": lambda work, run, step, catalogue, _: usage_facts(work, run, step, catalogue),
+    "lineage": lambda work, run, _step, _catalogue, inputs: lineage_facts(work, run, inputs),
+    EARLIER: lambda work, _run, _step, _catalogue, inputs: list(_earlier(work, inputs)),
 }
 """What depends on the step and on what it gets, too."""

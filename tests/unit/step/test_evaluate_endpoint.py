@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.unit.step.test_dataset import attempt
 
 from sentinel.contract.kinds import Dataset, EvalReport
 from sentinel.data.dataset import write_dataset
@@ -17,7 +18,6 @@ from sentinel.data.report import DOCUMENTS, REPORT
 from sentinel.domain.refusal import Refused
 from sentinel.outside.completions import Completions
 from sentinel.step.evaluate_endpoint import evaluate_endpoint
-from tests.unit.step.test_dataset import attempt
 
 RIGHT = {"printer": "hardware", "invoice": "billing", "invoice late": "billing overdue", "parcel": "delivery"}
 
