@@ -122,8 +122,10 @@ def main() -> int:
     parser.add_argument("--add", action="append", choices=sorted(words.ADDED), default=[])
     parser.add_argument("--share", type=float, default=0.15)
     parser.add_argument("--corrupt", choices=CORRUPT)
+    parser.add_argument("--read", action="store_true", help="take the tickets from standard input instead")
     given = parser.parse_args()
-    rows = list(tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share))
+    invented = tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share)
+    rows = [json.loads(line) for line in sys.stdin] if given.read else list(invented)
     for row in corrupted(rows, given.corrupt, given.seed) if given.corrupt else rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     return 0
