@@ -46,8 +46,8 @@ def test_a_row_stands_for_as_many_as_its_chance_says_in_the_order_of_settling(tm
 def test_a_correction_teaches_before_an_audit_and_what_is_volunteered_last() -> None:
     labels = [
         told(1, "x", why="correction", label="c"), told(2, "x", label="a"), told(3, "x", why="feedback", label="f"),
-    asked: list[Any] = [{"id": "a1", "text": "x"}, {"id": "a2", "text": "y", "answer": "other"}]
-    file = live(tmp_path, *asked, {"id": "a3", "text": "z"})
+        told(4, "y", why="feedback", label="f"), told(5, "z", label="old"),
+        told(6, "z", why="informative", label="new"),
     ]  # fmt: skip
     assert {each["id"]: each["label"] for each in teaching(labels)} == {"x": "c", "y": "f", "z": "new"}
 
