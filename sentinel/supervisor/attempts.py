@@ -7,6 +7,7 @@ from typing import Any
 from sentinel.contract.attempt import AttemptIn
 from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.form import to_json
+from sentinel.domain.pinned import is_pinned
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.standing import Ready, standing
@@ -53,6 +54,8 @@ def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
     if step.act == "gate" or step.effect is not None or "clock" in step.reads:
         return None
     if "world" in step.reads and not (told.params or {}).get("pure"):
+        return None
+    if "url" in step.reads and not is_pinned((told.params or {}).get("from")):
         return None
     inputs = {port: [artifact.digest for artifact in held] for port, held in told.inputs.items()}
     return digest_of({
