@@ -39,7 +39,7 @@ class NotADataset(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the fields are: integer, number, flag or text. The label is one of them; so is what only says who or when."""
+    """What the fields are: integer, number, flag or text. The label is one of them; so is what says who or when."""
 
     fields: dict[str, str]
     label: str | None = None

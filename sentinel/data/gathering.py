@@ -79,7 +79,8 @@ def all_rows(folder: Path) -> pl.DataFrame:
     if not files:
         raise NotRows(f"There are no rows: none of the files ends in {', '.join(FORMATS)}.")
     held = Rows(files)
-    return pl.concat(list(held)) if held.schema else pl.DataFrame()
+    found = list(held) if held.schema else []
+    return pl.concat(found) if found else pl.DataFrame(schema=held.schema)
 
 
 def told_of(folder: Path) -> Named | None:

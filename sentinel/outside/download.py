@@ -141,6 +141,7 @@ def _once(
     except (OSError, http.client.HTTPException) as error:
         raise _Cut(f"it was cut off ({type(error).__name__})") from None
     finally:
+        answer.close()
         connection.close()
 
 
@@ -171,6 +172,7 @@ def _answer(
             raise _Cut(f"it did not answer ({type(error).__name__})") from None
         if answer.status not in (301, 302, 303, 307, 308):
             return connection, answer
+        answer.close()
         connection.close()
         url = urljoin(url, answer.getheader("Location") or "")
     raise refuse(CODE, f"it sends us on more than {_HOPS} times.", where=_host(wanted.url),

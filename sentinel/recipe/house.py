@@ -12,6 +12,7 @@ from sentinel.domain.plan import Plan
 from sentinel.recipe.compile import Compiled, CompiledRecipe
 from sentinel.recipe.config import CommandForm, Config, LineForm, OutcomeSet, ProgramData, UsageData
 from sentinel.recipe.loader import Path
+from sentinel.recipe.model import GateStep, UseStep
 from sentinel.recipe.parse import ReadRecipe
 from sentinel.recipe.steps import LINE_STEP
 
@@ -102,7 +103,7 @@ def _wants(read: ReadRecipe, plan: Plan, form: LineForm, line: str) -> Iterator[
     }  # fmt: skip
     for port in (port for port in must if lacks[port]):
         code, without, todo, *_ = lacks[port]
-        at = _wanting(read, port)
+        at = _wanting(read, plan, port)
         yield Fault(code, f"A step wants the line's {port}, and {quoted(line)} has {without}.", todo, at=at)
     from_outcomes = [name for name, held in form.sets.items() if isinstance(held, OutcomeSet)]
     from_usage = any(isinstance(source, UsageData) for source in form.data)
@@ -110,7 +111,9 @@ def _wants(read: ReadRecipe, plan: Plan, form: LineForm, line: str) -> Iterator[
         of = f"the set {quoted(from_outcomes[0])}" if "sets" in wanted and from_outcomes else "`{from: usage}`"
         what = f"The texts of {of} stand with the requests, and the line {quoted(line)} does not say where they are."
         todo = "Add `live: FILE` to the line: a line of JSON for each request, with its `id`."
-        yield Fault("E-live", what, todo, at=_wanting(read, "sets" if "sets" in wanted and from_outcomes else "rows"))
+        yield Fault(
+            "E-live", what, todo, at=_wanting(read, plan, "sets" if "sets" in wanted and from_outcomes else "rows")
+        )
 
 
 def _asked(plan: Plan) -> tuple[set[str], list[str]]:
@@ -127,13 +130,16 @@ def _asked(plan: Plan) -> tuple[set[str], list[str]]:
     return wanted, sorted(must)
 
 
-def _wanting(read: ReadRecipe, port: str) -> Path:
-    """Where a recipe names what it wants of the line; the step that wants it by itself else."""
-    for index, step in enumerate(read.steps):
-        binds = step.form.sources() if step.form is not None and hasattr(step.form, "sources") else {}
-        for name, sources in binds.items():
+def _wanting(read: ReadRecipe, plan: Plan, port: str) -> Path:
+    """Where a recipe binds what it wants of the line, else the step that wants it by itself, or that runs one which
+    does.
+    """
+    for index, name in enumerate(read.ids):
+        for taken, sources in plan.step(name).binds.items():
             if any(source.of == "step" and (source.name, source.port) == (LINE_STEP, port) for source in sources):
-                return ("steps", index, "in", name)
+                form = read.steps[index].form
+                written: Mapping[str, object] = form.sources() if isinstance(form, GateStep | UseStep) else {}
+                return ("steps", index, "in", taken) if taken in written else ("steps", index, "use")
     return ("line",)
 
 

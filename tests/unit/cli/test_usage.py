@@ -61,7 +61,9 @@ ASKS = {
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
     "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
-    "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
+    "judge": ["promotion", "--in", "candidate=champion"],
+    "data": ["profile", "champion", "--line", "router"],
+    "flips": ["champion", "previous", "--line", "router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
 NEEDS_NONE = {"backtest", "simulate",
@@ -136,6 +138,9 @@ WRONG = [
     (["flips", "champion", "previous"], 2, "Add `--line LINE`."),
     (["flips", "v1", "v2"], 2, "is no digest, no version and no alias"),
     (["flips", "0123456789ab", "v2"], 2, "begins no artifact's digest"),
+    (["data", "profile", "champion"], 2, "Add `--line LINE`."),
+    (["data", "profile", "nowhere.csv"], 2, "There is nothing."),
+    (["data", "diff", "champion"], 2, "`data diff` looks at two, and 1 are named."),
     (["notify", "--test"], 78, "Nobody is told of anything."),
     (["runs", "--before", "seven"], 2, "Ids look like r12."),
 ]
