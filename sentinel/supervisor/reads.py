@@ -15,6 +15,8 @@ from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.scoring import scored_version
+from sentinel.supervisor.shadows import in_slots
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
 
@@ -29,9 +31,27 @@ _LATELY = 28
 def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports | None = None) -> Json:
     """Each word that is read, with what it stands for now. `inputs` is what the step's ports get."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
+    if "counted" in step.reads:
+        found["counted"] = _counted(work, run, (step.params or {}).get("set"))
     if EARLIER in step.reads:
         found[EARLIER] = list(_earlier(work, inputs or {}))
     return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+
+
+def _counted(work: Work, run: Run, name: str | None) -> Json:
+    """The documents of a set that signals have counted already: by metric and version, none for what was champion."""
+    found: list[Json] = []
+    for row in work.ledger.reads.feeds(run.line) if run.line is not None and name is not None else ():
+        _, set_name, metric, *shadow = row.feed.split(".")
+        feed: Feed = work.state(stream_of("feed", row.feed))
+        if set_name == name and feed.documents:
+            found.append({
+                "metric": metric, "version": shadow[0] if shadow else None, "documents": sorted(feed.documents),
+            })  # fmt: skip
+    line = work.line(run.line) if run.line is not None else None
+    scored = (scored_version(line, each.model) for each in line.versions.values()) if line is not None else ()
+    models = {each.model: None if each.was_champion else each.id for each in scored if each is not None}
+    return {"feeds": found, "models": models}
 
 
 def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
@@ -146,5 +166,6 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "look": look_facts, "zoo": zoo_facts,
+    "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip

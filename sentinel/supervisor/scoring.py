@@ -24,7 +24,7 @@ def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result
     if scored.set not in sets:
         what = f"Line {run.line} has no set {scored.set!r}."
         return Refusal("E-unknown-set", what, todo=suggest(scored.set, sets, "set"))
-    version = _scored(work.line(run.line), scored.model)
+    version = scored_version(work.line(run.line), scored.model)
     if version is None:
         what = f"What was scored, {scored.model[:12]}, is no version of {run.line}."
         return Refusal("E-unknown-version", what, todo="Score a version: what `import` or `forge` has registered.")
@@ -39,7 +39,7 @@ def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result
     return None
 
 
-def _scored(line: Line, model: str) -> Version | None:
+def scored_version(line: Line, model: str) -> Version | None:
     """The version whose model was scored: of several that have it the champion, else one that was, else the latest."""
     held = [version for version in line.versions.values() if version.model == model]
     return max(held, key=lambda each: (each.id == line.champion, each.was_champion, each.registered_at), default=None)

@@ -1,4 +1,4 @@
-"""An endpoint is asked, and the report says which it was and what it claimed to be: a server of our own, on loopback."""
+"""An endpoint is asked, and the report says which it was and what it claimed to be. The server is our own."""
 
 import json
 import threading
