@@ -15,7 +15,7 @@ from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
-from sentinel.supervisor.scoring import scored_version
+from sentinel.supervisor.scored import scored_version
 from sentinel.supervisor.shadows import in_slots
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts

@@ -2,13 +2,13 @@
 
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.feed import Feed, feed_name, take_evaluation
-from sentinel.domain.line.state import Line, Version
 from sentinel.domain.names import suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.drift import feed_for, look_at_drift, watchers
+from sentinel.supervisor.scored import scored_version
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
 
@@ -37,9 +37,3 @@ def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result
     for trigger in watchers(catalogue, name) if events else ():
         look_at_drift(work, floor, catalogue, trigger)
     return None
-
-
-def scored_version(line: Line, model: str) -> Version | None:
-    """The version whose model was scored: of several that have it the champion, else one that was, else the latest."""
-    held = [version for version in line.versions.values() if version.model == model]
-    return max(held, key=lambda each: (each.id == line.champion, each.was_champion, each.registered_at), default=None)
