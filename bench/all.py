@@ -30,6 +30,7 @@ FIGURES = {
     "rates": "bench.rates",
     "profile": "bench.profile_time",
     "bootstrap": "bench.bootstrap_time",
+    "score": "bench.score_time",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

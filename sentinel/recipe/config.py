@@ -40,6 +40,12 @@ def _inside(value: Any) -> Any:
     return value
 
 
+def _sha256(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch("[0-9a-f]{64}", value):
+        raise Mistake("E-value", f"{quoted(value)} is no sha256.", "Write what `sha256sum FILE` prints.")
+    return value
+
+
 def _address(value: Any) -> Any:
     if isinstance(value, str):
         found = re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\]):([0-9]{1,5})", value)
@@ -178,7 +184,7 @@ class TaskForm(Form):
     """A task file of lm-eval in the workspace, and what it has to hold, byte for byte."""
 
     file: WorkspacePath
-    sha256: Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[Text, BeforeValidator(_sha256)]
 
 
 class ServeForm(Form):

@@ -182,8 +182,8 @@ class Scoring:
         if self.anew:
             self.at.say(f"{what}: all are asked anew")
             return False
-        raise refuse("E-anchor", f"{what}: a library, a machine or a setting has changed.", where=self.at.step,
-                     todo="Say `anchor: anew`, here and where the other side of a comparison is evaluated.")  # fmt: skip
+        raise refuse("E-anchor-moved", f"{what}: a library, a machine or a setting has changed.", where=self.at.step,
+                     todo="Say `anchor: anew`, here and for whom it is compared with.")  # fmt: skip
 
     def _earlier(self, name: str, by: str, metric: str) -> "Kept":
         from sentinel.data.kept import about, kept

@@ -16,6 +16,8 @@ from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.scored import scored_version
+from sentinel.supervisor.shadows import in_slots
 from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
@@ -35,6 +37,22 @@ def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inpu
         if word in _READ_BY_STEP:
             found[word] = _READ_BY_STEP[word](work, run, step, catalogue, inputs)
     return found
+
+
+def _counted(work: Work, run: Run, name: str | None) -> Json:
+    """The documents of a set that signals have counted already: by metric and version, none for what was champion."""
+    found: list[Json] = []
+    for row in work.ledger.reads.feeds(run.line) if run.line is not None and name is not None else ():
+        _, set_name, metric, *shadow = row.feed.split(".")
+        feed: Feed = work.state(stream_of("feed", row.feed))
+        if set_name == name and feed.documents:
+            found.append({
+                "metric": metric, "version": shadow[0] if shadow else None, "documents": sorted(feed.documents),
+            })  # fmt: skip
+    line = work.line(run.line) if run.line is not None else None
+    scored = (scored_version(line, each.model) for each in line.versions.values()) if line is not None else ()
+    models = {each.model: None if each.was_champion else each.id for each in scored if each is not None}
+    return {"feeds": found, "models": models}
 
 
 def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
@@ -149,6 +167,7 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip
 
@@ -156,6 +175,7 @@ _READ_BY_STEP: dict[str, Callable[[Work, Run, PlannedStep, Catalogue, Ports], Js
     "maturity": lambda work, run, step, catalogue, _: maturity_facts(work, run, step, catalogue),
     "usage": lambda work, run, step, catalogue, _: usage_facts(work, run, step, catalogue),
     "lineage": lambda work, run, _step, _catalogue, inputs: lineage_facts(work, run, inputs),
+    "counted": lambda work, run, step, _catalogue, _inputs: _counted(work, run, (step.params or {}).get("set")),
     EARLIER: lambda work, _run, _step, _catalogue, inputs: list(_earlier(work, inputs)),
 }
 """What depends on the step and on what it gets, too."""

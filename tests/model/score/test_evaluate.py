@@ -136,7 +136,7 @@ def test_an_anchor_that_moved_is_refused_or_asks_everything_anew(tmp_path: Path,
     frame = pl.read_parquet(first.path / DOCUMENTS)
     frame.with_columns((pl.col("chance") - 0.2).abs()).write_parquet(first.path / DOCUMENTS)
     digest, grown = stored(store, first.path), a_set(tmp_path / "t", tickets(40), "canary")
-    with pytest.raises(Refused, match="E-anchor: 8 of 8 documents of `canary` get other answers"):
+    with pytest.raises(Refused, match="E-anchor-moved: 8 of 8 documents of `canary` get other answers"):
         scored(attempt(tmp_path / "b", store, [digest]), model, [grown])
     asked.clear()
     at = attempt(tmp_path / "c", store, [digest])

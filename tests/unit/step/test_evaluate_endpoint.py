@@ -1,4 +1,4 @@
-"""An endpoint is asked, and the report says which it was and what it claimed to be: a server of our own, on loopback."""
+"""An endpoint is asked, and the report says which it was and what it claimed to be. The server is our own."""
 
 import json
 import threading
@@ -19,6 +19,7 @@ from sentinel.domain.refusal import Refused
 from sentinel.outside.completions import Completions
 from sentinel.step.evaluate_endpoint import evaluate_endpoint
 
+SECRET = "s3cret"
 RIGHT = {"printer": "hardware", "invoice": "billing", "invoice late": "billing overdue", "parcel": "delivery"}
 
 
@@ -131,12 +132,12 @@ def test_one_that_becomes_another_model_meanwhile_is_refused(tmp_path: Path, can
 
 def test_what_is_no_endpoint_is_refused(tmp_path: Path, canary: Dataset, fake: Fake) -> None:
     for url, says in {
-        "ftp://host/v1": "no address of an endpoint", "http://user:secret@127.0.0.1/v1": "no address of an endpoint",
+        "ftp://host/v1": "no address of an endpoint", f"http://user:{SECRET}@127.0.0.1/v1": "no address of an endpoint",
         "http://192.0.2.1/v1": "not encrypted, and leads to another machine",
     }.items():  # fmt: skip
         with pytest.raises(Refused, match=says) as refused:
             asked(tmp_path / "a", canary, url)
-        assert "secret@" not in str(refused.value)
+        assert SECRET not in str(refused.value)
     fake.garbage = True
     with pytest.raises(Refused, match="its answer is no completion"):
         asked(tmp_path / "b", canary, fake.url)
