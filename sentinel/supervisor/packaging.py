@@ -15,7 +15,8 @@ from sentinel.supervisor.pins import pinned
 from sentinel.supervisor.queueing import Ask, asked_plan, queue_run
 from sentinel.supervisor.work import Work
 
-_ROOM = Needs(memory=4 * 2**30)
+_ROOM, _TIMES = 2 * 2**30, 6
+"""Memory for a packing: the libraries, and a model of halves that is held twice in full precision."""
 _LOOKED_AT = 200
 """So many of the latest reports are looked through for one that is about a version."""
 
@@ -38,7 +39,7 @@ def export(
         params = {"format": format, "target": target, "weights": weights, "compare": 100}
         takes = {"model": Port("Model"), "texts": Port("Dataset", optional=True)}
         plan = asked_plan("export", of, "package", params, {"bundle": Port("Bundle")}, takes, reads=("line",),
-                          needs=_ROOM)  # fmt: skip
+                          needs=_needs(work, ports["model"].digest))  # fmt: skip
         told = ", ".join(each for each in (format, target, weights) if each) or "as it is"
         return queue_run(work, Ask(plan, of, given, "export", f"{found.id}: {told}", kind="asked"))
 
@@ -74,6 +75,11 @@ def _version(work: Work, text: str, line: str | None) -> Refusal | tuple[str, Ve
     """The version that is meant, with its line."""
     named = named_version(work, text, line)
     return named if isinstance(named, Refusal) else (named[0], work.line(named[0]).versions[named[1]])
+
+
+def _needs(work: Work, model: str) -> Needs:
+    row = work.ledger.reads.artifact(model)
+    return Needs(memory=_ROOM + _TIMES * (row.size if row is not None else 0))
 
 
 def _reports(work: Work, version: Version, about: Mapping[str, str]) -> list[Artifact]:
