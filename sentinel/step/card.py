@@ -60,8 +60,8 @@ def _scores(at: At, model: Model, report: EvalReport) -> "list[Score]":
     for name in sets_of(report.path):
         held = documents(report.path, name)
         at_hand = level(held.values, held.weights, held.groups, alpha=_TWO_SIDED, seed=at.seed)
-        found.append(Score(name, held.metric or "measure", *(round(each, 6) for each in (
-            at_hand.estimate, at_hand.lower, at_hand.upper)), at_hand.n))  # fmt: skip
+        value, lower, upper = (round(each, 6) for each in (at_hand.estimate, at_hand.lower, at_hand.upper))
+        found.append(Score(name, held.metric or "measure", value, lower, upper, at_hand.n))
     return found
 
 

@@ -105,8 +105,8 @@ def _compare(at: At, model: Model, folder: Path, texts: Dataset, most: int) -> N
 
     said = _said(texts, most)
     if len(said) < _LEAST:
-        raise refuse("E-parity-texts", f"{len(said)} rows with text are on the gate's side of `texts`.", where=at.step,
-                     todo=f"Bind a dataset with {_LEAST} at least; its side `gate` is what is read.")  # fmt: skip
+        at.say(f"{len(said)} rows with text are on the gate's side of `texts`, too few to compare the weights on")
+        return
     aside = at.folder / "unpacked"
     shutil.rmtree(aside, ignore_errors=True)
     try:

@@ -32,7 +32,8 @@ LINEAGE = {
 }  # fmt: skip
 EVIL = [
     "<script>alert(1)</script>", "[x](javascript:alert(1))", "a\n# heading\n---\nlicense: mit", "| a | b |", "`code`",
-    "![](http://x/y.png)", "http://evil.example", "</td>&amp;", "- x", "\u202eabc", "\x1b[31mred", "**bold**", "a: b #c",
+    "![](http://x/y.png)", "http://evil.example", "</td>&amp;", "- x", "\u202eabc", "\x1b[31mred", "**bold**",
+    "a: b #c",
 ]  # fmt: skip
 
 

@@ -112,12 +112,12 @@ def test_missing_parity_never_passes(tiny: Path, attempt: Attempt) -> None:
     assert judged(bundle).verdict == "error"
 
 
-def test_too_few_rows_are_told_before_anything_is_measured(tiny: Path, attempt: Attempt, tmp_path: Path) -> None:
+def test_too_few_rows_are_told_and_then_nobody_has_compared(tiny: Path, attempt: Attempt, tmp_path: Path) -> None:
     write_dataset(tmp_path / "few", pl.DataFrame({"text": TEXTS[:3]}), b"salt", 1.0)
     at = attempt()
-    with pytest.raises(Refused, match="3 rows with text are on the gate's side"):
-        package(at, held(tiny), Dataset("d" * 64, tmp_path / "few"))
-    assert list(at.out.iterdir()) == []
+    bundle = package(at, held(tiny), Dataset("d" * 64, tmp_path / "few"), format="gguf")
+    assert "3 rows with text are on the gate's side" in (at.folder / "progress.jsonl").read_text()
+    assert judged(bundle).verdict == "error"
 
 
 def test_a_changed_byte_is_not_unpacked(tiny: Path, attempt: Attempt) -> None:
