@@ -29,6 +29,7 @@ FIGURES = {
     "reads": "bench.reads",
     "rates": "bench.rates",
     "profile": "bench.profile_time",
+    "train": "bench.train_time",
     "bootstrap": "bench.bootstrap_time",
     "score": "bench.score_time",
 }

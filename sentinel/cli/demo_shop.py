@@ -1,4 +1,4 @@
-"""The demo's shop: its tickets day by day, of which a share is read by a person and judges, and the rest is exported."""
+"""The demo's shop: its tickets day by day, of which a third is read by people and judges; the rest is exported."""
 
 import json
 import shutil

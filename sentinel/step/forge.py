@@ -45,7 +45,7 @@ def forge(
     from sentinel.data.training import NotTrainable, training
     from sentinel.domain.form import from_json
     from sentinel.domain.task import Prompt
-    from sentinel.model.train.forge import Lesson, Start
+    from sentinel.model.train.forge import Job, Lesson, Start
     from sentinel.model.train.forge import forge as forged
 
     if (base is None) == (scratch is None):
@@ -66,5 +66,5 @@ def forge(
     prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
     start = Start(base.path if base else None, base.digest if base else None, scratch)
     lesson = Lesson(rows.form, rows.rows, rows.digests, rows.labels, rows.texts)
-    has_adapter = forged(start, lesson, prompt, train, at, at.out, at.seed, prune)
+    has_adapter = forged(Job(start, lesson, prompt, train, at.out, at.seed, prune), at)
     return Forged(Model.made(at.out / "model"), Adapter.made(at.out / "adapter") if has_adapter else None)

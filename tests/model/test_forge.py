@@ -17,10 +17,13 @@ from sentinel.data.dataset import Held
 from sentinel.domain.refusal import Refused
 from sentinel.evidence.paired import mcnemar
 from sentinel.model import base as folder_of
-from sentinel.model.prompt import asked
+from sentinel.model.batches import padded
+from sentinel.model.tokens import encode
+from sentinel.model.train.counted import summed
+from sentinel.model.train.holds import tensors
 from sentinel.step.forge import Forged, forge
 from sentinel.store import Store
-from tests.model.tiny import TINY, attempt, dataset, quick, small, tickets
+from tests.model.tiny import MOVED, TINY, attempt, dataset, quick, small, tickets
 
 
 def forged(
@@ -43,16 +46,17 @@ def record(made: Forged) -> Any:
 
 
 def answers(model: Path, texts: list[str]) -> list[str]:
-    """What a model says to each text, by the first token of its labels."""
+    """What a model says to each text: the label that it finds the likeliest, said whole."""
     loaded, words = folder_of.load(model)
     task = folder_of.task_of(model)
     assert task is not None
-    first = [words(answer, add_special_tokens=False)["input_ids"][0] for answer in task.answers]
     said = []
     with torch.no_grad():
         for text in texts:
-            ids = torch.tensor([words(asked(text, task, words))["input_ids"]])
-            said.append(task.labels[int(loaded(ids).logits[0, -1, first].argmax())])
+            rows = [{"text": text, "label": label} for label in task.labels]
+            samples = encode(rows, task, words, 96).samples
+            losses = [summed(loaded, tensors(padded([each], 0), "cpu")).item() for each in samples]
+            said.append(task.labels[losses.index(min(losses))])
     return said
 
 
@@ -108,17 +112,18 @@ def test_an_adapter_is_given_beside_the_model_that_it_is_merged_into(tmp_path: P
 
 
 def test_training_an_adapter_makes_a_difference_on_the_gate_side_that_a_paired_test_detects(tmp_path: Path) -> None:
-    data, start = dataset(tmp_path / "data", tickets(400)), base(tmp_path)
-    made = forged(tmp_path / "one", data, start, method="lora", rank=8, lr=0.02, epochs=4)
+    rows = tickets(240)
+    moved = [{**row, "label": MOVED[row["label"]]} for row in rows]  # the queues had other names once
+    sizes = TINY.model_copy(update={"hidden": 48})
+    before = forged(tmp_path / "old", dataset(tmp_path / "a", moved), scratch=sizes, lr=5e-3, epochs=3)
+    data = dataset(tmp_path / "b", rows)
+    start = Model("b" * 64, before.model.path)
+    after = forged(tmp_path / "new", data, start, method="lora", rank=8, lr=1e-2, epochs=3)
     gate = Held(data.path).on("gate")
-    truth = gate["label"].to_list()
-    after = np.array(answers(made.model.path, gate["text"].to_list())) == truth
-    # the base, asked the same: it was taught no task, so it is lent the one that was learned
-    (start.path / "task.json").write_bytes((made.model.path / "task.json").read_bytes())
-    before = np.array(answers(start.path, gate["text"].to_list())) == truth
-    better, worse = int((after & ~before).sum()), int((before & ~after).sum())
-    assert mcnemar(better, worse) < 0.001 and better > worse
-    assert after.mean() > 0.8
+    told = [np.array(answers(each.path, gate["text"].to_list())) for each in (start, after.model)]
+    worse, better = (told[0] == gate["label"].to_list()), (told[1] == gate["label"].to_list())
+    assert mcnemar(int((better & ~worse).sum()), int((worse & ~better).sum())) < 0.001
+    assert better.mean() > 0.8 > worse.mean()
 
 
 def test_a_later_training_knows_the_labels_of_its_base_and_those_that_are_new(tmp_path: Path) -> None:
@@ -132,8 +137,8 @@ def test_a_later_training_knows_the_labels_of_its_base_and_those_that_are_new(tm
 
 def test_a_chat_and_a_text_can_be_learned_too(tmp_path: Path) -> None:
     turns = json.dumps([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}])
-    chat = forged(tmp_path / "chat", dataset(tmp_path / "a", [{"messages": turns}] * 3 + [{"messages": turns + " "}], 0.0),
-                  scratch=TINY, steps=1)  # fmt: skip
+    rows = [{"messages": turns + " " * number} for number in range(4)]
+    chat = forged(tmp_path / "chat", dataset(tmp_path / "a", rows, 0.0), scratch=TINY, steps=1)
     assert record(chat)["rows"] >= 1
     text = forged(tmp_path / "text", dataset(tmp_path / "b", [{"text": row["text"]} for row in tickets(20)]),
                   scratch=TINY, steps=1)  # fmt: skip

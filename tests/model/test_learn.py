@@ -17,10 +17,9 @@ from sentinel.domain.task import Prompt, task_of
 from sentinel.model.tokens import encode
 from sentinel.model.train.learn import learn
 from sentinel.model.train.watch import Watch
-from tests.model.tiny import attempt, quick, small, tickets
+from tests.model.tiny import MOVED, attempt, quick, small, tickets
 
 TASK = task_of("classification", Prompt(after="\nAnswer:"), ["billing", "hardware", "login"])
-OTHER = {"billing": "login", "login": "hardware", "hardware": "billing"}
 FULL = {"method": "full", "accumulate": 2}
 LORA = {"method": "lora", "rank": 4, "dropout": 0.1, "lr": 1e-2}
 DORA = {"method": "dora", "rank": 2}
@@ -35,7 +34,7 @@ def train(
 ) -> tuple[Any, Any]:
     model, words = small(seed=2)
     made = encode(tickets(rows), TASK, words, 96).samples
-    others = [{**row, "label": OTHER[row["label"]]} if wrong else row for row in tickets(held_out, seed=9)]
+    others = [{**row, "label": MOVED[row["label"]]} if wrong else row for row in tickets(held_out, seed=9)]
     aside = encode(others, TASK, words, 96).samples
     return learn(model, made, aside, quick(**settings), at, seed=seed, fill=words.pad_token_id)
 
@@ -118,7 +117,7 @@ def test_a_checkpoint_holds_nothing_that_needs_more_than_weights(tmp_path: Path)
         ({}, 6, "epochs"),
         ({"steps": 4}, 4, "steps"),
         ({"budget": {"steps": 3}}, 3, "budget.steps"),
-        ({"budget": {"tokens": 600}}, 2, "budget.tokens"),
+        ({"budget": {"tokens": 450}}, 2, "budget.tokens"),
         ({"budget": {"time": "1ms"}}, 1, "budget.time"),
     ],
 )
@@ -143,7 +142,7 @@ def test_early_stop_gives_the_best_weights_and_not_the_last(tmp_path: Path) -> N
 
 
 def test_a_held_out_loss_that_rises_is_told_with_what_may_be_wrong(tmp_path: Path) -> None:
-    _, told = train(attempt(tmp_path), rows=16, held_out=16, wrong=True, epochs=25, lr=0.01, look_every=5)
+    _, told = train(attempt(tmp_path), rows=16, held_out=16, wrong=True, epochs=40, lr=0.02, look_every=5)
     assert len(told["warnings"]) == 1 and "learned by heart" in told["warnings"][0]
     assert "warning: the held-out loss was" in (tmp_path / "progress.jsonl").read_text()
 

@@ -18,7 +18,8 @@ TOPICS = {
     "hardware": ["router", "cable", "screen", "laptop", "printer"],
     "login": ["password", "account", "locked", "reset", "code"],
 }
-TINY = Scratch(hidden=32, layers=2, heads=2, context=96, vocabulary=320)
+MOVED = {"billing": "login", "login": "hardware", "hardware": "billing"}
+TINY = Scratch(hidden=32, layers=2, heads=2, context=96, vocabulary=420)
 
 
 def tickets(count: int, seed: int = 0, longest: int = 12) -> list[dict[str, str]]:
@@ -28,7 +29,7 @@ def tickets(count: int, seed: int = 0, longest: int = 12) -> list[dict[str, str]
     rows = []
     for number in range(count):
         label = chance.choice(sorted(TOPICS))
-        words = chance.choices(common, k=chance.randint(2, longest)) + chance.choices(TOPICS[label], k=3)
+        words = chance.choices(common, k=chance.randint(2, longest)) + chance.choices(TOPICS[label], k=5)
         chance.shuffle(words)
         rows.append({"text": f"{' '.join(words)} {number}", "label": label})
     return rows
@@ -51,7 +52,7 @@ def attempt(folder: Path, seed: int = 7, **line: Any) -> At:
 
 def small(seed: int = 1, **sizes: int) -> tuple[Any, Any]:
     """A tiny model with its tokenizer."""
-    words = scratch.tokenizer([row["text"] for row in tickets(100)], 320)
+    words = scratch.tokenizer([row["text"] for row in tickets(100)], TINY.vocabulary)
     return scratch.model(TINY.model_copy(update=sizes), words, seed), words
 
 

@@ -19,7 +19,7 @@ from sentinel.model.prune.choose import Cut, next_cut
 from sentinel.model.prune.measure import Batch, loss_of
 from sentinel.model.prune.shape import Shape, parameters, shape_of
 from sentinel.model.tokens import Sample
-from sentinel.model.train.learn import Attempt, learn
+from sentinel.model.train.learn import ALONE, Attempt, Team, learn
 from sentinel.model.train.loop import Teacher
 from sentinel.model.train.plan import rate
 
@@ -104,7 +104,8 @@ def stage_of(checkpoint: Path) -> tuple[int, list[Cut], list[float]]:
 
 
 def pruned(
-    model: Any, samples: Sequence[Sample], settings: Prune, train: Train, at: Attempt, *, seed: int, fill: int
+    model: Any, samples: Sequence[Sample], settings: Prune, train: Train, at: Attempt, *, seed: int, fill: int,
+    team: Team = ALONE,
 ) -> tuple[Any, Staged]:  # fmt: skip
     """The smaller, healed model, and the attempt as what comes after sees it."""
     pruning = Pruning(settings, parameters(model), shape_of(model))
@@ -120,7 +121,7 @@ def pruned(
             model = _cut(model, batches, pruning, at, share=settings.parameters * cycle / settings.cycles)
         stage = Staged(at, cycle, model, pruning)
         model, _ = learn(model, rows, (), _healing(settings, train, model), stage, seed=seed + cycle, fill=fill,
-                         teacher=teacher)  # fmt: skip
+                         teacher=teacher, team=team)  # fmt: skip
         model.eval()
         pruning.healed.append(loss_of(model, batches))
         at.say(f"cycle {cycle} of {settings.cycles} is healed: loss {pruning.healed[-1]:.3f}")

@@ -127,6 +127,14 @@ class _Told(TrainerCallback):  # type: ignore[misc]
     def __init__(self, loop: Loop, watch: Watch) -> None:
         self._loop, self._watch = loop, watch
 
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """A step begins. Processes that draw differently from chance begin each step from the seed."""
+        if args.world_size > 1:
+            import torch
+
+            torch.manual_seed(hash((args.seed, state.global_step, args.process_index)))
+        return control
+
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """A step has been taken."""
         word = self._watch.step(state.global_step, self._loop.model)
@@ -145,7 +153,8 @@ def _arguments(plan: Plan, settings: Train, place: Path, seed: int) -> Any:
         warmup_steps=round(settings.warmup * count), weight_decay=settings.weight_decay, max_grad_norm=settings.clip,
         seed=seed, data_seed=seed, use_cpu=not torch.cuda.is_available(), report_to="none", disable_tqdm=True,
         logging_strategy="no", save_strategy="no", eval_strategy="no", remove_unused_columns=False,
-        dataloader_pin_memory=False, logging_nan_inf_filter=False, use_cache=False, log_level="error",
+        dataloader_pin_memory=False, logging_nan_inf_filter=False, use_cache=False,
+        ddp_find_unused_parameters=False, log_level="error",
     )  # fmt: skip
     if torch.cuda.is_available():
         arguments._n_gpu = 1  # one process, one GPU: more of them are more processes

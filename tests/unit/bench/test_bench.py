@@ -36,6 +36,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("idle", 2),
         ("reads", 6),
         ("profile_time", 9),
+        ("train_time", 1),
         ("bootstrap_time", 3),
     ],
 )
