@@ -1,0 +1,82 @@
+"""What a recipe may say of a training, and what is done where it says nothing. A step takes it, `model` acts on it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sentinel.contract.scalars import Duration, Flag, Number, Params, Share, Whole
+
+FULL, LORA, DORA = "full", "lora", "dora"
+Positive = Annotated[Whole, Field(ge=1)]
+
+
+class EarlyStop(Params):
+    """End where the held-out loss has not fallen by `least` at `patience` looks; the best weights are given."""
+
+    patience: Positive = 3
+    least: Annotated[Number, Field(ge=0)] = 0.001
+
+
+class Budget(Params):
+    """What a training may take at most. A cap in time that bites is on record as the steps that were taken."""
+
+    steps: Positive | None = None
+    tokens: Positive | None = None
+    """Tokens that are read, without padding."""
+    time: Duration | None = None
+    gpu_minutes: Annotated[Number, Field(gt=0)] | None = None
+
+
+class Train(Params):
+    """How a model is trained."""
+
+    method: Literal["full", "lora", "dora"] = "full"
+    rank: Positive = 16
+    alpha: Annotated[Number, Field(gt=0)] | None = None
+    """Twice the rank where it is not given."""
+    dropout: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    targets: str | list[str] = "all-linear"
+    rslora: Flag = False
+    epochs: Annotated[Number, Field(gt=0, le=1000)] = 3.0
+    steps: Positive | None = None
+    """Steps of the optimiser, instead of epochs."""
+    lr: Annotated[Number, Field(gt=0, le=1)] | None = None
+    """By the model's width where it is not given: narrow models take larger steps."""
+    warmup: Share = 0.05
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.01
+    clip: Annotated[Number, Field(gt=0)] = 1.0
+    batch: Positive = 16
+    """Rows that one step learns from, on all processes together."""
+    accumulate: Positive = 1
+    """In how many parts a step is done, where one does not fit into memory."""
+    max_tokens: Positive | None = None
+    """Tokens of a row; what the model can hold where it is not given, and 1024 at most."""
+    packing: Flag = True
+    bucketing: Flag = True
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    checkpoint_every: Positive | None = None
+    """Steps; once a minute where it is not given."""
+    held_out: Annotated[Share, Field(lt=0.9)] = 0.05
+    """The share of the train side's rows that is kept aside, to see how well the rest is learned."""
+    look_every: Positive | None = None
+    """Steps between two looks at the held-out rows; a tenth of all where it is not given."""
+    early_stop: EarlyStop | None = None
+    budget: Budget = Budget()
+    processes: Annotated[Positive, Field(le=64)] = 1
+
+
+class Scratch(Params):
+    """The sizes of a model that begins with nothing. These take 0.8 million parameters, enough to route tickets."""
+
+    hidden: Positive = 128
+    layers: Positive = 3
+    heads: Positive = 4
+    kv_heads: Positive | None = None
+    """As many as heads where it is not given."""
+    mlp: Positive | None = None
+    """Three times `hidden` where it is not given."""
+    context: Positive = 512
+    vocabulary: Annotated[Whole, Field(ge=300)] = 2048
+    """Tokens at most: 261 are there at first, and the rest is learned from the rows."""

@@ -1,0 +1,1 @@
+"""Training: transformers' Trainer takes the steps, and what it lacks stands here."""

@@ -1,0 +1,116 @@
+"""One training from its rows to its weights: planned, tried, taken step by step, resumed where it was cut off."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+from sentinel.contract.training import FULL, Train
+from sentinel.domain.digest import Json
+from sentinel.model.tokens import Sample
+from sentinel.model.train import lora, state
+from sentinel.model.train.diary import Diary, told
+from sentinel.model.train.holds import packing, precision
+from sentinel.model.train.loop import Loop, Saving
+from sentinel.model.train.plan import FEWEST, Plan, plan
+from sentinel.model.train.watch import Watch
+
+
+class Attempt(Protocol):
+    """What a training wants of its attempt."""
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """What to go on from."""
+
+    @property
+    def save_checkpoint(self) -> Saving:
+        """Where to put what one could go on from."""
+
+    @property
+    def progress(self) -> Callable[..., None]:
+        """Tells how far it is."""
+
+    @property
+    def say(self) -> Callable[[str], None]:
+        """Tells a person a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The processes that train together, seen by one of them."""
+
+    rank: int = 0
+    agree: Callable[[Any], Any] = lambda value: value
+    add: Callable[[float], float] = lambda value: value
+
+
+ALONE = Team()
+
+
+def learn(
+    model: Any, samples: Sequence[Sample], held_out: Sequence[Sample], settings: Train, at: Attempt, *, seed: int,
+    fill: int, team: Team = ALONE,
+) -> tuple[Any, Json]:  # fmt: skip
+    """The trained model, an adapter still on it where one was trained, and what `training.json` says of it."""
+    import torch
+
+    torch.manual_seed(seed)
+    kind, why = precision(settings, model, samples)
+    packs = settings.packing and len(samples) > 1
+    unpacked = packing(model, samples) if packs else None
+    for each in (why, unpacked):
+        if each is not None and not team.rank:
+            at.say(each)
+    if settings.method != FULL:
+        model = lora.adapted(model, settings, seed)
+    coming = plan(samples, settings, _width(model), seed)
+    aside = held_out if len(held_out) >= FEWEST else ()
+    begun = at.checkpoint
+    diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
+    watch = Watch(
+        coming, settings, aside, fill, diary, at.progress if not team.rank else _nothing,
+        at.say if not team.rank else _nothing, team.agree, team.add, settings.processes * torch.cuda.is_available(),
+        kept=state.best(begun) if begun is not None else None,
+    )  # fmt: skip
+    _take(model, samples, coming, settings, watch, begun, at, seed=seed, kind=kind,
+          packs=packs and unpacked is None, fill=fill, rank=team.rank)  # fmt: skip
+    if watch.kept is not None:
+        state.put_back(model, watch.kept)
+    return model, {
+        "method": settings.method, "precision": kind, "packed": packs and unpacked is None,
+        "planned": len(coming.steps), "rate": coming.rate, "rows": len(samples), "kept_aside": len(aside),
+        "given": diary.looks[diary.best][0] if watch.kept is not None and diary.best is not None else None,
+        "notes": [each for each in (why, unpacked) if each is not None], **told(diary),
+    }  # fmt: skip
+
+
+def _take(
+    model: Any, samples: Sequence[Sample], coming: Plan, settings: Train, watch: Watch, begun: Path | None,
+    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int,
+) -> None:  # fmt: skip
+    with TemporaryDirectory() as place:
+        loop = Loop(
+            model, samples, coming, settings, watch, seed=seed, precision=kind, packs=packs, fill=fill,
+            place=Path(place), saving=at.save_checkpoint, rank=rank,
+        )  # fmt: skip
+        if begun is not None:
+            if watch.diary.ended_by is not None:
+                state.put_back(model, state.weights(begun))
+                return
+            if not rank:
+                at.say(f"it goes on after step {len(watch.diary.losses)}")
+            loop.train(resume_from_checkpoint=str(begun))
+            return
+        watch.begin(model)
+        loop.train()
+
+
+def _width(model: Any) -> int:
+    config = model.config.get_text_config()
+    return int(config.hidden_size)
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """What other processes tell: nothing."""

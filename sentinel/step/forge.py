@@ -1,0 +1,63 @@
+"""Forge: a model is trained, from a base or from nothing, on the rows of the train side."""
+
+from typing import NamedTuple
+
+from sentinel.contract.at import At, NothingTrained
+from sentinel.contract.kinds import Adapter, Dataset, Model
+from sentinel.contract.registry import step
+from sentinel.contract.training import FULL, Scratch, Train
+from sentinel.domain.needs import MIB, Needs
+from sentinel.domain.refusal import refuse
+
+
+class Forged(NamedTuple):
+    """The model and, where only an adapter was trained, that adapter for the base."""
+
+    model: Model
+    adapter: Adapter | None
+
+
+@step(
+    "forge",
+    makes="version",
+    reads=("line",),
+    needs=Needs(memory=4096 * MIB),
+    preload=("torch", "transformers", "peft", "accelerate", "polars"),
+    distributions=("accelerate", "numpy", "peft", "polars", "safetensors", "tokenizers", "torch", "transformers"),
+)
+def forge(
+    at: At, base: Model | None, data: Dataset, *, scratch: Scratch | None = None, train: Train = Train()
+) -> Forged:
+    """Trains a model on the rows of the dataset's train side; those of the gate's side never come near it.
+
+    It begins with `base`, or with nothing at the sizes of `scratch`. `train` says how: `method` full, lora or dora,
+    the rest has defaults. With lora and dora the port `adapter` has what was learned, and `model` the base with it
+    merged in. What it does in fixed time and threads is the same each time, a kill in the middle included.
+    """
+    from sentinel.data.dataset import NotADataset
+    from sentinel.data.training import NotTrainable, training
+    from sentinel.domain.form import from_json
+    from sentinel.domain.task import Prompt
+    from sentinel.model.train.forge import Lesson, Start
+    from sentinel.model.train.forge import forge as forged
+
+    if (base is None) == (scratch is None):
+        raise refuse("E-forge-start", "a model is trained from a base or from nothing, and from one of them.",
+                     where=at.step, todo="Bind `base`, or say `scratch: {}`.")  # fmt: skip
+    if base is None and train.method != FULL:
+        raise refuse("E-forge-method", f"{train.method} adapts a base, and there is none.", where=at.step,
+                     todo="Bind `base`, or say `train: {method: full}`.")  # fmt: skip
+    try:
+        rows = training(data.path)
+    except (NotADataset, NotTrainable) as error:
+        raise refuse("E-forge-rows", str(error), where=at.step, todo="See what made the dataset.") from error
+    if rows.lacking:
+        at.say(f"{rows.lacking} rows of the train side lack a text or a label, and are left out")
+    if not rows.rows:
+        raise NothingTrained("the dataset has no row on the train side")
+    line = (at.reads or {}).get("line") or {}
+    prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
+    start = Start(base.path if base else None, base.digest if base else None, scratch)
+    lesson = Lesson(rows.form, rows.rows, rows.digests, rows.labels, rows.texts)
+    has_adapter = forged(start, lesson, prompt, train, at, at.out, at.seed)
+    return Forged(Model.made(at.out / "model"), Adapter.made(at.out / "adapter") if has_adapter else None)
