@@ -68,23 +68,17 @@ class Staged:
         found = self.at.checkpoint
         return found if found is not None and stage_of(found)[0] == self.stage else None
 
-    @property
-    def save_checkpoint(self) -> Callable[[], Any]:
-        """A checkpoint with what it takes to make the model of this stage again."""
-        return self._saving
+    def progress(self, done: float, total: float | None = None, **figures: float | str) -> None:
+        """Tell how far it is."""
+        self.at.progress(done, total, stage=self.stage, **figures)
 
-    @property
-    def progress(self) -> Callable[..., None]:
-        """Tells how far it is."""
-        return self.at.progress
-
-    @property
-    def say(self) -> Callable[[str], None]:
-        """Tells a person a line."""
-        return self.at.say
+    def say(self, text: str) -> None:
+        """Tell a person a line."""
+        self.at.say(text)
 
     @contextmanager
-    def _saving(self) -> Iterator[Path]:
+    def save_checkpoint(self) -> Iterator[Path]:
+        """A checkpoint with what it takes to make the model of this stage again."""
         with self.at.save_checkpoint() as folder:
             yield folder
             cuts, healed = [asdict(cut) for cut in self.pruning.cuts], self.pruning.healed
