@@ -15,7 +15,7 @@ from sentinel.contract.words import listed
 from sentinel.data.dataset import ROW, Held, Schema, schema_of, write_dataset
 from sentinel.data.gathering import Named, all_rows, named, together, told_of
 from sentinel.data.rows import NotRows
-from sentinel.data.sides import row_digests
+from sentinel.data.sides import JUDGES, row_digests
 from sentinel.domain.moment import format_moment, parse_moment
 from sentinel.domain.quantity import format_duration
 from sentinel.domain.task import FORMS, TYPES
@@ -106,7 +106,7 @@ def write_assembled(
     folder: Path, made: Assembled, salt: bytes, hold: float, earlier: Held | None, sets: Iterable[Held]
 ) -> Held:
     """Write the dataset: each row on its side, and those of the line's sets on the gate's."""
-    judging = [held.sides.filter(pl.col("here")) for held in sets]
+    judging = [held.sides.filter(pl.col("here")).with_columns(by=pl.lit(JUDGES)) for held in sets]
     decided = pl.concat(judging).unique("row", keep="first", maintain_order=True) if judging else None
     what = made.named
     held = write_dataset(
