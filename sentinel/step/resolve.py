@@ -70,8 +70,8 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
     """Each set of the line that has rows, as a dataset of its own."""
     from sentinel.data.dataset import NotADataset
     from sentinel.data.gathering import all_rows, named
+    from sentinel.data.line_set import write_set
     from sentinel.data.rows import NotRows
-    from sentinel.data.sets import write_set
 
     found = []
     for number, (name, told) in enumerate(sorted((line.get("sets") or {}).items())):
@@ -87,7 +87,7 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
             what = named(rows.columns, line.get("task") or "", None, line.get("group"))
             held = write_set(
                 at.out / f"set-{number}", name, rows, source, sampled=told["sampled"], repeats=told["repeats"],
-                label=what.label, form=what.form, id=what.id, time=what.time,
+                label=what.label, group=what.group, form=what.form, id=what.id, time=what.time,
                 weight="weight" if "file" not in told else None,
             )  # fmt: skip
         except (NotRows, NotADataset) as error:

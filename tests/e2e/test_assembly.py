@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sentinel.data.dataset import Held
-from sentinel.data.sets import held_set
+from sentinel.data.line_set import held_set
 from sentinel.data.sides import GATE, TRAIN, row_digests, side_of
 from sentinel.domain.quantity import HOUR, MINUTE
 from sentinel.store import Store

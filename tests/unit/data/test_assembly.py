@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sentinel.data.assembly import Asked, assembled, write_assembled
 from sentinel.data.dataset import Held, write_dataset
 from sentinel.data.gathering import Named, keep_rows, renamed, together
+from sentinel.data.line_set import held_set, write_set
 from sentinel.data.rows import NotRows
-from sentinel.data.sets import held_set, write_set
 from sentinel.data.sides import GATE, TRAIN
 from sentinel.data.snapshot import Snapshot
 from tests.unit.gate.datasets import tickets

@@ -13,7 +13,7 @@ from sentinel.contract.attempt import AttemptIn
 from sentinel.contract.kinds import Dataset, form_faults
 from sentinel.data.dataset import Held, write_dataset
 from sentinel.data.gathering import Named, all_rows, told_of
-from sentinel.data.sets import held_set
+from sentinel.data.line_set import held_set
 from sentinel.data.sides import TRAIN, side_of
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused
@@ -78,6 +78,17 @@ def test_a_set_of_outcomes_holds_the_gates_side_by_the_lines_salt_and_says_what_
     assert not [row for row in rows["_row"] if side_of(SALT, row, 0.5) == TRAIN]
     assert found.source == {"outcomes": {"window": 2 * HOUR}} and found.schema.form == "classification"
     assert "80 rows of 81 labels, 1 without a text in the live file" in says(at)
+
+
+def test_rows_of_one_customer_are_in_a_set_together_or_not_at_all(house: Path) -> None:
+    labels = labelled(house, 60)
+    live = [json.loads(line) for line in (house / "live.jsonl").read_text().splitlines()]
+    text = "".join(json.dumps({**row, "customer": f"c{number % 12}"}) + "\n" for number, row in enumerate(live))
+    (house / "live.jsonl").write_text(text)
+    (made,) = resolve(attempt(house, {**LINE, "group": "customer"}, labels), None, wants=("sets",)).sets
+    found = held_set(made.path)
+    counts = found.columns(["customer"])["customer"].value_counts()["count"]
+    assert found.schema.group == "customer" and 0 < len(counts) < 12 and set(counts) == {5}
 
 
 def test_the_same_labels_a_day_later_are_the_same_set_and_those_that_left_the_window_are_not(house: Path) -> None:
