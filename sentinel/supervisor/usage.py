@@ -36,9 +36,12 @@ def secrets_of(run: Run, step: PlannedStep, catalogue: Catalogue) -> tuple[str, 
     line = catalogue.lines.get(run.line or "", {})
     named = {"line.salt": (line.get("salt") or "").removeprefix(_PREFIX) or None, "hub.token": _token(line, catalogue)}
     found = [named.get(name, name) for name in step.secrets]
+    if "hub.token" in step.secrets:
+        found += [(source.get("token") or "").removeprefix(_PREFIX) or None for source in line.get("data") or ()]
     return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
 def _token(line: Json, catalogue: Catalogue) -> str | None:
-    """The hub's, where the line has its base there."""
-    return catalogue.hub_token if "hub" in (line.get("base") or {}) else None
+    """The hub's, where the line has its base or its rows there."""
+    rows = any(source["source"] == "hub" for source in line.get("data") or ())
+    return catalogue.hub_token if rows or "hub" in (line.get("base") or {}) else None
