@@ -39,7 +39,7 @@ def copied(model: Path, tmp_path: Path) -> Path:
 def texts(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Rows, all of them on the gate's side."""
     folder = tmp_path_factory.mktemp("texts") / "dataset"
-    rows = pl.DataFrame({"text": [f"{text} {number}" for number in range(3) for text in TEXTS]})
+    rows = pl.DataFrame({"text": [f"{text} {number}" for number in range(7) for text in TEXTS]})
     write_dataset(folder, rows, b"salt", 1.0)
     return Dataset("d" * 64, folder)
 
@@ -94,7 +94,7 @@ def test_parity_is_measured_on_the_gates_side_and_judged_beyond_doubt(
     assert not (at.folder / "unpacked").exists()
     found = judged(bundle)
     assert found.verdict == "pass", found.sentence
-    assert 0 < found.evidence["estimate"] <= found.evidence["upper"] < 0.1 and found.evidence["n"] == 24
+    assert 0 < found.evidence["estimate"] <= found.evidence["upper"] < 0.1 and found.evidence["n"] == 56
     strict = judged(bundle, at_most=found.evidence["lower"] / 2)
     assert strict.verdict == "fail" and "Keep the weights in more bits" in strict.todo
     middle = judged(bundle, at_most=(found.evidence["lower"] + found.evidence["upper"]) / 2)
