@@ -53,6 +53,18 @@ def test_as_it_is_the_same_files_come_back(tiny: Path, attempt: Attempt) -> None
     }
 
 
+def test_a_licence_goes_with_the_model_and_its_own_page_stays_behind(
+    tiny: Path, attempt: Attempt, tmp_path: Path
+) -> None:
+    model = copied(tiny, tmp_path)
+    for name in ("LICENSE", "README.md", "trace.json"):
+        (model / name).write_text(name)
+    for form, place in (("huggingface", "."), ("gguf", "source")):
+        folder = package(attempt(), held(model), None, format=form).path / place
+        assert (folder / "LICENSE").read_text() == "LICENSE"
+        assert not (folder / "README.md").exists() and not (folder / "trace.json").exists()
+
+
 @pytest.mark.parametrize(("weights", "dtype"), [("f16", torch.float16), ("bf16", torch.bfloat16)])
 def test_in_halves_it_loads_as_any_model_does(tiny: Path, attempt: Attempt, weights: Any, dtype: torch.dtype) -> None:
     bundle = package(attempt(), held(tiny), None, target="vllm", weights=weights)
