@@ -60,8 +60,11 @@ _SET_UP = (
          (_flag("--quick", "leave the artifacts out"),), reads=True),
     Verb("adopt", "models:adopt", "Bring the model that serves a line today, before anything else. Once a line.",
          (_LINE, _arg("model", metavar="MODEL", help="the folder that holds it"), _reason()), reads=True),
-    Verb("demo", "demo:demo", "Show a run with an approval, a daemon killed in the middle, and the end of the run.",
-         (_arg("dir", metavar="DIR", nargs="?", help="where to; a temporary folder unless given"),)),
+    Verb("demo", "demo:demo", "Show the whole loop: a router is forged, the world moves, a candidate is proven.",
+         (_arg("dir", metavar="DIR", nargs="?", help="where to; a temporary folder unless given"),
+          _arg("--seed", metavar="N", type=int, default=1, help="of the tickets that are invented; 1 unless given"),
+          _arg("--corrupt", action="store_true", help="show what stops an export that is broken, in three ways"),
+          _arg("--small", action="store_true", help="fewer tickets: quicker, and the figures say less"))),
 )  # fmt: skip
 
 _RUN_IT = (
