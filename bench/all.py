@@ -29,6 +29,7 @@ FIGURES = {
     "reads": "bench.reads",
     "rates": "bench.rates",
     "profile": "bench.profile_time",
+    "ingest": "bench.ingest_time",
     "bootstrap": "bench.bootstrap_time",
 }
 """By the name that --only takes."""

@@ -11,6 +11,7 @@ from sentinel.contract.at import At
 from sentinel.contract.kinds import RawSnapshot
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Credential, Duration, Flag, Params, Share, Size, Text, Whole
+from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.quantity import HOUR
 from sentinel.domain.refusal import refuse
 
@@ -93,7 +94,7 @@ From = Annotated[
 ]
 
 
-@step("ingest", reads=("url",), distributions=("polars", "msgspec"))
+@step("ingest", reads=("url",), needs=Needs(memory=1024 * MIB), distributions=("polars", "msgspec"))
 def ingest(
     at: At, rows: RawSnapshot | None, *, from_: From | None = None, at_most: Annotated[Share, Field(le=1)] = 0.01
 ) -> RawSnapshot:  # fmt: skip
