@@ -36,7 +36,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("idle", 2),
         ("reads", 6),
         ("profile_time", 9),
-        ("ingest_time", 3),
+        ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
 )
