@@ -16,7 +16,6 @@ import numpy as np
 
 from sentinel.data.quarantine import Quarantine
 from sentinel.data.rows import NotRows, record
-from sentinel.data.writing import Writing
 
 BLOCK = 2**18
 """Bytes that are checked at once: as much as stays in a processor's cache."""
@@ -44,7 +43,7 @@ def take_lines(
     line = 1
     counted = True
     """Whether `line` is the number of the next line; it is only counted where a line has to be named."""
-    with Writing(out) as writing:
+    with out.open("wb") as writing:
         for start, block in _blocks(file, name, quarantine):
             place = start + len(block)
             whole = _count(block) if start >= THOROUGH else None
