@@ -30,6 +30,7 @@ FIGURES = {
     "rates": "bench.rates",
     "profile": "bench.profile_time",
     "train": "bench.train_time",
+    "ingest": "bench.ingest_time",
     "bootstrap": "bench.bootstrap_time",
     "score": "bench.score_time",
 }

@@ -37,6 +37,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("reads", 6),
         ("profile_time", 9),
         ("train_time", 1),
+        ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
 )
