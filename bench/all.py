@@ -29,7 +29,9 @@ FIGURES = {
     "reads": "bench.reads",
     "rates": "bench.rates",
     "profile": "bench.profile_time",
+    "train": "bench.train_time",
     "bootstrap": "bench.bootstrap_time",
+    "score": "bench.score_time",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

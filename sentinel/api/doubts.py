@@ -13,8 +13,9 @@ from sentinel.domain.fault import Fault
 from sentinel.domain.plan import GatePlan
 from sentinel.domain.quantity import DAY, rough_duration
 from sentinel.recipe.check import MOST_FAULTS
-from sentinel.recipe.compile import LINE_STEP, CompiledRecipe
+from sentinel.recipe.compile import CompiledRecipe
 from sentinel.recipe.config import Config, FileSet, LineForm, OutcomeSet
+from sentinel.recipe.steps import LINE_STEP
 from sentinel.recipe.triggers import CompiledTrigger
 
 if TYPE_CHECKING:

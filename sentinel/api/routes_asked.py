@@ -34,6 +34,27 @@ async def flips(ask: Ask) -> Json:
     return {"run": run}
 
 
+async def profile(ask: Ask) -> Json:
+    """Find out what the rows of a dataset or of a file look like."""
+    return await _looked(ask, "data-profile", {"dataset": ask.given["what"]}, {"dataset": "path"})
+
+
+async def difference(ask: Ask) -> Json:
+    """Find out what moved from some rows to others."""
+    named = {port: ask.given[port] for port in ("one", "other")}
+    return await _looked(ask, "data-diff", named, {port: f"{port}_path" for port in named})
+
+
+async def _looked(ask: Ask, verb: str, named: dict[str, str], paths: dict[str, str]) -> Json:
+    """Ask for it. What begins with `/` is a file; a dataset's name never does."""
+    files = {paths[port]: text for port, text in named.items() if text.startswith("/")}
+    held = {port: text for port, text in named.items() if not text.startswith("/")}
+    run = await ask.site.act(
+        lambda engine: asked.look_at_rows(engine, ask.peer.actor, verb, held, files, ask.given["line"])
+    )
+    return {"run": run}
+
+
 async def computed(ask: Ask) -> Json:
     """What a verb that computes has found out."""
     name = ask.given["run"]
@@ -65,5 +86,7 @@ ROUTES = (
     Route(
         "flips", OPERATE, {"one": _WORD, "other": _WORD, "set": Param("word"), "line": Param("word")}, flips
     ),
+    Route("profile", OPERATE, {"what": _WORD, "line": Param("word")}, profile),
+    Route("difference", OPERATE, {"one": _WORD, "other": _WORD, "line": Param("word")}, difference),
     Route("computed", VIEW, {"run": _WORD}, computed),
 )  # fmt: skip

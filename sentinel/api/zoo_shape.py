@@ -1,30 +1,22 @@
 """The zoo as it is shown: each spec's turn, its versions with how far they have matured, and who is scored."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sentinel.domain.digest import Json
 from sentinel.domain.line.state import Version
 from sentinel.domain.policy.rotation import select_rotation, when_next
-from sentinel.domain.policy.shadow import Maturity, Needed, Shadow, holders, in_turn, longest_wait
+from sentinel.domain.policy.shadow import Maturity, Needed, longest_wait
 from sentinel.domain.zoo import ZooSpec
 from sentinel.evidence.interval import of_counts, of_means
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.looks import looks_so_far
 from sentinel.supervisor.maturity import candidates, challenge_gate, maturity, needed_for
 from sentinel.supervisor.rotating import Rotates
+from sentinel.supervisor.shadows import Shadows, shadows
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import challengers, versions_of
 
 _SHOWN = 20
-
-
-class _Scored(NamedTuple):
-    """Who is scored in the shadow: how far each version has matured, who holds a slot, who waits and how long."""
-
-    held: Mapping[str, Maturity]
-    holders: tuple[str, ...]
-    order: tuple[str, ...]
 
 
 def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, only: str | None = None) -> Json:
@@ -34,7 +26,7 @@ def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, only: str | N
     turns = when_next(every, rotation.budget, rotation.gpu)
     tried = {each.spec: each.tried for each in every}
     lines = {each.line_for(rotation.line) for each in catalogue.specs.values()}
-    scored = {line: _scored(work, catalogue, line) for line in lines}
+    scored = {line: shadows(work, catalogue, line) for line in lines}
     shown = [turn for turn in chosen.turns if only in (None, turn.spec)]
     return {
         "recipe": rotation.recipe, "line": rotation.line, "budget": rotation.budget, "gpu": rotation.gpu,
@@ -49,18 +41,8 @@ def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, only: str | N
     }  # fmt: skip
 
 
-def _scored(work: Work, catalogue: Catalogue, line: str | None) -> _Scored:
-    if line is None:
-        return _Scored({}, (), ())
-    needed, _ = needed_for(catalogue, line)
-    versions = candidates(work, catalogue, line)
-    held = {version.id: maturity(work, catalogue, line, version, needed) for version in versions}
-    young = [Shadow(each.id, each.registered_at) for each in versions if not held[each.id].mature]
-    return _Scored(held, holders(young, catalogue.shadows), tuple(each.version for each in in_turn(young)))
-
-
 def _spec(
-    work: Work, catalogue: Catalogue, spec: ZooSpec, line: str | None, scored: Mapping[str | None, _Scored]
+    work: Work, catalogue: Catalogue, spec: ZooSpec, line: str | None, scored: Mapping[str | None, Shadows]
 ) -> Json:
     own = spec.line_for(line)
     needed, gate = needed_for(catalogue, own)
@@ -81,7 +63,7 @@ def _looks(work: Work, catalogue: Catalogue, line: str | None) -> list[Json]:
 
 
 def _version(
-    work: Work, catalogue: Catalogue, line: str, version: Version, needed: Needed, scored: _Scored
+    work: Work, catalogue: Catalogue, line: str, version: Version, needed: Needed, scored: Shadows
 ) -> Json:  # fmt: skip
     held = scored.held.get(version.id) or maturity(work, catalogue, line, version, needed)
     aliases = [alias for alias, name in work.line(line).aliases.items() if name == version.id]
@@ -125,7 +107,7 @@ def rotation_shape(work: Work, catalogue: Catalogue, rotation: Rotates) -> Json:
 def _shadows(work: Work, catalogue: Catalogue, line: str, rotation: Rotates, chosen: tuple[str, ...]) -> Json:
     """The slots for shadows of a line, and whether more versions come than mature in them."""
     needed, _ = needed_for(catalogue, line)
-    scored = _scored(work, catalogue, line)
+    scored = shadows(work, catalogue, line)
     fresh = [each for each in candidates(work, catalogue, line) if each.registered_at > work.at - needed.ms]
     coming = sum(catalogue.specs[name].line_for(rotation.line) == line for name in chosen)
     return {

@@ -39,17 +39,21 @@ def judge(call: Call) -> int:
 def flips(call: Call) -> int:
     """List the documents on which two versions disagree."""
     args = call.args
-    asked = call.ask("flips", one=args.one, other=args.other, set=args.of_set, line=args.line)
-    run = wait_for(call, asked["run"])
-    if run["state"] != "done":
-        raise refuse("E-no-answer", run["why"] or f"{run['run']} ended as {run['state']}.",
-                     todo=f"`sentinel show {run['run']}` says how it went.")  # fmt: skip
-    told = call.ask("computed", run=run["run"])
+    told = computed(call, call.ask("flips", one=args.one, other=args.other, set=args.of_set, line=args.line)["run"])
     if args.json:
         call.out.json(told)
     else:
         _draw(call.out, told, args.one, args.other, args.limit)
     return 0
+
+
+def computed(call: Call, name: str) -> Json:
+    """Wait for a run of a verb that computes, and fetch what it found out."""
+    run = wait_for(call, name)
+    if run["state"] != "done":
+        raise refuse("E-no-answer", run["why"] or f"{run['run']} ended as {run['state']}.",
+                     todo=f"`sentinel show {run['run']}` says how it went.")  # fmt: skip
+    return call.ask("computed", run=run["run"])
 
 
 def _draw(out: Out, told: Json, one: str, other: str, limit: int) -> None:

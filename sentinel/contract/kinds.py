@@ -136,6 +136,7 @@ KIND_CLASSES: dict[str, type[Kind]] = {
 }  # fmt: skip
 
 FORMS: dict[str, tuple[str, ...]] = {
+    "Bundle": ("manifest.json",),
     "Dataset": ("rows.parquet", "schema.json", "profile.json", "sides.parquet"),
     "EvalReport": ("report.json", "documents.parquet"),
     "Model": ("config.json",),
@@ -145,6 +146,7 @@ FORMS: dict[str, tuple[str, ...]] = {
 """The files that a kind's tree must hold, where the design fixes them."""
 
 _KEYS: dict[str, tuple[str, ...]] = {
+    "manifest.json": ("format", "model", "files"),
     "report.json": ("model", "task", "settings", "sets"),
     "spec.json": ("spec", "label", "recipe", "overrides"),
     "schema.json": ("fields", "label"),

@@ -34,6 +34,8 @@ __all__ = [
 GROUPS = {"sentinel.steps": StepType, "sentinel.checks": CheckType, "sentinel.triggers": TriggerType}
 
 F = TypeVar("F", bound=Function)
+LINE_WORDS = ("base", "sets", "rows")
+"""What a line has for steps that want it, each on a port of this name."""
 LOOKED_AT = ("champion", "line", "profiles", "signals")
 """What a trigger that looks in a worker can be told."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,47}")
@@ -54,12 +56,20 @@ def step(
     about: str = "",
     subject: str | None = None,
     open_ports: bool = False,
+    wants: Iterable[str] = (),
 ) -> Callable[[F], F]:
-    """Register a function as a step. `about` and `subject` name ports; what it says of itself is its docstring."""
+    """Register a function as a step. `about`, `subject` and `wants` name ports; what it says of itself is its
+    docstring.
+    """
+
+    wanted = tuple(wants)
+    strange = [word for word in wanted if word not in LINE_WORDS]
+    if strange:
+        raise TypeError(f"`{name}` cannot be registered: a line has {', '.join(LINE_WORDS)}, and not {strange[0]}")
 
     def register(function: F) -> F:
         read = Signature(_named(name), function)
-        for port in (about, subject):
+        for port in (about, subject, *wanted):
             if port and port not in read.ports:
                 raise TypeError(f"`{name}` cannot be registered: it has no port `{port}`")
         return _mark(
@@ -67,7 +77,7 @@ def step(
             StepType(
                 name, version, function, read.ports, read.outputs, read.params, needs, effect, tuple(secrets), makes,
                 tuple(reads), tuple(preload), tuple(distributions), daemon, about, subject, function.__module__,
-                open_ports,
+                open_ports, wanted,
             ),
         )  # fmt: skip
 

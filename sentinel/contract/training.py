@@ -67,6 +67,40 @@ class Train(Params):
     processes: Annotated[Positive, Field(le=64)] = 1
 
 
+class Floors(Params):
+    """What a cut leaves at least, as shares of what the model had."""
+
+    layers: Annotated[Share, Field(gt=0)] = 0.6
+    width: Annotated[Share, Field(gt=0)] = 0.5
+    groups: Annotated[Share, Field(gt=0)] = 0.6
+
+
+class Prune(Params):
+    """How a model is made smaller before it is trained: in cycles, each of which cuts a little and heals.
+
+    The rest of the model learns again what the cut parts knew, from the rows and from the model as it was before.
+    """
+
+    parameters: Annotated[Share, Field(gt=0, lt=0.9)] = 0.15
+    """The share of the weights that goes."""
+    cycles: Annotated[Positive, Field(le=100)] = 3
+    what: Annotated[tuple[Literal["depth", "width", "heads"], ...], Field(min_length=1)] = ("depth", "width", "heads")
+    """What may be cut: layers, units of the MLPs, groups of attention heads."""
+    floors: Floors = Floors()
+    slice: Annotated[Share, Field(gt=0, le=0.5)] = 0.0625
+    """The share of the MLPs' units that one cut takes."""
+    calibration: Positive = 32
+    """Rows on which it is measured what matters."""
+    heal: Positive = 100
+    """Steps of the optimiser after each cycle's cuts."""
+    lr: Annotated[Number, Field(gt=0, le=1)] | None = None
+    """A third of what a training from nothing takes, where it is not given."""
+    distil: Share = 0.5
+    """How much of what is learned in healing comes from the model before the cuts, instead of from the rows."""
+    tokens: Literal["all", "answers"] = "all"
+    """What counts in measuring and healing: all tokens of a row, or its answer alone."""
+
+
 class Scratch(Params):
     """The sizes of a model that begins with nothing. These take 0.8 million parameters, enough to route tickets."""
 

@@ -40,6 +40,8 @@ class StepType:
     owner: str = ""
     open_ports: bool = False
     """Whether it takes whatever ports the recipe gives it."""
+    wants: tuple[str, ...] = ()
+    """The ports that get what the line has, where a recipe binds nothing to them: base, sets, rows."""
 
     @property
     def says(self) -> str:

@@ -19,6 +19,7 @@ from sentinel.data.sides import decide, row_digests
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.profile import Mass, Profile
+from sentinel.domain.task import ASKED
 
 ROWS, SCHEMA, PROFILE, SIDES = "rows.parquet", "schema.json", "profile.json", "sides.parquet"
 ROW = "_row"
@@ -38,22 +39,39 @@ class NotADataset(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the fields are: integer, number, flag or text. The label is one of them; so is the group."""
+    """What the fields are: integer, number, flag or text. The label is one of them; so is what says who or when."""
 
     fields: dict[str, str]
     label: str | None = None
     group: str | None = None
     version: int = 1
+    form: str | None = None
+    """The canonical form that the rows have."""
+    id: str | None = None
+    time: str | None = None
+    """When a row was: ms since 1970, UTC."""
+    weight: str | None = None
+    """For how many rows one stands."""
+
+    @property
+    def aside(self) -> list[str]:
+        """The fields that say who or when, and nothing of what a row is."""
+        return [name for name in (self.group, self.id, self.time, self.weight) if name is not None]
 
     @property
     def features(self) -> list[str]:
-        """The fields that a model sees: neither the label nor the group."""
-        return [name for name in self.fields if name not in (self.label, self.group)]
+        """The fields that may tell something of a row: neither the label nor what stands aside."""
+        return [name for name in self.fields if name != self.label and name not in self.aside]
+
+    @property
+    def content(self) -> list[str]:
+        """What makes a row the row that it is, wherever it comes from: of a canonical form, what is asked."""
+        return list(ASKED[self.form]) if self.form is not None else self.features
 
     @property
     def texts(self) -> list[str]:
         """Those of them that hold text."""
-        return [name for name in self.features if self.fields[name] == "text"]
+        return [name for name in self.content if self.fields[name] == "text"]
 
 
 @dataclass(frozen=True)
@@ -100,22 +118,23 @@ class Held:
 
 def write_dataset(
     folder: Path, rows: pl.DataFrame, salt: bytes, hold: float, *, label: str | None = None, group: str | None = None,
-    earlier: Held | None = None,
+    earlier: Held | None = None, decided: pl.DataFrame | None = None, form: str | None = None, id: str | None = None,
+    time: str | None = None, weight: str | None = None,
 ) -> Held:  # fmt: skip
-    """Write a dataset of these rows, after an earlier one whose sides hold on."""
-    for name in (label, group):
+    """Write a dataset of these rows, after an earlier one whose sides hold on, as do those `decided` elsewhere."""
+    for name in (label, group, id, time, weight):
         if name is not None and name not in rows.columns:
             raise NotRows(f"The rows have no `{name}`; they have {', '.join(f'`{each}`' for each in rows.columns)}.")
     strange = [name for name, kind in rows.schema.items() if type(kind) not in TYPES or name == ROW]
     if strange:
         raise NotRows(f"A dataset holds no `{strange[0]}` of type {rows.schema[strange[0]]}.")
     plain = rows.with_columns(pl.col(pl.Float64).fill_nan(None))
-    schema = Schema({name: TYPES[type(kind)] for name, kind in plain.schema.items()}, label, group)
-    digests = pl.Series(ROW, row_digests(plain.select(schema.features)))
+    schema = schema_of(plain, label=label, group=group, form=form, id=id, time=time, weight=weight)
+    digests = pl.Series(ROW, row_digests(plain.select(schema.content)))
     groups = plain[group].cast(pl.String) if group is not None else pl.Series([None] * len(plain), dtype=pl.String)
     asked = pl.DataFrame({"row": digests, "group": groups, "text": said(plain, schema)})
-    sides = decide(asked, salt, hold, earlier.sides if earlier is not None else None)
-    told = profile(plain, label=label, skip=[group] if group is not None else [])
+    sides = decide(asked, salt, hold, _known(earlier, decided))
+    told = profile(plain, label=label, skip=schema.aside)
     before = earlier.profile if earlier is not None else None
     if before is not None and before.labels:
         told = replace(told, history=(before.labels, *before.history)[:REMEMBERED])
@@ -126,6 +145,24 @@ def write_dataset(
     _write(folder / SCHEMA, to_json(schema))
     _write(folder / PROFILE, to_json(told))
     return Held(folder)
+
+
+def schema_of(
+    rows: pl.DataFrame, *, label: str | None = None, group: str | None = None, form: str | None = None,
+    id: str | None = None, time: str | None = None, weight: str | None = None,
+) -> Schema:  # fmt: skip
+    """What the fields of these rows are."""
+    types = {name: TYPES[type(kind)] for name, kind in rows.schema.items()}
+    return Schema(types, label, group, form=form, id=id, time=time, weight=weight)
+
+
+def _known(earlier: Held | None, decided: pl.DataFrame | None) -> pl.DataFrame | None:
+    """The sides that are decided: those of the dataset before, and others as far as it says nothing of them."""
+    if earlier is None or decided is None:
+        return decided if earlier is None else earlier.sides
+    here = earlier.sides
+    fresh = decided.filter(~pl.col("unit").is_in(here["unit"].implode()) & ~pl.col("key").is_in(here["key"].implode()))
+    return pl.concat([here, fresh.join(here, on="row", how="anti", maintain_order="left")])
 
 
 def said(rows: pl.DataFrame, schema: Schema) -> pl.Series:

@@ -1,9 +1,10 @@
 """Evaluation reports: how a model did on each document of its sets, written once and compared document by document.
 
 `report.json` holds the model, the task, the settings and the sets; `documents.parquet` a row for each time that a
-document was asked. The questions a set asks are known by three digests: of the document, the prompt and the task. The
-documents of a set that comes from outcomes stand in the order in which those settled; where such a set was answered by
-two arms, `report.json` tells of it `arms`, blocks of outcomes in that order.
+document was asked. The questions a set asks are known by three digests: of the document, the prompt and the task;
+`chance` is how likely the model took its answer to be, where it tells. The documents of a set that comes from outcomes
+stand in the order in which those settled; where such a set was answered by two arms, `report.json` tells of it `arms`,
+blocks of outcomes in that order.
 """
 
 import json
@@ -22,7 +23,7 @@ REPORT, DOCUMENTS = "report.json", "documents.parquet"
 SCHEMA: dict[str, Any] = {
     "set": pl.String, "doc": pl.String, "prompt": pl.String, "task": pl.String, "repeat": pl.Int32, "metric": pl.String,
     "value": pl.Float64, "weight": pl.Float64, "group": pl.String, "slice": pl.String, "truth": pl.String,
-    "answer": pl.String, "text": pl.String,
+    "answer": pl.String, "text": pl.String, "chance": pl.Float64,
 }  # fmt: skip
 _QUESTION = ("doc", "prompt", "task")
 
@@ -117,6 +118,18 @@ def documents(report: Path, name: str) -> Documents:
     return Documents(
         name, metric, rows.sort(_QUESTION), asked, bool(told.get("sampled")), int(told.get("repeats") or 1)
     )
+
+
+def answers(report: Path, name: str) -> list[tuple[str, str]]:
+    """The truth and the first answer of each document of a set that has a truth in words."""
+    told = _told(report, name)
+    held = pl.scan_parquet(report / DOCUMENTS, glob=False).filter((pl.col("set") == name) & (pl.col("repeat") == 0))
+    if told.get("metric"):
+        held = held.filter(pl.col("metric") == told["metric"])
+    said = held.select(pl.col("truth").fill_null(""), pl.col("answer").fill_null("")).collect()
+    if said.is_empty() or (said["truth"] == "").all():
+        raise NotComparable(f"The report's set `{name}` holds no answers in words.")
+    return list(said.iter_rows())
 
 
 def sets_of(report: Path) -> list[str]:

@@ -23,6 +23,8 @@ SLICE = 32 * 2**20
 ROWS = 131_072
 """Rows that are held at once, at most."""
 FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
+QUARANTINE = "quarantine.parquet"
+"""Beside the rows of a snapshot: what could not be read. It is no row."""
 _ORDER = (pl.Null, pl.Boolean, pl.Int64, pl.Float64, pl.String)
 """What a column of mixed types becomes: the first of these that holds them all; text where a flag meets a number."""
 _FLAGS = {"true": True, "false": False}
@@ -53,13 +55,22 @@ class Rows:
             yield from self.frame.iter_slices(ROWS)
             return
         for file in self.files:
-            for held in _blocks(file, self.schema):
-                yield _shaped(held, self.schema, self._found[1])
+            yield from self.of(file)
+
+    def of(self, file: Path) -> Iterator[pl.DataFrame]:
+        """The rows of one of the files, with the columns of all."""
+        for held in _blocks(file, self.schema):
+            yield _shaped(held, self.schema, self.nested)
 
     @property
     def schema(self) -> dict[str, Any]:
         """The columns of all files with their types, in the order in which they first appear."""
         return dict(self.frame.schema) if self.frame is not None else self._found[0]
+
+    @property
+    def nested(self) -> frozenset[str]:
+        """The columns that hold lists or records in some row: as JSON, here."""
+        return frozenset() if self.frame is not None else self._found[1]
 
     @property
     def count(self) -> int | None:
@@ -87,7 +98,10 @@ def rows_in(place: Path) -> Rows:
     """The rows of a file, or of all files of a folder in the order of their names."""
     if place.is_file():
         return Rows((place,))
-    files = tuple(sorted(path for path in place.rglob("*") if path.is_file() and path.suffix in FORMATS))
+    aside = place / QUARANTINE
+    files = tuple(
+        sorted(path for path in place.rglob("*") if path.is_file() and path.suffix in FORMATS and path != aside)
+    )
     if not files:
         raise NotRows(f"There are no rows: none of the files ends in {', '.join(FORMATS)}.")
     return Rows(files)

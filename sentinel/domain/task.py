@@ -14,6 +14,14 @@ FORMS: dict[str, tuple[str, ...]] = {
     PREFERENCE: ("prompt", "chosen", "rejected"),
 }
 """The canonical forms of rows, each with the fields that a row of it has."""
+ASKED: dict[str, tuple[str, ...]] = {
+    TEXT: ("text",), CLASSIFICATION: ("text",), CHAT: ("messages",), PREFERENCE: ("prompt",),
+}  # fmt: skip
+"""Those of them that say what is asked: who mends an answer has changed no row."""
+TYPES = {
+    "string": "text", "str": "text", "int": "integer", "float": "number", "bool": "flag", "boolean": "flag",
+}  # fmt: skip
+"""What else the types of fields are called in a line's contract."""
 
 
 @dataclass(frozen=True, slots=True)

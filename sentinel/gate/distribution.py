@@ -36,8 +36,7 @@ def distribution(
         if prior is None:
             raise NotADataset("There is no dataset before this one to compare with.")
         held, reference = Held(dataset.path), Held(prior.path).profile
-        group = held.schema.group
-        skip = [ROW, *([group] if group is not None and group not in reference.fields else [])]
+        skip = [ROW, *(name for name in held.schema.aside if name not in reference.fields)]
         now = profile(held.rows, reference, label=held.schema.label, skip=skip)
         try:
             found = shift(reference, now, list(features) or None, at.seed)

@@ -5,12 +5,12 @@ from sentinel.contract.kinds import Dataset
 from sentinel.contract.registry import check
 from sentinel.contract.scalars import Flag, Text
 from sentinel.domain.digest import Json
+from sentinel.domain.task import TYPES
 from sentinel.domain.verdict import Finding
 from sentinel.gate.comparing import named
 from sentinel.gate.datasets import line_of, readable, some
 
 NAME = "schema"
-_SAME = {"string": "text", "str": "text", "int": "integer", "float": "number", "bool": "flag", "boolean": "flag"}
 
 
 @check(NAME)
@@ -28,7 +28,7 @@ def schema(
         there = Held(dataset.path).schema
         before = Held(prior.path).schema if prior is not None else None
         promised = fields if fields is not None else (line_of(at).get("contract") or {}).get("fields") or {}
-        wanted = {name: _SAME.get(kind, kind) for name, kind in promised.items()}
+        wanted = {name: TYPES.get(kind, kind) for name, kind in promised.items()}
         wrong = [_wrong(name, kind, there.fields.get(name), "the contract") for name, kind in wanted.items()]
         for name, kind in (before.fields if before is not None else {}).items():
             if name not in wanted:

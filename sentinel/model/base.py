@@ -20,8 +20,10 @@ def load(folder: Path, dtype: str = "float32") -> tuple[Any, Any]:
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
     _look(folder)
+    disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         _is_causal(folder, config)
@@ -63,6 +65,9 @@ def context(model: Any) -> int | None:
 
 def save(model: Any, words: Any, folder: Path, task: Task | None = None, training: Json = None) -> Path:
     """Write a Model folder. What it holds depends on the weights alone, so that a repeated training has one digest."""
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder, max_shard_size=_SHARD)
     words.save_pretrained(folder)

@@ -10,7 +10,9 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def reachable(host: str, port: int, where: str, *, private: bool, encrypted: bool) -> list[str]:
+def reachable(
+    host: str, port: int, where: str, *, private: bool, encrypted: bool, code: str = "E-webhook",
+) -> list[str]:  # fmt: skip
     """The numeric addresses of a host. Refused if any of them lies inside, unless the owner said that it may.
 
     This machine itself may be reached where the host says so in plain words, and only it without encryption.
@@ -18,18 +20,18 @@ def reachable(host: str, port: int, where: str, *, private: bool, encrypted: boo
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
-        raise refuse("E-webhook", "its host is not a name that can be looked up.", where=where,
+        raise refuse(code, "its host is not a name that can be looked up.", where=where,
                      todo="Correct the address.") from None  # fmt: skip
     except OSError as error:
         raise TryLater(f"{where}: its host was not found ({type(error).__name__})") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     ips = [_inner(ipaddress.ip_address(address.partition("%")[0])) for address in addresses]
     if not encrypted and not (names_this_machine(host) and all(ip.is_loopback for ip in ips)):
-        raise refuse("E-webhook", "it is not encrypted, and leads to another machine.", where=where,
+        raise refuse(code, "it is not encrypted, and leads to another machine.", where=where,
                      todo="Use https.")  # fmt: skip
     if not all(_may_reach(ip, private=private, here=names_this_machine(host)) for ip in ips):
-        raise refuse("E-webhook", "it leads to an address inside a private network.", where=where,
-                     todo="Use a public address, or allow private ones for this webhook.")  # fmt: skip
+        raise refuse(code, "it leads to an address inside a private network.", where=where,
+                     todo="Use a public address, or allow private ones.")  # fmt: skip
     return addresses
 
 

@@ -3,11 +3,7 @@
 import base64
 import http.client
 import re
-import socket
 import ssl
-import threading
-import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from sentinel.domain.refusal import refuse
 from sentinel.outside.address import names_this_machine, reachable
+from sentinel.outside.connection import Connection
 from sentinel.outside.notify import Notice, Receipt, TryLater, body_of
 
 _LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
@@ -46,7 +43,7 @@ class WebhookSender:
         host, port = self._url.hostname or "", _port(self._url)
         addresses = reachable(host, port, self.where, private=self._private, encrypted=encrypted)
         tls = (self._context or ssl.create_default_context()) if encrypted else None
-        connection = _Connection(host, port, addresses, self._timeout, tls)
+        connection = Connection(host, port, addresses, self._timeout, tls)
         try:
             connection.request("POST", _target(self._url), body, headers)
             answer = connection.getresponse()
@@ -78,64 +75,6 @@ class WebhookSender:
                          where=self.where, todo="Give the address that it leads to.")  # fmt: skip
         raise refuse("E-webhook", f"it refused the notice ({said}).", where=self.where,
                      todo="Look whether the address is still valid; its credential may hold a new one.")  # fmt: skip
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection to addresses that were looked up before, cut off at the deadline whatever the other side does."""
-
-    def __init__(self, host: str, port: int, addresses: list[str], timeout: float, tls: ssl.SSLContext | None) -> None:
-        super().__init__(host, port)
-        self.default_port = 443 if tls else 80
-        self.was_cut = False
-        self._addresses = addresses
-        self._tls = tls
-        self._deadline = time.monotonic() + timeout
-        self._line: socket.socket | None = None
-        self._timer: threading.Timer | None = None
-
-    def is_late(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.monotonic() >= self._deadline
-
-    def connect(self) -> None:
-        """Connect to the first address that answers."""
-        line = self._reach()
-        # a second handle, since TLS takes the first one over; cutting one off cuts both
-        self._line = line.dup()
-        self._timer = threading.Timer(self._left(), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-        self.sock = line
-        if self._tls is not None:
-            self.sock = self._tls.wrap_socket(line, server_hostname=self.host, do_handshake_on_connect=False)
-            self.sock.do_handshake()
-
-    def close(self) -> None:
-        """Close everything."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-        super().close()
-        if self._line is not None:
-            self._line.close()
-
-    def _reach(self) -> socket.socket:
-        trouble: OSError = OSError("no address")
-        for address in self._addresses:
-            try:
-                return socket.create_connection((address, self.port), timeout=self._left())
-            except OSError as error:
-                trouble = error
-        raise trouble
-
-    def _left(self) -> float:
-        return max(self._deadline - time.monotonic(), 0.001)
-
-    def _cut(self) -> None:
-        self.was_cut = True
-        if self._line is not None:
-            with suppress(OSError):  # the other side was first
-                self._line.shutdown(socket.SHUT_RDWR)
 
 
 def _checked(url: str) -> SplitResult:

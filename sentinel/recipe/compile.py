@@ -5,21 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sentinel.contract.wiring import Facts, wiring_faults
-from sentinel.contract.wiring.facts import View
+from sentinel.contract.wiring.facts import LINE_PORTS, View
 from sentinel.contract.words import quoted
 from sentinel.domain.fault import Fault
 from sentinel.domain.names import suggest
 from sentinel.domain.needs import Slots
-from sentinel.domain.plan import Budget, Input, Plan, PlannedStep, Policy, Port, Source
+from sentinel.domain.plan import Budget, Input, Plan, PlannedStep, Policy, Source
 from sentinel.recipe.declared import declared_inputs, unused_inputs
+from sentinel.recipe.loader import Tree
 from sentinel.recipe.model import PolicyForm, UseStep
 from sentinel.recipe.params import checked_params
 from sentinel.recipe.parse import ReadRecipe
-from sentinel.recipe.steps import Known, Made, open_takes, planned_step, unknown_step
+from sentinel.recipe.steps import LINE_STEP, Known, Made, open_takes, pins_of, planned_step, unknown_step
 from sentinel.recipe.triggers import CompiledTrigger, compile_triggers
 
 DEEPEST = 4
-LINE_STEP = "line"
+_PRIOR = "prior"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,24 +210,44 @@ def _sources(plan: Plan) -> Iterator[Source]:
         yield from [step.each] if step.each is not None else []
 
 
-def _is_base(source: Source) -> bool:
+def _is_line(source: Source) -> bool:
     return source.of == "step" and source.name == LINE_STEP
 
 
 def _needs_line(plan: Plan) -> bool:
-    own = any(source.of == "alias" or _is_base(source) for source in _sources(plan))
+    own = any(source.of == "alias" or _is_line(source) for source in _sources(plan))
     return own or any(_needs_line(child) for child in plan.children)
 
 
 def _with_line_step(plan: Plan, known: Known) -> Plan:
-    """A run that binds the line's base begins by finding it."""
-    if not any(_is_base(source) for source in _sources(plan)):
+    """A run that binds what its line has begins by finding it, and nothing of it that no step wants."""
+    wanted = {source.port for source in _sources(plan) if _is_line(source)}
+    if not wanted:
         return plan
+    ports = {name: port for name, port in LINE_PORTS.items() if name in wanted}
     kind = known.registry.steps.get("resolve")
-    step = PlannedStep(LINE_STEP, "use", "resolve", params={}, gives={"base": Port("Model")})
+    step = PlannedStep(LINE_STEP, "use", "resolve", params={}, gives=ports)
     if kind is not None:
+        asked: dict[str, Tree] = {"wants": [*ports], "must": [*_must(plan)]}
+        params = checked_params(kind.params, asked, {}, ()).value
+        # what the champion has trained on is in no set that judges
+        prior = kind.ports.get(_PRIOR) if "sets" in wanted else None
         step = replace(
-            step, version=kind.version, params=checked_params(kind.params, {}, {}, ()).value, needs=kind.needs,
-            gives=dict(kind.outputs) or step.gives, reads=kind.reads, secrets=kind.secrets, preload=kind.preload,
+            step, version=kind.version, params=params, needs=kind.needs, reads=kind.reads, secrets=kind.secrets,
+            preload=kind.preload, pins=pins_of(kind), takes={_PRIOR: prior} if prior is not None else {},
+            binds={_PRIOR: (Source("alias", "champion", "dataset", maybe=True),)} if prior is not None else {},
         )  # fmt: skip
     return replace(plan, steps=(step, *plan.steps))
+
+
+def _must(plan: Plan) -> list[str]:
+    """What of the line some step cannot do without."""
+    each = {step.each.port for step in plan.steps if step.each is not None and _is_line(step.each)}
+    bound = {
+        source.port
+        for step in plan.steps
+        for port, sources in step.binds.items()
+        for source in sources
+        if _is_line(source) and not (port in step.takes and step.takes[port].optional)
+    }
+    return sorted(each | bound)

@@ -12,7 +12,7 @@ from sentinel.contract.words import quoted
 from sentinel.domain.looks import ENOUGH
 from sentinel.domain.names import nearest
 from sentinel.domain.needs import Slots
-from sentinel.domain.quantity import DAY, MINUTE
+from sentinel.domain.quantity import DAY, HOUR, MINUTE
 from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
 from sentinel.recipe.mistakes import Mistake
 
@@ -37,6 +37,12 @@ def _inside(value: Any) -> Any:
     """A path that stays in the workspace."""
     if isinstance(value, str) and (value.startswith(("/", "~")) or ".." in value.split("/") or "\\" in value):
         raise Mistake("E-path", f"{quoted(value)} leads out of the workspace.", "Name a file below sentinel.yaml.")
+    return value
+
+
+def _sha256(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch("[0-9a-f]{64}", value):
+        raise Mistake("E-value", f"{quoted(value)} is no sha256.", "Write what `sha256sum FILE` prints.")
     return value
 
 
@@ -65,6 +71,16 @@ def _by_key(*keys: str) -> Discriminator:
     return Discriminator(told)
 
 
+def _by_source(*sources: str) -> Discriminator:
+    """Which arm of a union is meant, told by what it says under `from`; the first where that is none of them."""
+
+    def told(value: Any) -> str:
+        said = value.get("from") if isinstance(value, dict) else getattr(value, "source", None)
+        return f"~{said if said in sources else sources[0]}"
+
+    return Discriminator(told)
+
+
 def _keys_of(value: Any) -> Collection[str]:
     if isinstance(value, Form):
         return {field.alias or name for name, field in type(value).model_fields.items()}
@@ -74,6 +90,8 @@ def _keys_of(value: Any) -> Collection[str]:
 WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
 Looks = Annotated[Whole, Field(ge=1)]
 """How often gates may judge on the same documents of a set before it counts as worn out."""
+Fields: TypeAlias = dict[PortName, Annotated[Text, Field(min_length=1)]]
+"""What fields of rows are called here, each with what the source calls it."""
 Address = Annotated[str, BeforeValidator(_address)]
 
 
@@ -90,12 +108,29 @@ class FileBase(Form):
     file: WorkspacePath
 
 
-class DataForm(Form):
-    """One source of a line's rows."""
+class UsageData(Form):
+    """What was asked of the line, with the labels that came back."""
 
-    source: Literal["usage", "program"] = Field(alias="from")
-    name: AnyName | None = None
+    source: Literal["usage"] = Field(alias="from")
+
+
+class ProgramData(Form):
+    """Rows that a program of the list writes. `key` names the field that tells rows apart."""
+
+    source: Literal["program"] = Field(alias="from")
+    name: AnyName
     key: Text | None = None
+    map: Fields = Field(default_factory=dict)
+    timeout: Annotated[Duration, Field(gt=0)] = HOUR
+
+
+class FileData(Form):
+    """Rows in a file of the workspace, or in all files of a folder."""
+
+    source: Literal["file"] = Field(alias="from")
+    path: WorkspacePath
+    key: Text | None = None
+    map: Fields = Field(default_factory=dict)
 
 
 class NewLabels(Form):
@@ -145,6 +180,13 @@ class OutcomeSet(Form):
     looks: Looks = ENOUGH
 
 
+class TaskForm(Form):
+    """A task file of lm-eval in the workspace, and what it has to hold, byte for byte."""
+
+    file: WorkspacePath
+    sha256: Annotated[Text, BeforeValidator(_sha256)]
+
+
 class ServeForm(Form):
     """A place where the line is served."""
 
@@ -155,6 +197,10 @@ class ServeForm(Form):
 
 
 Base: TypeAlias = Annotated[Annotated[HubBase, Tag("~hub")] | Annotated[FileBase, Tag("~file")], _by_key("hub", "file")]
+DataForm: TypeAlias = Annotated[
+    Annotated[UsageData, Tag("~usage")] | Annotated[ProgramData, Tag("~program")] | Annotated[FileData, Tag("~file")],
+    _by_source("usage", "program", "file"),
+]
 SetForm: TypeAlias = Annotated[
     Annotated[FileSet, Tag("~file")] | Annotated[OutcomeSet, Tag("~from")], _by_key("file", "from")
 ]
@@ -184,8 +230,10 @@ class LineForm(Form):
     live: WorkspacePath | None = None
     labels: LabelsForm = LabelsForm()
     contract: ContractForm = ContractForm()
+    group: Text | None = None
     hold: Share = 0.2
     sets: dict[AnyName, SetForm] = Field(default_factory=dict)
+    tasks: dict[AnyName, TaskForm] = Field(default_factory=dict)
     serve: Serve = Field(default_factory=list)
 
 

@@ -8,10 +8,13 @@ from sentinel.domain.digest import Json
 from sentinel.domain.fault import Fault
 from sentinel.domain.names import suggest
 from sentinel.domain.needs import Slots
+from sentinel.domain.plan import Plan
 from sentinel.recipe.compile import Compiled, CompiledRecipe
-from sentinel.recipe.config import CommandForm, Config
+from sentinel.recipe.config import CommandForm, Config, LineForm, OutcomeSet, ProgramData, UsageData
 from sentinel.recipe.loader import Path
+from sentinel.recipe.model import GateStep, UseStep
 from sentinel.recipe.parse import ReadRecipe
+from sentinel.recipe.steps import LINE_STEP
 
 
 def config_faults(config: Config) -> Iterator[Fault]:
@@ -23,11 +26,8 @@ def config_faults(config: Config) -> Iterator[Fault]:
                 what = f"No node is called {quoted(place.node)}."
                 yield Fault("E-unknown-node", what, suggest(place.node, config.nodes, "node"), at=path)
         for index, source in enumerate(form.data):
-            path = ("lines", line, "data", index)
-            if source.source == "program" and source.name is None:
-                yield Fault("E-missing-key", "`name` is missing.", "Add `name:` with a program.", at=path)
-            elif source.name is not None and source.name not in config.programs:
-                yield _no_program(source.name, config, (*path, "name"))
+            if isinstance(source, ProgramData) and source.name not in config.programs:
+                yield _no_program(source.name, config, ("lines", line, "data", index, "name"))
     for index, notice in enumerate(config.notify):
         if isinstance(notice, CommandForm) and notice.command not in config.programs:
             yield _no_program(notice.command, config, ("notify", index, "command"))
@@ -51,6 +51,7 @@ def line_faults(compiled: Compiled, every: Mapping[str, Compiled], config: Confi
         elif compiled.recipe is not None:
             yield from _sets(compiled.read, compiled.recipe, config, line)
             yield from _live(compiled.recipe, config, line)
+            yield from _wants(compiled.read, compiled.recipe.plan, config.lines[line], line)
             yield from _subs(compiled.recipe, every, line, path)
 
 
@@ -89,6 +90,57 @@ def _live(recipe: CompiledRecipe, config: Config, line: str) -> Iterator[Fault]:
             what = f"{quoted(trigger.kind)} looks at what comes in, and the line {quoted(line)} does not say where."
             todo = "Add `live: FILE` to the line: a line of JSON for each request, as another program writes them."
             yield Fault("E-live", what, todo, at=("triggers", trigger.index, trigger.kind), key=True)
+
+
+def _wants(read: ReadRecipe, plan: Plan, form: LineForm, line: str) -> Iterator[Fault]:
+    """What steps want of the line, and the line does not have."""
+    wanted, must = _asked(plan)
+    lacks: dict[str, tuple[str, ...]] = {
+        "base": () if form.base is not None else (
+            "E-base-unset", "no base", "Add `base: {hub: NAME, revision: …}` or `base: {file: FOLDER}` to it."),
+        "sets": () if form.sets else ("E-no-sets", "no sets", "Add one under `sets:`, such as `{file: sets/….jsonl}`."),
+        "rows": () if form.data else ("E-no-data", "no data", "Add a source under `data:`, or bind rows in `in:`."),
+    }  # fmt: skip
+    for port in (port for port in must if lacks[port]):
+        code, without, todo, *_ = lacks[port]
+        at = _wanting(read, plan, port)
+        yield Fault(code, f"A step wants the line's {port}, and {quoted(line)} has {without}.", todo, at=at)
+    from_outcomes = [name for name, held in form.sets.items() if isinstance(held, OutcomeSet)]
+    from_usage = any(isinstance(source, UsageData) for source in form.data)
+    if form.live is None and (("sets" in wanted and from_outcomes) or ("rows" in wanted and from_usage)):
+        of = f"the set {quoted(from_outcomes[0])}" if "sets" in wanted and from_outcomes else "`{from: usage}`"
+        what = f"The texts of {of} stand with the requests, and the line {quoted(line)} does not say where they are."
+        todo = "Add `live: FILE` to the line: a line of JSON for each request, with its `id`."
+        yield Fault(
+            "E-live", what, todo, at=_wanting(read, plan, "sets" if "sets" in wanted and from_outcomes else "rows")
+        )
+
+
+def _asked(plan: Plan) -> tuple[set[str], list[str]]:
+    """What a run of a plan asks of its line, in its sub-recipes too; and what of that it cannot do without."""
+    wanted, must = set[str](), set[str]()
+    for each in (plan, *plan.children):
+        first = each.steps[0] if each.steps else None
+        if first is not None and first.id == LINE_STEP:
+            wanted |= set(first.gives)
+            must |= set((first.params or {}).get("must", ()))
+        if each is not plan:
+            more, needed = _asked(each)
+            wanted, must = wanted | more, must | set(needed)
+    return wanted, sorted(must)
+
+
+def _wanting(read: ReadRecipe, plan: Plan, port: str) -> Path:
+    """Where a recipe binds what it wants of the line, else the step that wants it by itself, or that runs one which
+    does.
+    """
+    for index, name in enumerate(read.ids):
+        for taken, sources in plan.step(name).binds.items():
+            if any(source.of == "step" and (source.name, source.port) == (LINE_STEP, port) for source in sources):
+                form = read.steps[index].form
+                written: Mapping[str, object] = form.sources() if isinstance(form, GateStep | UseStep) else {}
+                return ("steps", index, "in", taken) if taken in written else ("steps", index, "use")
+    return ("line",)
 
 
 def this_machine() -> dict[str, Slots]:

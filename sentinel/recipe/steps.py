@@ -19,6 +19,8 @@ from sentinel.recipe.params import checked_params
 from sentinel.recipe.subrecipe import SPEC, Subrecipes, runs_a_spec, spec_faults, sub_params, sub_ports
 
 _CREDENTIAL = "credential:"
+LINE_STEP = "line"
+"""The step with which a run begins that binds what its line has."""
 WRITTEN_OTHERWISE = {
     "gate": "Write `gate: NAME`.", "approve": "Write `approve: {ask: TEXT, within: 24h, else: reject}`.",
     "wait": "Write `wait: 1h`.", "resolve": "A run does it by itself.",
@@ -66,7 +68,15 @@ def planned_step(form: Step, path: Path, known: Known, inputs: Mapping[str, Inpu
     if not isinstance(form, ApproveStep | WaitStep):
         retry = Retry(form.retry.times, form.retry.backoff)
         made.step = replace(made.step, each=form.each, timeout=form.timeout, retry=retry, binds=form.sources())
+        made.step = replace(made.step, binds={**made.step.binds, **_wanted(made.step, known)})
     return made
+
+
+def _wanted(step: PlannedStep, known: Known) -> dict[str, tuple[Source, ...]]:
+    """What the line gives to the ports that a recipe leaves without."""
+    kind = known.registry.steps.get(step.use)
+    free = [port for port in (kind.wants if kind is not None else ()) if port not in step.binds]
+    return {port: (Source("step", LINE_STEP, port),) for port in free}
 
 
 def _version(known: Known, name: str) -> int:
@@ -95,7 +105,7 @@ def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] |
     if form.use == "program":
         faults += _argv_faults(form, inputs, (*path, "with"))
     made = Made(_planned(form, kind, params.value, kind.ports, {**kind.outputs, **given}), faults)
-    made.step = replace(made.step, filled=params.filled, pins=_pins(kind), secrets=_secrets(kind, params.value))
+    made.step = replace(made.step, filled=params.filled, pins=pins_of(kind), secrets=_secrets(kind, params.value))
     made.faults += _missing_distributions(kind, path)
     return made
 
@@ -215,7 +225,8 @@ def _installed(distribution: str) -> str | None:
         return None
 
 
-def _pins(kind: StepType) -> dict[str, str]:
+def pins_of(kind: StepType) -> dict[str, str]:
+    """The versions of the distributions that a step declares, as they are installed here."""
     found = {name: _installed(name) for name in kind.distributions}
     return {name: held for name, held in found.items() if held is not None}
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sentinel.contract.at import At, NothingTrained
 from sentinel.contract.kinds import Adapter, Dataset, Model
 from sentinel.contract.registry import step
-from sentinel.contract.training import FULL, Scratch, Train
+from sentinel.contract.training import FULL, Prune, Scratch, Train
 from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.refusal import refuse
 
@@ -26,19 +26,26 @@ class Forged(NamedTuple):
     distributions=("accelerate", "numpy", "peft", "polars", "safetensors", "tokenizers", "torch", "transformers"),
 )
 def forge(
-    at: At, base: Model | None, data: Dataset, *, scratch: Scratch | None = None, train: Train = Train()
+    at: At,
+    base: Model | None,
+    data: Dataset,
+    *,
+    scratch: Scratch | None = None,
+    prune: Prune | None = None,
+    train: Train = Train(),
 ) -> Forged:
     """Trains a model on the rows of the dataset's train side; those of the gate's side never come near it.
 
-    It begins with `base`, or with nothing at the sizes of `scratch`. `train` says how: `method` full, lora or dora,
-    the rest has defaults. With lora and dora the port `adapter` has what was learned, and `model` the base with it
-    merged in. What it does in fixed time and threads is the same each time, a kill in the middle included.
+    It begins with `base`, or with nothing at the sizes of `scratch`. `prune` makes it smaller first, for good: layers,
+    units and heads that matter least are cut out, and the rest is healed. `train` says how it learns: `method` full,
+    lora or dora, the rest has defaults. With lora and dora the port `adapter` has what was learned, and `model` the
+    base with it merged in. What it does on so many threads is the same each time, a kill in the middle included.
     """
     from sentinel.data.dataset import NotADataset
     from sentinel.data.training import NotTrainable, training
     from sentinel.domain.form import from_json
     from sentinel.domain.task import Prompt
-    from sentinel.model.train.forge import Lesson, Start
+    from sentinel.model.train.forge import Job, Lesson, Start
     from sentinel.model.train.forge import forge as forged
 
     if (base is None) == (scratch is None):
@@ -59,5 +66,5 @@ def forge(
     prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
     start = Start(base.path if base else None, base.digest if base else None, scratch)
     lesson = Lesson(rows.form, rows.rows, rows.digests, rows.labels, rows.texts)
-    has_adapter = forged(start, lesson, prompt, train, at, at.out, at.seed)
+    has_adapter = forged(Job(start, lesson, prompt, train, at.out, at.seed, prune), at)
     return Forged(Model.made(at.out / "model"), Adapter.made(at.out / "adapter") if has_adapter else None)

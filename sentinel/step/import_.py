@@ -47,6 +47,15 @@ def taken_in(at: At, path: str) -> Model:
     return _plain(at, store, digest, entries)
 
 
+def fetched(at: At, name: str, folder: Path) -> Model:
+    """A model that was fetched into a folder of the attempt, in the store. Refused where it may be more than data."""
+    store = Store(Path(at.told.store))
+    digest = store.put(folder, move=True).digest
+    entries = store.manifest(digest)
+    _look(name, (each.path for each in entries))
+    return _plain(at, store, digest, entries)
+
+
 def _plain(at: At, store: Store, digest: str, entries: Sequence[Entry]) -> Model:
     """The model as it is in the store, or a copy of it without what would load code."""
     plain = {each.path: text for each in entries if (text := _disarmed(store, digest, each)) is not None}

@@ -1,27 +1,184 @@
-"""Resolve: a run begins by pinning what its names stand for."""
+"""Resolve: a run begins by pinning what its names stand for: the line's base, its sets, the rows of its sources."""
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from sentinel.contract.at import At
-from sentinel.contract.kinds import Model
+from sentinel.contract.kinds import Dataset, Model, RawSnapshot
 from sentinel.contract.registry import step
-from sentinel.domain.refusal import refuse
-from sentinel.step.import_ import taken_in
+from sentinel.contract.scalars import Text
+from sentinel.domain.digest import Json
+from sentinel.domain.needs import MIB, Needs
+from sentinel.domain.refusal import Refused, refuse
+from sentinel.step.assemble import salt_of
+from sentinel.step.import_ import fetched, taken_in
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+_HOLD = 0.2
 
 
 class Resolved(NamedTuple):
-    """What recipes bind as `line.base`."""
+    """What recipes bind as `line.base`, `line.sets` and `line.rows`."""
 
-    base: Model
+    base: Model | None
+    sets: list[Dataset]
+    rows: list[RawSnapshot]
 
 
-@step("resolve", reads=("line", "world"))
-def resolve(at: At) -> Resolved:
-    """Takes the line's base into the store, so that a whole run trains from the very same one."""
-    base = ((at.reads or {}).get("line") or {}).get("base")
+@step("resolve", reads=("line", "usage", "hub", "world"), secrets=("line.salt", "hub.token"),
+      needs=Needs(memory=2048 * MIB))  # fmt: skip
+def resolve(at: At, prior: Dataset | None, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> Resolved:
+    """Takes what steps want of the line into the store, so that a whole run goes by the very same: its base, each set
+    as a dataset, and the rows of its sources.
+
+    `wants` names base, sets and rows; what stands under `must` has to be there. `prior` is the champion's dataset: what
+    it trains on is in no set.
+    """
+    line = (at.reads or {}).get("line") or {}
+    base = _base(at, line) if "base" in wants else None
+    rows = _rows(at, line) if "rows" in wants else []
+    sets = _sets(at, line, prior) if "sets" in wants else []
+    for word, found in (("sets", sets), ("rows", rows)):
+        if word in must and not found:
+            raise refuse(f"E-no-{word}", f"the line's {word} hold no rows.", where=at.step,
+                         todo="The attempt's progress says why; `sentinel outcomes LINE` shows what labels came.",
+                         )  # fmt: skip
+    return Resolved(base, sets, rows)
+
+
+def _base(at: At, line: Json) -> Model:
+    base = line.get("base")
     if not base:
         raise refuse("E-base-unset", "the line has no base.", where=at.step, todo="Give it one in sentinel.yaml.")
-    if "file" not in base:
-        what = f"the base {base.get('hub', '')} lies on a hub, and this release reaches none."
-        raise refuse("E-base-hub", what, where=at.step, todo="Download it, and say `base: {file: FOLDER}`.")
-    return Resolved(taken_in(at, base["file"]))
+    if "file" in base:
+        return taken_in(at, base["file"])
+    from sentinel.outside.hub import RealHub
+
+    token = ((at.reads or {}).get("hub") or {}).get("token")
+    folder = at.out / "base"
+    RealHub(at.secret(token) if token is not None else None).fetch(base["hub"], base["revision"], folder)
+    return fetched(at, base["hub"], folder)
+
+
+def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
+    """Each set of the line that has rows, as a dataset of its own."""
+    from sentinel.data.dataset import NotADataset
+    from sentinel.data.gathering import all_rows, named
+    from sentinel.data.rows import NotRows
+    from sentinel.data.sets import write_set
+
+    found = []
+    for number, (name, told) in enumerate(sorted((line.get("sets") or {}).items())):
+        try:
+            if "file" in told:
+                rows, source = all_rows(_there(at, told["file"])), {"file": told["file"]}
+                if rows.is_empty():
+                    raise NotRows("There are files, and no row in them.")
+            else:
+                rows, source = _outcomes(at, line, name, told, prior), {"outcomes": {"window": told["window"]}}
+                if rows.is_empty():
+                    continue
+            what = named(rows.columns, line.get("task") or "", None, line.get("group"))
+            held = write_set(
+                at.out / f"set-{number}", name, rows, source, sampled=told["sampled"], repeats=told["repeats"],
+                label=what.label, form=what.form, id=what.id, time=what.time,
+                weight="weight" if "file" not in told else None,
+            )  # fmt: skip
+        except (NotRows, NotADataset) as error:
+            raise _unfit(f"sets.{name}", error) from error
+        at.say(f"{name}: {len(rows)} rows")
+        found.append(Dataset.made(held.folder))
+    return found
+
+
+def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) -> "DataFrame":
+    """The rows of a set that is measured from outcomes: those of its window whose side is the gate's."""
+    from sentinel.data.dataset import Held, schema_of
+    from sentinel.data.gathering import named
+    from sentinel.data.usage import counting, gate_side, joined
+
+    usage = at.reads["usage"]
+    labels = counting(usage.get("labels") or (), usage["to"] - told["window"])
+    task = line.get("task") or ""
+    found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"), weighed=True)
+    more = ", and older labels are not looked at" if usage.get("cut") else ""
+    at.say(f"{name}: {found.says}{more}")
+    if found.rows.is_empty():
+        return found.rows
+    what = named(found.rows.columns, task, None, line.get("group"))
+    content = schema_of(found.rows, label=what.label, group=what.group, form=what.form, id=what.id, time=what.time,
+                        weight="weight").content  # fmt: skip
+    earlier = Held(prior.path).sides if prior is not None else None
+    rows = gate_side(found.rows, content, salt_of(at, line), line.get("hold", _HOLD), group=what.group, earlier=earlier)
+    at.say(f"{name}: {len(rows)} of them on the gate's side; what may train is in no set")
+    return rows
+
+
+def _rows(at: At, line: Json) -> list[RawSnapshot]:
+    """What each source of the line gives, as a snapshot."""
+    from sentinel.data.gathering import all_rows, named, renamed, write_snapshot
+    from sentinel.data.rows import NotRows
+
+    found = []
+    for number, source in enumerate(line.get("data") or ()):
+        kind = source["source"]
+        try:
+            if kind == "usage":
+                rows, told = _usage(at, line), {"from": "usage"}
+                if rows.is_empty():
+                    continue
+            else:
+                place, told = _source(at, source, number)
+                key = {"id": source["key"]} if source.get("key") else {}
+                names = {**key, **(source.get("map") or {})}
+                rows = renamed(all_rows(place), names)
+                if rows.is_empty():
+                    raise NotRows("There are files, and no row in them.")
+            what = named(rows.columns, line.get("task") or "", None, line.get("group"))
+            mapping = {"mapping": source.get("map") or {}}
+            folder = write_snapshot(at.out / f"rows-{number}", rows, what, told, **mapping)
+        except NotRows as error:
+            raise _unfit(f"data.{number}", error) from error
+        at.say(f"{source.get('name') or source.get('path') or kind}: {len(rows)} rows")
+        found.append(RawSnapshot.made(folder))
+    return found
+
+
+def _usage(at: At, line: Json) -> "DataFrame":
+    from sentinel.data.usage import joined, teaching
+
+    usage = at.reads["usage"]
+    task = line.get("task") or ""
+    labels = teaching(usage.get("labels") or ())
+    found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"))
+    more = ", and older labels are not looked at" if usage.get("cut") else ""
+    at.say(f"usage: {found.says}{more}")
+    return found.rows
+
+
+def _source(at: At, source: Json, number: int) -> tuple[Path, Json]:
+    """Where the rows of a source lie, and what is said of it."""
+    from sentinel.data.exported import exported
+
+    if source["source"] == "file":
+        return _there(at, source["path"]), {"from": "file", "path": source["path"]}
+    argv = at.told.program(source["name"])
+    if argv is None:
+        raise refuse("E-program-unknown", f"this node has no program `{source['name']}`.", where=f"data.{number}",
+                     todo="Give its argv under `programs` in sentinel.yaml.")  # fmt: skip
+    place = exported(source["name"], argv, at.out / f"export-{number}", source["timeout"])
+    return place, {"from": "program", "name": source["name"]}
+
+
+def _there(at: At, path: str) -> Path:
+    place = at.workspace / path
+    if not place.exists():
+        raise refuse("E-no-file", f"there is no {path} in the workspace.", where="sentinel.yaml",
+                     todo="Put it there, or correct the path.")  # fmt: skip
+    return place
+
+
+def _unfit(where: str, error: Exception) -> Refused:
+    return refuse("E-line-rows", str(error), where=where, todo="Mend the rows, or what sentinel.yaml says of them.")

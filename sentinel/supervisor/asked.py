@@ -101,3 +101,24 @@ def flips(engine: Engine, actor: str, one: str, other: str, name: str | None, li
         return queue_run(work, Ask(plan, None, found, "flips", f"{one} and {other}", kind="asked"))
 
     return engine.do(actor, act)
+
+
+def look_at_rows(
+    engine: Engine, actor: str, verb: str, named: Mapping[str, str], files: Mapping[str, str], line: str | None
+) -> Done:
+    """Have rows looked at: `named` gives a step's ports datasets by name, `files` its parameters paths."""
+
+    def act(work: Work) -> Refusal | str:
+        found: dict[str, Json] = {}
+        for port, text in named.items():
+            artifact = named_artifact(work, text, "Dataset", line)
+            if isinstance(artifact, Refusal):
+                return artifact
+            found[port] = artifact.to_json()
+        takes = {port: Port("Dataset", optional=True) for port in found}
+        gives = {"rows": Port("RawSnapshot")}
+        plan = asked_plan(verb, None, verb, dict(files), gives, takes, reads=("world",))
+        return queue_run(work, Ask(plan, None, found, verb, " and ".join([*named.values(), *files.values()]),
+                                   kind="asked"))  # fmt: skip
+
+    return engine.do(actor, act)

@@ -7,13 +7,15 @@ from typing import Any
 from sentinel.contract.attempt import AttemptIn
 from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.form import to_json
+from sentinel.domain.pinned import is_pinned
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.reads import resolved
+from sentinel.supervisor.reads import EARLIER, resolved
+from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.work import Folders, Spawn, Work
 
 
@@ -30,13 +32,14 @@ def attempt_in(work: Work, run: Run, key: str, inputs: Ports, catalogue: Catalog
     """All that the worker of a step is told."""
     step = run.planned(key)
     params = params_of(run, step)
-    reads = resolved(work, run, step, catalogue)
+    reads = resolved(work, run, step, catalogue, inputs)
     return AttemptIn(
         attempt=run.next_attempt(key), run=run.id, step=key, use=step.use, params=params, inputs=inputs,
         store=places.store, workspace=places.workspace, takes={port: held.kind for port, held in step.takes.items()},
         gives={port: held.kind for port, held in step.gives.items()}, reads=reads, needs=step.needs,
-        seed=_seed(run, key), effect_key=_effect_key(run, step, params, inputs), secrets=step.secrets,
-        programs=_programs(params, catalogue), gate=_gate(run, step), timeout=step.timeout,
+        seed=_seed(run, key), effect_key=_effect_key(run, step, params, inputs),
+        secrets=secrets_of(run, step, catalogue), programs=_programs(run, step, params, catalogue),
+        gate=_gate(run, step), timeout=step.timeout,
     )  # fmt: skip
 
 
@@ -52,12 +55,19 @@ def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
         return None
     if "world" in step.reads and not (told.params or {}).get("pure"):
         return None
+    if "url" in step.reads and not is_pinned((told.params or {}).get("from")):
+        return None
     inputs = {port: [artifact.digest for artifact in held] for port, held in told.inputs.items()}
     return digest_of({
-        "step": [told.use, step.version], "params": told.params, "inputs": inputs, "reads": told.reads,
+        "step": [told.use, step.version], "params": told.params, "inputs": inputs, "reads": _telling(told.reads),
         "seed": told.seed, "threads": told.needs.cpus, "distributions": step.pins, "programs": to_json(told.programs),
         "gives": told.gives,
     })  # fmt: skip
+
+
+def _telling(reads: Json) -> Json:
+    """What is read and may change a result: what is only taken from there instead of made again does not."""
+    return {word: held for word, held in reads.items() if word != EARLIER} if isinstance(reads, dict) else reads
 
 
 def params_of(run: Run, step: PlannedStep) -> Json:
@@ -85,8 +95,11 @@ def _effect_key(run: Run, step: PlannedStep, params: Json, inputs: Ports) -> str
     return digest_of([step.effect, params, digests, run.id, step.id])
 
 
-def _programs(params: Json, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+def _programs(run: Run, step: PlannedStep, params: Json, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     wanted = [params.get(name) for name in ("run", "to", "program")] if isinstance(params, dict) else []
+    if step.use == "resolve":
+        line = catalogue.lines.get(run.line or "", {})
+        wanted += [source["name"] for source in line.get("data") or () if source["source"] == "program"]
     return {name: catalogue.programs[name] for name in wanted if isinstance(name, str) and name in catalogue.programs}
 
 

@@ -66,6 +66,8 @@ class Catalogue:
     """How many of the zoo train in one rotation."""
     shadows: int = 12
     """How many versions are scored in the shadow at once."""
+    hub_token: str | None = None
+    """The name of the credential for the hub."""
     targets: tuple[Target, ...] = ()
     operators: tuple[str, ...] = ()
     timezone: str = "UTC"

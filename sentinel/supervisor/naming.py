@@ -33,6 +33,22 @@ def named_artifact(work: Work, text: str, kind: str, line: str | None) -> Artifa
     return _of_version(work, work.line(row.line), text, kind)
 
 
+def named_version(work: Work, text: str, line: str | None) -> tuple[str, str] | Refusal:
+    """The line and the id of the version that is meant, by itself or by an alias of a line."""
+    row = work.ledger.reads.version(text)
+    if row is not None:
+        return row.line, row.id
+    if text not in ALIASES:
+        return Refusal("E-unknown-version", f"There is no version {text!r}.", todo="See `sentinel versions LINE`.")
+    if line is None:
+        return Refusal("E-which-line", f"`{text}` is an alias, and it is not said of which line.",
+                       todo="Add `--line LINE`.")  # fmt: skip
+    version = work.line(line).named.get(text)
+    if version is None:
+        return Refusal("E-unknown-version", f"{line} has no {text}.", todo=f"`sentinel versions {line}`.")
+    return line, version
+
+
 def _by_digest(work: Work, text: str, kind: str) -> Artifact | Refusal:
     found = work.ledger.reads.artifacts_named(text)
     if len(found) != 1:

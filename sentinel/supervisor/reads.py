@@ -3,27 +3,73 @@
 import json
 from collections.abc import Callable, Iterator
 
+from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import TIME, Feed
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import DAY
+from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
+from sentinel.supervisor.scored import scored_version
+from sentinel.supervisor.shadows import in_slots
+from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
 
+EARLIER = "earlier"
+"""The word for reports that there are already about a step's model; it saves work, and changes no result."""
+_REPORTS, _LOOKED_AT = 8, 400
+"""So many reports are told, of so many that are looked at."""
 _LATELY = 28
 """So many signals say how many rows come in a day."""
 
 
-def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue) -> Json:
-    """Each word that is read, with what it stands for now."""
+def resolved(work: Work, run: Run, step: PlannedStep, catalogue: Catalogue, inputs: Ports) -> Json:
+    """Each word that is read, with what it stands for now. `inputs` is what the step's ports get."""
     found = {word: _READ[word](work, run, catalogue) for word in step.reads if word in _READ}
-    return {**found, "maturity": maturity_facts(work, run, step, catalogue)} if "maturity" in step.reads else found
+    for word in step.reads:
+        if word in _READ_BY_STEP:
+            found[word] = _READ_BY_STEP[word](work, run, step, catalogue, inputs)
+    return found
+
+
+def _counted(work: Work, run: Run, name: str | None) -> Json:
+    """The documents of a set that signals have counted already: by metric and version, none for what was champion."""
+    found: list[Json] = []
+    for row in work.ledger.reads.feeds(run.line) if run.line is not None and name is not None else ():
+        _, set_name, metric, *shadow = row.feed.split(".")
+        feed: Feed = work.state(stream_of("feed", row.feed))
+        if set_name == name and feed.documents:
+            found.append({
+                "metric": metric, "version": shadow[0] if shadow else None, "documents": sorted(feed.documents),
+            })  # fmt: skip
+    line = work.line(run.line) if run.line is not None else None
+    scored = (scored_version(line, each.model) for each in line.versions.values()) if line is not None else ()
+    models = {each.model: None if each.was_champion else each.id for each in scored if each is not None}
+    return {"feeds": found, "models": models}
+
+
+def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
+    """The newest reports that attempts made of a model on these ports, newest first."""
+    models = {artifact for held in inputs.values() for artifact in held if artifact.kind == "Model"}
+    reads, told = work.ledger.reads, 0
+    for row in reads.artifacts("EvalReport", _LOOKED_AT) if models else ():
+        made = reads.attempt(row.attempt)
+        if made is not None and told < _REPORTS and models & set(_held(made.inputs)):
+            told += 1
+            yield row.digest
+
+
+def _held(inputs: str) -> Iterator[Artifact]:
+    """The artifacts of a row's ports."""
+    for held in json.loads(inputs).values():
+        yield from map(Artifact.from_json, held)
 
 
 def chosen_version(reads: Json) -> str | None:
@@ -120,6 +166,16 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
-    "look": look_facts, "zoo": zoo_facts,
+    "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip
+
+_READ_BY_STEP: dict[str, Callable[[Work, Run, PlannedStep, Catalogue, Ports], Json]] = {
+    "maturity": lambda work, run, step, catalogue, _: maturity_facts(work, run, step, catalogue),
+    "usage": lambda work, run, step, catalogue, _: usage_facts(work, run, step, catalogue),
+    "lineage": lambda work, run, _step, _catalogue, inputs: lineage_facts(work, run, inputs),
+    "counted": lambda work, run, step, _catalogue, _inputs: _counted(work, run, (step.params or {}).get("set")),
+    EARLIER: lambda work, _run, _step, _catalogue, inputs: list(_earlier(work, inputs)),
+}
+"""What depends on the step and on what it gets, too."""

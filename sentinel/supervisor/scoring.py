@@ -2,13 +2,13 @@
 
 from sentinel.contract.attempt import AttemptOut
 from sentinel.domain.feed import Feed, feed_name, take_evaluation
-from sentinel.domain.line.state import Line, Version
 from sentinel.domain.names import suggest
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.drift import feed_for, look_at_drift, watchers
+from sentinel.supervisor.scored import scored_version
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.work import Work
 
@@ -24,7 +24,7 @@ def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result
     if scored.set not in sets:
         what = f"Line {run.line} has no set {scored.set!r}."
         return Refusal("E-unknown-set", what, todo=suggest(scored.set, sets, "set"))
-    version = _scored(work.line(run.line), scored.model)
+    version = scored_version(work.line(run.line), scored.model)
     if version is None:
         what = f"What was scored, {scored.model[:12]}, is no version of {run.line}."
         return Refusal("E-unknown-version", what, todo="Score a version: what `import` or `forge` has registered.")
@@ -37,9 +37,3 @@ def take_scored(work: Work, floor: Floor, catalogue: Catalogue, run: Run, result
     for trigger in watchers(catalogue, name) if events else ():
         look_at_drift(work, floor, catalogue, trigger)
     return None
-
-
-def _scored(line: Line, model: str) -> Version | None:
-    """The version whose model was scored: of several that have it the champion, else one that was, else the latest."""
-    held = [version for version in line.versions.values() if version.model == model]
-    return max(held, key=lambda each: (each.id == line.champion, each.was_champion, each.registered_at), default=None)

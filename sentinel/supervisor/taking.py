@@ -42,6 +42,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         rotation=config.zoo.budget,
         shadows=config.zoo.slots,
         programs={name: tuple(argv) for name, argv in config.programs.items()},
+        hub_token=_token(config.hub),
         targets=tuple(_target(entry) for entry in config.notify),
         operators=tuple(config.operators),
         timezone=config.timezone,
@@ -62,6 +63,10 @@ def _specs(checked: Any, before: Catalogue, broken: set[str]) -> dict[str, ZooSp
     }
     labels = {held.label for held in found.values()}
     return {**{name: held for name, held in kept.items() if held.label not in labels}, **found}
+
+
+def _token(hub: Any) -> str | None:
+    return hub.token.removeprefix("credential:") if hub is not None and hub.token is not None else None
 
 
 def _target(entry: Any) -> Target:

@@ -22,8 +22,8 @@ line: router
 steps:
   - {id: old, use: program, with: {run: first}, gives: {rows: RawSnapshot}}
   - {id: new, use: program, with: {run: next}, gives: {rows: RawSnapshot}}
-  - {id: before, use: dataset, in: {rows: old.rows}, with: {label: queue}}
-  - {id: now, use: dataset, in: {rows: new.rows, prior: before.dataset}, with: {label: queue}}
+  - {id: before, use: assemble, in: {rows: old.rows}, with: {label: queue}}
+  - {id: now, use: assemble, in: {rows: new.rows, prior: before.dataset}, with: {label: queue}}
   - {id: integrity, gate: data-integrity, in: {dataset: now.dataset, prior: before.dataset}}
 """
 

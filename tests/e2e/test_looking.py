@@ -26,7 +26,7 @@ recipe: first
 line: router
 steps:
   - {id: raw, use: program, with: {run: rows}, gives: {rows: RawSnapshot}}
-  - {id: data, use: dataset, in: {rows: raw.rows}, with: {label: queue}}
+  - {id: data, use: assemble, in: {rows: raw.rows}, with: {label: queue}}
   - {id: trained, use: program, with: {run: train}, in: {data: data.dataset}, gives: {model: Model}}
   - {id: made, use: import, in: {model: trained.model}}
   - {id: proof, gate: traced, in: {candidate: made.model}}

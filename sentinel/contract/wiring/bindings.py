@@ -39,7 +39,9 @@ def source_fault(view: View, source: Source, step: PlannedStep | None, path: Pat
         return _port_fault(source, set(LINE_PORTS), path)
     given = view.named(source.name)
     if given is None:
-        known = {*view.places, *(("line",) if source.port == "base" else ())} - {step.id if step is not None else ""}
+        known = {*view.places, *(("line",) if source.port in LINE_PORTS else ())} - {
+            step.id if step is not None else ""
+        }
         what = f"No step is called {quoted(source.name)}."
         return Fault("E-unknown-step", what, suggest(source.name, known, "step"), at=path)
     return _port_fault(source, set(given.gives), path) if view.ports_known(source.name) else None

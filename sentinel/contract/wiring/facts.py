@@ -15,7 +15,7 @@ ALIAS_PORTS = {
     "model": Port("Model"), "dataset": Port("Dataset"), "report": Port("EvalReport"), "card": Port("Card"),
     "bundle": Port("Bundle"),
 }  # fmt: skip
-LINE_PORTS = {"base": Port("Model")}
+LINE_PORTS = {"base": Port("Model"), "sets": Port("Dataset", many=True), "rows": Port("RawSnapshot", many=True)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,22 @@ class OutcomeCount(NamedTuple):
     """Those that came in lately."""
 
 
+class Labelled(NamedTuple):
+    """A label that has settled, as far as rows are made of it."""
+
+    number: int
+    id: str
+    at: int
+    value: float
+    counts: bool
+    why: str
+    chance: float | None
+    version: str | None
+    answer: str | None
+    label: str | None
+    slot: int
+
+
 class OutcomeReads(Select):
     """Labels of served answers."""
 
@@ -46,6 +62,14 @@ class OutcomeReads(Select):
     def settled(self, line: str, number: int) -> list[OutcomeRow]:
         """The outcomes that settled from this number on, in order."""
         return self._all(OutcomeRow, "WHERE line = ? AND number >= ? ORDER BY number", line, number)
+
+    def settled_until(self, line: str, slot: int, limit: int) -> list[Labelled]:
+        """The newest labels of a line that settled in rounds which had ended by then, the newest first."""
+        sql = (
+            "SELECT number, id, at, value, counts, why, chance, version, answer, label, slot FROM outcomes"
+            " WHERE line = ? AND number IS NOT NULL AND slot <= ? ORDER BY number DESC LIMIT ?"
+        )
+        return self._tuples(Labelled, sql, line, slot, limit)
 
     def unsettled(self, line: str, slot: int, limit: int) -> list[OutcomeRow]:
         """The outcomes that settle in the round that ends at `slot`, and have not yet: by version, then by time."""

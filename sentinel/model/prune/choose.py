@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sentinel.contract.training import Prune
 from sentinel.model.prune.cut import best, without_groups, without_layers, without_units
-from sentinel.model.prune.measure import Batch, importance, loss_of, without_layer
-from sentinel.model.prune.shape import DEPTH, HEADS, WIDTH, Shape, parameters, shape_of
+from sentinel.model.prune.measure import Batch, importance, influence, loss_of, without_layer
+from sentinel.model.prune.shape import DEPTH, WIDTH, Shape, parameters, shape_of
 
-
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """What is left at least, as shares of what there was, and how much of the MLPs is cut at once."""
-
-    layers: float = 0.6
-    width: float = 0.5
-    groups: float = 0.67
-    step: float = 0.0625
+LIKELY = 4
+"""Layers that change the least of what passes through them, of which each is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +29,12 @@ class Cut:
         return f"{self.what}: {self.gone}; loss {self.before:.3f} → {self.after:.3f}, {self.parameters:,} weights left"
 
 
-def next_cut(
-    model: Any, batches: Sequence[Batch], first: Shape, floors: Floors, allowed: Sequence[str]
-) -> tuple[Any, Cut] | None:
+def next_cut(model: Any, batches: Sequence[Batch], first: Shape, settings: Prune) -> tuple[Any, Cut] | None:
     """The smaller model after the cheapest cut that the floors allow, with its cut; None where they allow none."""
     before, whole = loss_of(model, batches), parameters(model)
     found: list[tuple[float, Any, Cut]] = []
-    for what in allowed:
-        smaller, gone = _tried(model, batches, first, floors, what)
+    for what in settings.what:
+        smaller, gone = _tried(model, batches, first, settings, what)
         if smaller is not None:
             left, after = parameters(smaller), loss_of(smaller, batches)
             found.append(((after - before) / (whole - left), smaller, Cut(what, gone, before, after, left)))
@@ -52,16 +44,18 @@ def next_cut(
     return smaller, cut
 
 
-def _tried(model: Any, batches: Sequence[Batch], first: Shape, floors: Floors, what: str) -> tuple[Any, str]:
-    shape = shape_of(model)
+def _tried(model: Any, batches: Sequence[Batch], first: Shape, settings: Prune, what: str) -> tuple[Any, str]:
+    shape, floors = shape_of(model), settings.floors
     if what == DEPTH:
         if shape.layers - 1 < floors.layers * first.layers or shape.layers < 3:
             return None, ""
         # the first and the last layer speak with the embeddings, and are never worth cutting
-        losses = {number: _loss_without(model, batches, number) for number in range(1, shape.layers - 1)}
+        changed = influence(model, batches)
+        likely = sorted(range(1, shape.layers - 1), key=lambda number: changed[number])[:LIKELY]
+        losses = {number: _loss_without(model, batches, number) for number in likely}
         gone = min(losses, key=lambda number: losses[number])
         return without_layers(model, [gone]), f"layer {gone} of {shape.layers}"
-    count = max(1, round(floors.step * first.width)) if what == WIDTH else 1
+    count = max(1, round(settings.slice * first.width)) if what == WIDTH else 1
     held, floor, whole = (
         (shape.width, floors.width, first.width) if what == WIDTH else (shape.groups, floors.groups, first.groups)
     )
@@ -76,6 +70,3 @@ def _tried(model: Any, batches: Sequence[Batch], first: Shape, floors: Floors, w
 def _loss_without(model: Any, batches: Sequence[Batch], number: int) -> float:
     with without_layer(model, number):
         return loss_of(model, batches)
-
-
-ALL = (DEPTH, WIDTH, HEADS)

@@ -41,9 +41,7 @@ def without_groups(model: Any, kept: Sequence[torch.Tensor]) -> Any:
     shape, config = shape_of(model), model.config
     share = config.num_attention_heads // shape.groups
     size = layers_of(model)[0].self_attn.head_dim
-    smaller = _empty(
-        model, num_key_value_heads=len(kept[0]), num_attention_heads=len(kept[0]) * share, head_dim=size
-    )
+    smaller = _empty(model, num_key_value_heads=len(kept[0]), num_attention_heads=len(kept[0]) * share, head_dim=size)
     weights = dict(model.state_dict())
     for number, groups in enumerate(kept):
         place = f"model.layers.{number}.self_attn."

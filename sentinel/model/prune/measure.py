@@ -59,6 +59,35 @@ def importance(model: Any, batches: Iterable[Batch]) -> Importance:
     return Importance(units / max(1, tokens), groups / max(1, tokens))
 
 
+def influence(model: Any, batches: Iterable[Batch]) -> list[float]:
+    """How much each layer turns what passes through it: one less the mean cosine of what goes in and what comes out."""
+    turned = [0.0] * shape_of(model).layers
+    tokens = 0
+    hooks = []
+
+    def watched(number: int, mask: list[Any]) -> Any:
+        def look(_module: Any, given: tuple[Any, ...], gave: Any) -> None:
+            before, after = given[0], gave[0] if isinstance(gave, tuple) else gave
+            cosine = torch.nn.functional.cosine_similarity(before.float(), after.float(), dim=-1)
+            turned[number] += float(((1 - cosine) * mask[0]).sum())
+
+        return look
+
+    mask: list[Any] = [None]
+    for number, layer in enumerate(layers_of(model)):
+        hooks.append(layer.register_forward_hook(watched(number, mask)))
+    try:
+        with torch.no_grad():
+            for batch in batches:
+                mask[0] = batch.mask
+                tokens += int(batch.mask.sum())
+                model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return [each / max(1, tokens) for each in turned]
+
+
 @contextmanager
 def without_layer(model: Any, number: int) -> Iterator[None]:
     """The model as it would be without one layer: what goes in comes out again."""

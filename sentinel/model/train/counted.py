@@ -9,15 +9,25 @@ from sentinel.model.batches import NOTHING
 
 def summed(model: Any, held: dict[str, Any], smoothing: float = 0.0) -> Any:
     """The sum of the loss over all targets of a batch, in 32 bits."""
-    from torch.nn.functional import cross_entropy
+    return _loss(model, held, "sum", smoothing)
 
-    targets = held["targets"]
-    there = targets != NOTHING
-    chosen = targets[there]
-    with only(model, there):
-        inputs = {name: held[name] for name in ("input_ids", "position_ids") if name in held}
-        logits = model(**inputs, use_cache=False).logits
-    return cross_entropy(logits.float().view(-1, logits.shape[-1]), chosen, reduction="sum", label_smoothing=smoothing)
+
+def each(model: Any, held: dict[str, Any]) -> Any:
+    """The loss of each target of a batch."""
+    return _loss(model, held, "none", 0.0)
+
+
+def distilled(model: Any, teacher: Any, held: dict[str, Any], share: float, smoothing: float = 0.0) -> Any:
+    """The sum of which a share is how far the model is from what its teacher would say at each of these places."""
+    import torch
+    from torch.nn.functional import cross_entropy, kl_div, log_softmax
+
+    logits = _logits(model, held)
+    with torch.no_grad():
+        wanted = log_softmax(_logits(teacher, held), dim=-1)
+    away = kl_div(log_softmax(logits, dim=-1), wanted, reduction="sum", log_target=True)
+    plain = cross_entropy(logits, _chosen(held), reduction="sum", label_smoothing=smoothing)
+    return share * away + (1 - share) * plain
 
 
 @contextmanager
@@ -29,3 +39,21 @@ def only(model: Any, there: Any) -> Iterator[None]:
         yield
     finally:
         hook.remove()
+
+
+def _loss(model: Any, held: dict[str, Any], reduction: str, smoothing: float) -> Any:
+    from torch.nn.functional import cross_entropy
+
+    return cross_entropy(_logits(model, held), _chosen(held), reduction=reduction, label_smoothing=smoothing)
+
+
+def _logits(model: Any, held: dict[str, Any]) -> Any:
+    """What a model says at each place where something is learned, in 32 bits."""
+    with only(model, held["targets"] != NOTHING):
+        inputs = {name: held[name] for name in ("input_ids", "position_ids") if name in held}
+        logits = model(**inputs, use_cache=False).logits
+    return logits.float().view(-1, logits.shape[-1])
+
+
+def _chosen(held: dict[str, Any]) -> Any:
+    return held["targets"][held["targets"] != NOTHING]

@@ -9,7 +9,8 @@ from sentinel.domain.digest import Json
 
 POINTS = 100
 """Losses that are kept of a training, however long it was."""
-MARGIN, TIMES = 1.05, 3
+MARGIN, LEAST, TIMES = 1.05, 0.01, 3
+"""A held-out loss that is above its best by a share and a bit more, so many looks in a row, has regressed."""
 _DIGITS = 5
 
 
@@ -41,20 +42,27 @@ class Diary:
         return better
 
     def regression(self) -> str | None:
-        """What is wrong where the held-out loss has stayed above where it began; said once."""
-        start, last = self.looks[0][1], self.looks[1:][-TIMES:]
-        if self.warnings or len(last) < TIMES or min(loss for _, loss in last) < start * MARGIN:
+        """What is wrong where the held-out loss stays above what it was before; said once."""
+        best, last = self._before_last()
+        if self.warnings or best is None or min(loss for _, loss in last) < best[1] * MARGIN + LEAST:
             return None
-        began, now = fmean(self.losses[:TIMES]), fmean(self.losses[-TIMES:])
-        if now > began * MARGIN:
+        then, now = fmean(self.losses[: best[0] + 1][-TIMES:]), fmean(self.losses[-TIMES:])
+        if now > then * MARGIN:
             why = "the loss on what is learned rises too, so the learning rate is too high: try a tenth of it"
-        elif now < began / MARGIN:
+        elif now < then / MARGIN:
             why = "what is learned gets better meanwhile, so it is learned by heart: try fewer epochs, or early_stop"
         else:
             why = "what is learned gets no better either, so look at the rows: labels may be swapped or contradict"
-        told = f"the held-out loss went from {start:.3f} to {last[-1][1]:.3f} by step {last[-1][0]}; {why}"
+        told = (
+            f"the held-out loss was {best[1]:.3f} at step {best[0]}, and is {last[-1][1]:.3f} at {last[-1][0]}; {why}"
+        )
         self.warnings.append(told)
         return told
+
+    def _before_last(self) -> tuple[tuple[int, float] | None, list[tuple[int, float]]]:
+        """The best look before the last few, and these."""
+        earlier, last = self.looks[:-TIMES], self.looks[-TIMES:]
+        return min(earlier, key=lambda look: look[1]) if earlier else None, last
 
     def to_json(self) -> Json:
         """What a checkpoint keeps."""

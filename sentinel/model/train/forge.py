@@ -1,11 +1,14 @@
 """A model forged: from a base or from nothing, taught the rows of the train side, written as an artifact."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentinel.contract.training import FULL, Scratch, Train
+from sentinel.contract.at import At
+from sentinel.contract.training import FULL, Prune, Scratch, Train
+from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import Prompt, Task, task_of
 from sentinel.model import base as folder_of
@@ -13,8 +16,9 @@ from sentinel.model import scratch as from_nothing
 from sentinel.model.prompt import Row
 from sentinel.model.tokens import encode
 from sentinel.model.train import lora
-from sentinel.model.train.learn import Attempt, learn
+from sentinel.model.train.learn import ALONE, Attempt, Team, learn
 from sentinel.model.train.plan import FEWEST, is_held_out
+from sentinel.model.train.processes import together
 
 MOST_TOKENS = 1024
 CHANCE = 2**31 - 1
@@ -41,17 +45,58 @@ class Start:
     sizes: Scratch | None
 
 
-def forge(start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Attempt, out: Path, seed: int) -> bool:
-    """Train, and write the folders `model` and, where one was trained, `adapter` into `out`. Gives whether it was."""
-    seed %= CHANCE
-    task = _task(start, lesson, prompt)
-    model, words = _begun(start, lesson, seed)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A whole training, as a value that can be handed to the processes that do it."""
+
+    start: Start
+    lesson: Lesson
+    prompt: Prompt
+    settings: Train
+    out: Path
+    seed: int
+    prune: Prune | None = None
+
+    def __call__(self, at: At, team: Team) -> bool:
+        """Do it, as one of the team."""
+        return _forge(self, at if not team.rank else _Hushed(at), team)
+
+
+def forge(job: Job, at: At) -> bool:
+    """Prune where that is asked for, train, and write the folders `model` and, where one was trained, `adapter`.
+
+    Gives whether one was.
+    """
+    count = job.settings.processes
+    return job(at, ALONE) if count == 1 else together(job, at.told, at.folder, count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hushed:
+    """The attempt for a process that leaves it to the first one to speak."""
+
+    at: At
+
+    @property
+    def checkpoint(self) -> Path | None:
+        return self.at.checkpoint
+
+    def save_checkpoint(self) -> AbstractContextManager[Path]:
+        raise RuntimeError("only the first process saves")
+
+    def progress(self, *_: Any, **__: Any) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
+def _forge(job: Job, at: Attempt, team: Team) -> bool:
+    seed, lesson, settings = job.seed % CHANCE, job.lesson, job.settings
+    task = _task(job.start, lesson, job.prompt)
+    model, words = _begun(job.start, lesson, seed)
     room = _room(settings, model)
-    kept = [is_held_out(row, settings.held_out) for row in lesson.digests]
-    if sum(kept) < FEWEST:
-        kept = [False] * len(kept)
-    learned = encode([row for row, aside in zip(lesson.rows, kept, strict=True) if not aside], task, words, room)
-    aside = encode([row for row, aside in zip(lesson.rows, kept, strict=True) if aside], task, words, room)
+    learned, aside = (encode(rows, task, words, room) for rows in _parted(lesson, settings))
     cut, left_out = learned.cut + aside.cut, learned.left_out + aside.left_out
     if cut:
         at.say(f"{cut} of {len(lesson.rows)} rows were cut to {room} tokens, from the right; no answer was")
@@ -60,13 +105,36 @@ def forge(start: Start, lesson: Lesson, prompt: Prompt, settings: Train, at: Att
     if not learned.samples:
         raise refuse("E-forge-rows", "no row holds anything to learn.", todo="See what the rows say.")
     fill = words.pad_token_id if words.pad_token_id is not None else words.eos_token_id or 0
-    model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill)
-    record = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out, **told}
-    if settings.method != FULL:
-        lora.save(model, out / "adapter", str(start.digest))
-        model = lora.merged(model)
-    folder_of.save(model, words, out / "model", task, record)
+    record: dict[str, Json] = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out}
+    shape = None
+    if job.prune is not None:
+        from sentinel.model.prune.prune import pruned
+        from sentinel.model.prune.shape import shape_of
+
+        model, at = pruned(model, learned.samples, job.prune, settings, at, seed=seed, fill=fill, team=team)
+        record["prune"], shape = at.pruning.record, shape_of(model)
+    model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill, team=team)
+    if team.rank == 0:
+        if settings.method != FULL:
+            lora.save(model, job.out / "adapter", str(job.start.digest))
+            model = lora.merged(model)
+        folder_of.save(model, words, job.out / "model", task, {**record, **told})
+        if shape is not None:
+            from sentinel.model.prune.prune import assured
+
+            assured(job.out / "model", shape)
     return settings.method != FULL
+
+
+def _parted(lesson: Lesson, settings: Train) -> tuple[list[Row], list[Row]]:
+    """The rows to learn from, and those that are kept aside; all to learn from where these would be too few."""
+    aside = [is_held_out(row, settings.held_out) for row in lesson.digests]
+    if sum(aside) < FEWEST:
+        return list(lesson.rows), []
+    parts: tuple[list[Row], list[Row]] = ([], [])
+    for row, is_aside in zip(lesson.rows, aside, strict=True):
+        parts[is_aside].append(row)
+    return parts
 
 
 def _task(start: Start, lesson: Lesson, prompt: Prompt) -> Task:

@@ -1,6 +1,7 @@
 """One training from its rows to its weights: planned, tried, taken step by step, resumed where it was cut off."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from sentinel.model.tokens import Sample
 from sentinel.model.train import lora, state
 from sentinel.model.train.diary import Diary, told
 from sentinel.model.train.holds import packing, precision
-from sentinel.model.train.loop import Loop, Saving
+from sentinel.model.train.loop import Loop, Teacher
 from sentinel.model.train.plan import FEWEST, Plan, plan
 from sentinel.model.train.watch import Watch
 
@@ -24,17 +25,14 @@ class Attempt(Protocol):
     def checkpoint(self) -> Path | None:
         """What to go on from."""
 
-    @property
-    def save_checkpoint(self) -> Saving:
+    def save_checkpoint(self) -> AbstractContextManager[Path]:
         """Where to put what one could go on from."""
 
-    @property
-    def progress(self) -> Callable[..., None]:
-        """Tells how far it is."""
+    def progress(self, done: float, total: float | None = None, **figures: float | str) -> None:
+        """Tell how far it is."""
 
-    @property
-    def say(self) -> Callable[[str], None]:
-        """Tells a person a line."""
+    def say(self, text: str) -> None:
+        """Tell a person a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ ALONE = Team()
 
 def learn(
     model: Any, samples: Sequence[Sample], held_out: Sequence[Sample], settings: Train, at: Attempt, *, seed: int,
-    fill: int, team: Team = ALONE,
+    fill: int, team: Team = ALONE, teacher: Teacher | None = None,
 ) -> tuple[Any, Json]:  # fmt: skip
     """The trained model, an adapter still on it where one was trained, and what `training.json` says of it."""
     import torch
@@ -61,7 +59,7 @@ def learn(
     packs = settings.packing and len(samples) > 1
     unpacked = packing(model, samples) if packs else None
     for each in (why, unpacked):
-        if each is not None and not team.rank:
+        if each is not None:
             at.say(each)
     if settings.method != FULL:
         model = lora.adapted(model, settings, seed)
@@ -70,12 +68,11 @@ def learn(
     begun = at.checkpoint
     diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
     watch = Watch(
-        coming, settings, aside, fill, diary, at.progress if not team.rank else _nothing,
-        at.say if not team.rank else _nothing, team.agree, team.add, settings.processes * torch.cuda.is_available(),
-        kept=state.best(begun) if begun is not None else None,
+        coming, settings, aside, fill, diary, at.progress, at.say, team.agree, team.add,
+        settings.processes * torch.cuda.is_available(), kept=state.best(begun) if begun is not None else None,
     )  # fmt: skip
     _take(model, samples, coming, settings, watch, begun, at, seed=seed, kind=kind,
-          packs=packs and unpacked is None, fill=fill, rank=team.rank)  # fmt: skip
+          packs=packs and unpacked is None, fill=fill, rank=team.rank, teacher=teacher)  # fmt: skip
     if watch.kept is not None:
         state.put_back(model, watch.kept)
     return model, {
@@ -88,19 +85,18 @@ def learn(
 
 def _take(
     model: Any, samples: Sequence[Sample], coming: Plan, settings: Train, watch: Watch, begun: Path | None,
-    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int,
+    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int, teacher: Teacher | None,
 ) -> None:  # fmt: skip
     with TemporaryDirectory() as place:
         loop = Loop(
             model, samples, coming, settings, watch, seed=seed, precision=kind, packs=packs, fill=fill,
-            place=Path(place), saving=at.save_checkpoint, rank=rank,
+            place=Path(place), saving=at.save_checkpoint, rank=rank, teacher=teacher,
         )  # fmt: skip
         if begun is not None:
             if watch.diary.ended_by is not None:
                 state.put_back(model, state.weights(begun))
                 return
-            if not rank:
-                at.say(f"it goes on after step {len(watch.diary.losses)}")
+            at.say(f"it goes on after step {len(watch.diary.losses)}")
             loop.train(resume_from_checkpoint=str(begun))
             return
         watch.begin(model)
@@ -110,7 +106,3 @@ def _take(
 def _width(model: Any) -> int:
     config = model.config.get_text_config()
     return int(config.hidden_size)
-
-
-def _nothing(*_: Any, **__: Any) -> None:
-    """What other processes tell: nothing."""

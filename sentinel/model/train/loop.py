@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sentinel.domain.refusal import refuse
 from sentinel.model.batches import Part, packed, padded
 from sentinel.model.tokens import Sample
 from sentinel.model.train import state
-from sentinel.model.train.counted import summed
+from sentinel.model.train.counted import distilled, summed
 from sentinel.model.train.holds import BF16, tensors
 from sentinel.model.train.plan import Plan
 from sentinel.model.train.watch import Watch
@@ -22,17 +23,26 @@ TRAINER_STATE = "trainer_state.json"
 Saving = Callable[[], AbstractContextManager[Path]]
 
 
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A model that is learned from, beside the rows, and how much of what is learned is its."""
+
+    model: Any
+    share: float
+
+
 class Loop(Trainer):  # type: ignore[misc]
     """The steps of one training, on one of its processes."""
 
     def __init__(
         self, model: Any, samples: Sequence[Sample], plan: Plan, settings: Train, watch: Watch, *, seed: int,
         precision: str, packs: bool, fill: int, place: Path, saving: Saving, rank: int = 0,
+        teacher: Teacher | None = None,
     ) -> None:  # fmt: skip
         """Wire it. `place` is a folder that the Trainer wants to have, and where nothing is written."""
         self._samples, self._plan, self._settings, self._watch = samples, plan, settings, watch
         self._half, self._fill, self._saving, self._rank = precision == BF16, fill, saving, rank
-        self._lay = packed if packs else padded
+        self._lay, self._teacher = packed if packs else padded, teacher
         super().__init__(model=model, args=_arguments(plan, settings, place, seed), callbacks=[_Told(self, watch)])
         self.remove_callback(PrinterCallback)
         self.loss_is_scaled_for_ga = True
@@ -53,12 +63,18 @@ class Loop(Trainer):  # type: ignore[misc]
 
             half = torch.autocast(self.args.device.type, torch.bfloat16)
         with half:
-            loss = summed(model, inputs, self._settings.label_smoothing) / useful
+            loss = self._summed(model, inputs) / useful
         self._watch.part(loss.item())
         if not math.isfinite(self._watch.loss):
             raise self._not_finite("loss")
         # processes take the mean of their gradients, where a step is the sum of its rows
         return loss * self.args.world_size
+
+    def _summed(self, model: Any, inputs: dict[str, Any]) -> Any:
+        smoothing, teacher = self._settings.label_smoothing, self._teacher
+        if teacher is None:
+            return summed(model, inputs, smoothing)
+        return distilled(model, teacher.model.to(self.args.device), inputs, teacher.share, smoothing)
 
     def _clip_grad_norm(self, model: Any) -> Any:
         norm = super()._clip_grad_norm(model)
@@ -111,6 +127,14 @@ class _Told(TrainerCallback):  # type: ignore[misc]
     def __init__(self, loop: Loop, watch: Watch) -> None:
         self._loop, self._watch = loop, watch
 
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+        """A step begins. Processes that draw differently from chance begin each step from the seed."""
+        if args.world_size > 1:
+            import torch
+
+            torch.manual_seed(hash((args.seed, state.global_step, args.process_index)))
+        return control
+
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """A step has been taken."""
         word = self._watch.step(state.global_step, self._loop.model)
@@ -129,7 +153,8 @@ def _arguments(plan: Plan, settings: Train, place: Path, seed: int) -> Any:
         warmup_steps=round(settings.warmup * count), weight_decay=settings.weight_decay, max_grad_norm=settings.clip,
         seed=seed, data_seed=seed, use_cpu=not torch.cuda.is_available(), report_to="none", disable_tqdm=True,
         logging_strategy="no", save_strategy="no", eval_strategy="no", remove_unused_columns=False,
-        dataloader_pin_memory=False, logging_nan_inf_filter=False, use_cache=False, log_level="error",
+        dataloader_pin_memory=False, logging_nan_inf_filter=False, use_cache=False,
+        ddp_find_unused_parameters=False, log_level="error",
     )  # fmt: skip
     if torch.cuda.is_available():
         arguments._n_gpu = 1  # one process, one GPU: more of them are more processes

@@ -8,8 +8,9 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
+from sentinel.contract.training import Floors, Prune
 from sentinel.domain.refusal import Refused
-from sentinel.model.prune.choose import ALL, Floors, next_cut
+from sentinel.model.prune.choose import next_cut
 from sentinel.model.prune.cut import best, without_groups, without_layers, without_units
 from sentinel.model.prune.measure import Batch, importance, loss_of, without_layer
 from sentinel.model.prune.shape import Shape, parameters, shape_of
@@ -111,7 +112,8 @@ def test_what_is_not_there_counts_for_nothing() -> None:
 def test_the_cheapest_cut_is_taken_and_the_floors_hold() -> None:
     model, rows = made(), batches()
     first, cuts, held = shape_of(model), [], parameters(model)
-    while (found := next_cut(model, rows, first, Floors(layers=0.5, width=0.5, groups=0.5, step=0.25), ALL)) is not None:
+    settings = Prune(floors=Floors(layers=0.5, width=0.5, groups=0.5), slice=0.25)
+    while (found := next_cut(model, rows, first, settings)) is not None:
         model, cut = found
         assert cut.parameters == parameters(model) < held
         held = cut.parameters
@@ -124,7 +126,9 @@ def test_the_cheapest_cut_is_taken_and_the_floors_hold() -> None:
 @pytest.mark.parametrize("tied", [True, False])
 def test_the_file_holds_the_smaller_model_alone_and_loads_as_any_other(tmp_path: Path, tied: bool) -> None:
     model, (batch, _) = made(tied=tied), batches()
-    smaller = without_groups(without_units(without_layers(model, [1]), best(torch.rand(3, 48), 20)), [torch.tensor([0])] * 3)
+    smaller = without_groups(
+        without_units(without_layers(model, [1]), best(torch.rand(3, 48), 20)), [torch.tensor([0])] * 3
+    )
     smaller.save_pretrained(tmp_path)
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

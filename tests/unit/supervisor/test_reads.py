@@ -72,7 +72,7 @@ def test_what_fires_in_the_same_breath_is_told_too(watched: Watched) -> None:
     work = Work(watched.house.engine.ledger, 1, "daemon")
     work.apply(watched.trigger.stream, [TriggerFired(1, 0, "it slid", {"state": "firing"}, run, False)])
     looking = PlannedStep("proof", "gate", use="gate", reads=("decision",))
-    told = resolved(work, watched.house.run(run), looking, watched.house.catalogue)
+    told = resolved(work, watched.house.run(run), looking, watched.house.catalogue, {})
     assert [(each["set"], each["numbers"]) for each in told["decision"]["fired"]] == [("canary", {"state": "firing"})]
 
 

@@ -88,6 +88,20 @@ def test_a_model_that_two_versions_have_is_the_champion_s(watched: Watched) -> N
     assert len(watched.feed.signals) == 6
 
 
+def test_a_signal_of_fresh_documents_is_told_what_was_counted_for_whom(watched: Watched) -> None:
+    house = watched.house
+    shadows = [VersionRegistered(name, "d" * 64, "r1", "made", "spec", (), {}) for name in ("v2", "v3")]
+    shadows.append(VersionRegistered("v9", MODEL, "r1", "made", "spec", (), {}))
+    house.do(lambda engine: engine.do(PERSON, lambda work: work.apply(stream_of("line", ROUTER), shadows)))
+    score(watched, 0, 40, model="d" * 64)
+    step = replace(use("told", gives=()), params={"set": "canary"}, reads=("counted",))
+    run = house.queue(plan(step), line=ROUTER)
+    told = house.told.attempts[f"{run}.told.a1"].reads["counted"]
+    counted = {each["version"]: len(each["documents"]) for each in told["feeds"]}
+    assert counted[None] == 500 and set(counted.values()) == {500, 100}
+    assert told["models"] == {MODEL: None, "d" * 64: next(each for each in counted if each)}
+
+
 @pytest.mark.parametrize(
     ("value", "n", "variance"),
     [(1.0, 0.0, None), (170.0, 100.0, None), (-1.0, 100.0, None), (37.0, 100.0, 900.0), (0.5, 10.0, -1.0),

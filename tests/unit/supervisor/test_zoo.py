@@ -15,12 +15,14 @@ from sentinel.domain.digest import digest_of
 from sentinel.domain.feed import TIME, Signal
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Slots
+from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import DAY, WEEK
 from sentinel.recipe.check import check_workspace
 from sentinel.recipe.compile import CompiledRecipe
 from sentinel.step.gate import judged
 from sentinel.step.rotation import rotation
-from sentinel.supervisor import maturity, rotating, verbs
+from sentinel.step.shadows import shadows
+from sentinel.supervisor import maturity, reads, rotating, verbs
 from sentinel.supervisor.asked import judge
 from sentinel.supervisor.in_force import recall, remember
 from sentinel.supervisor.local_time import local
@@ -398,6 +400,27 @@ def test_a_version_matures_in_the_shadow_and_then_challenges_once(tmp_path: Path
     assert zoo.house.run(run).state == "done"
     assert zoo.house.line().champion == version.id
     assert _mature(zoo) == []
+
+
+def test_who_holds_a_slot_is_told_to_the_step_that_scores_the_shadows(tmp_path: Path) -> None:
+    zoo = Zoo(tmp_path, a="", b="")
+    turn = zoo.rotate()
+    zoo.train(turn)
+    work, run = zoo.work(), zoo.house.run(next(iter(zoo.trainings(turn).values())))
+    step = PlannedStep("s", "use", reads=("shadows",))
+    found = reads.resolved(work, run, step, zoo.house.catalogue)
+    assert {each["label"] for each in found["shadows"]} == {"spec-a", "spec-b"}
+    assert {each["model"] for each in found["shadows"]} == {zoo.version(f"spec-{name}").model for name in "ab"}
+    one = replace(zoo.house.catalogue, shadows=1)
+    (first,) = reads.resolved(work, run, step, one)["shadows"]
+    assert (
+        first["version"]
+        == min((zoo.version(f"spec-{name}") for name in "ab"), key=lambda v: (v.registered_at, v.id)).id
+    )
+    told = AttemptIn("a1", "r1", "s", "shadows", {}, {}, str(tmp_path / "store"), str(tmp_path), reads=found)
+    assert len(shadows(At(told, tmp_path)).models) == 2
+    with pytest.raises(NothingTrained):
+        shadows(At(replace(told, reads={"shadows": []}), tmp_path))
 
 
 def _mature(zoo: Zoo) -> list[Any]:

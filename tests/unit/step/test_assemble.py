@@ -1,4 +1,4 @@
-"""Rows become a dataset, and the shipped gate judges it as shipped."""
+"""Rows are put together to a dataset, and the shipped gate judges it as shipped."""
 
 import json
 from pathlib import Path
@@ -17,10 +17,11 @@ from sentinel.domain.refusal import Refused
 from sentinel.domain.verdict import Verdict
 from sentinel.recipe.gates import CompiledGate, compile_gate
 from sentinel.recipe.loader import read
-from sentinel.step.dataset import dataset
+from sentinel.step.assemble import assemble
 from sentinel.step.gate import judged
 from tests.unit.gate.datasets import tickets
 
+NOW = 1_770_000_000_000
 LINE = {"name": "router", "hold": 0.2, "contract": {"fields": {"text": "string"}}, "labels": {"new": {"at_most": 1}}}
 
 
@@ -33,7 +34,8 @@ def snapshot(folder: Path, rows: pl.DataFrame) -> RawSnapshot:
 def attempt(folder: Path, secrets: dict[str, str] | None = None, line: Any = None) -> At:
     folder.mkdir(parents=True, exist_ok=True)
     told = AttemptIn(
-        "a1", "r1", "rows", "dataset", {}, {}, str(folder), str(folder), reads={"line": line or LINE},
+        "a1", "r1", "rows", "assemble", {}, {}, str(folder), str(folder),
+        reads={"line": line or LINE, "usage": {"to": NOW}},
         secrets=tuple(secrets or ()),
     )  # fmt: skip
     return At(told, folder, credential=(secrets or {}).__getitem__)
@@ -42,7 +44,7 @@ def attempt(folder: Path, secrets: dict[str, str] | None = None, line: Any = Non
 def made(folder: Path, rows: pl.DataFrame, prior: Dataset | None = None, **more: Any) -> Dataset:
     at = attempt(folder, {"line-salt": "s3cret"})
     more = {"label": "queue", "salt": "credential:line-salt", **more}
-    return dataset(at, snapshot(folder / "raw", rows), prior, **more)
+    return assemble(at, [snapshot(folder / "raw", rows)], prior, None, **more)
 
 
 def says(at: At) -> list[str]:
@@ -64,7 +66,7 @@ def test_the_salt_decides_and_without_one_it_is_said_that_anybody_could(tmp_path
     salted = Held(made(tmp_path / "c", rows).path).sides
     assert one["side"].to_list() == other["side"].to_list() != salted["side"].to_list()
     at = attempt(tmp_path / "d")
-    dataset(at, snapshot(tmp_path / "d" / "raw", rows), None)
+    assemble(at, [snapshot(tmp_path / "d" / "raw", rows)], None, None)
     assert any("no salt was given" in said for said in says(at))
 
 
@@ -94,7 +96,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     ("rows", "more", "says"),
     [
         (pl.DataFrame({"text": ["a"]}), {"label": "queue"}, "The rows have no `queue`; they have `text`."),
-        (pl.DataFrame({"_row": ["a"]}), {"label": None}, "A dataset holds no `_row` of type String."),
+        (pl.DataFrame({"text": ["a"], "_row": ["a"]}), {"label": None}, "A dataset holds no `_row` of type String."),
         (pl.DataFrame({"text": []}, schema={"text": pl.String}), {"label": None}, "no row in them"),
     ],
 )

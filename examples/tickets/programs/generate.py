@@ -3,8 +3,9 @@
     generate.py --seed 1 --days 28 --per-day 200 > tickets.jsonl
     generate.py --seed 2 --days 7 --per-day 200 --begin 2026-02-01 --add heatpump --share 0.15 > later.jsonl
 
-A ticket has an id, when it was created, a subject, a body, a channel, an amount in euros, a customer, and the queue that
-a person put it into; people err, and so does one queue in twenty-five. `--corrupt` breaks the rows in one of three ways.
+A ticket has an id, when it was created, a subject, a body, a channel, an amount in euros, a customer, and the queue
+that a person put it into; people err, and so one queue in twenty-five is wrong. `--corrupt` breaks the rows in one of
+three ways.
 """
 
 import argparse
@@ -57,7 +58,11 @@ def _ticket(chance: random.Random, created: datetime, line: str, is_new: bool) -
     thing = chance.choice((words.ADDED if is_new else words.LINES)[line])
     # a line that is new has two desks, and not yet five
     topic = chance.choice(tuple(words.TOPICS))
-    queue = f"{line}-{'billing' if topic in ('billing', 'returns', 'account') else 'service'}" if is_new else f"{line}-{topic}"
+    queue = (
+        f"{line}-{'billing' if topic in ('billing', 'returns', 'account') else 'service'}"
+        if is_new
+        else f"{line}-{topic}"
+    )
     if not is_new and chance.random() < NOISE:
         queue = f"{chance.choice(tuple(words.LINES))}-{chance.choice(tuple(words.TOPICS))}"
     subject = chance.choice(words.TOPICS[topic])
@@ -111,12 +116,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=28)
     parser.add_argument("--per-day", type=int, default=200)
-    parser.add_argument("--begin", type=lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC), default="2026-01-01")
+    parser.add_argument(
+        "--begin", type=lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC), default="2026-01-01"
+    )
     parser.add_argument("--add", action="append", choices=sorted(words.ADDED), default=[])
     parser.add_argument("--share", type=float, default=0.15)
     parser.add_argument("--corrupt", choices=CORRUPT)
+    parser.add_argument("--read", action="store_true", help="take the tickets from standard input instead")
     given = parser.parse_args()
-    rows = list(tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share))
+    invented = tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share)
+    rows = [json.loads(line) for line in sys.stdin] if given.read else list(invented)
     for row in corrupted(rows, given.corrupt, given.seed) if given.corrupt else rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     return 0

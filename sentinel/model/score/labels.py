@@ -1,0 +1,101 @@
+"""Which of a few labels a model answers: one forward pass a document, by the first token of each answer.
+
+Where two answers begin with the same token, each answer is scored whole, upon a prompt that was computed once. Like the
+multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sentinel.domain.refusal import refuse
+from sentinel.model.score.asked import tokens_of
+from sentinel.model.score.lengths import in_batches, padded_left
+from sentinel.model.score.loaded import Loaded
+
+_TRIED = 4
+"""Prompts on which it is tried whether an answer is told by the same tokens with its prompt as alone."""
+Tick = Callable[[int], None]
+
+
+def chances(held: Loaded, prompts: Sequence[str], tick: Tick = lambda _: None) -> list[list[float]]:
+    """How likely each label is after each prompt: shares that sum to one, in the order of the task's labels."""
+    import torch
+
+    asked = [tokens_of(prompt, held.words, held.task.prompt.chat) for prompt in prompts]
+    answers = answer_tokens(held, prompts[:_TRIED])
+    room = held.longest - max(map(len, answers), default=1)
+    asked = [each[-room:] for each in asked]
+    found: list[list[float]] = [[] for _ in prompts]
+    done = 0
+    for places in in_batches([len(each) for each in asked], held.batch):
+        with torch.inference_mode():
+            sums = _scored(held, padded_left([asked[place] for place in places], held.device), answers)
+            shares = torch.softmax(sums.double(), dim=-1)
+        if not bool(torch.isfinite(shares).all()):
+            raise refuse("E-model-numbers", "the model gives numbers that are no numbers.",
+                         todo="Look at its training: a loss that ran away leaves such weights.")  # fmt: skip
+        for place, row in zip(places, shares.tolist(), strict=True):
+            found[place] = row
+        done += len(places)
+        tick(done)
+    return found
+
+
+def cut(held: Loaded, prompts: Sequence[str]) -> int:
+    """How many prompts are longer than the model can look at, so that their beginnings are left out."""
+    room = held.longest - max(map(len, answer_tokens(held, prompts[:_TRIED])), default=1)
+    return sum(len(tokens_of(prompt, held.words, held.task.prompt.chat)) > room for prompt in prompts)
+
+
+def answer_tokens(held: Loaded, prompts: Sequence[str]) -> list[list[int]]:
+    """The tokens of each answer as they follow a prompt, or as they are alone where the two would be joined."""
+    alone = [list(held.words(answer, add_special_tokens=False)["input_ids"]) for answer in held.task.answers]
+    tried = [_following(held, prompt) for prompt in prompts]
+    found = tried[0] if tried and tried[0] is not None and all(each == tried[0] for each in tried) else alone
+    silent = [label for label, tokens in zip(held.task.labels, found, strict=True) if not tokens]
+    if silent or len({tuple(tokens) for tokens in found}) < len(found):
+        what = f"the label `{silent[0]}` has no token" if silent else "two labels have the very same tokens"
+        raise refuse("E-answer-tokens", f"{what} in this model's tokenizer.",
+                     todo="Rename the label, or take another base.")  # fmt: skip
+    return found
+
+
+def _following(held: Loaded, prompt: str) -> list[list[int]] | None:
+    """The tokens of each answer after a prompt; None where the prompt's own tokens change by what follows."""
+    before = tokens_of(prompt, held.words, held.task.prompt.chat)
+    after = [tokens_of(prompt + answer, held.words, held.task.prompt.chat) for answer in held.task.answers]
+    return [each[len(before) :] for each in after] if all(each[: len(before)] == before for each in after) else None
+
+
+def _scored(held: Loaded, asked: dict[str, Any], answers: Sequence[Sequence[int]]) -> Any:
+    """The sum of the log-probabilities of each answer, for each prompt of a batch."""
+    import torch
+
+    first = [tokens[0] for tokens in answers]
+    whole = len(set(first)) < len(first)
+    given = held.model(**asked, logits_to_keep=1, use_cache=whole)
+    logs = torch.log_softmax(given.logits[:, -1].float(), dim=-1)[:, first]
+    if not whole:
+        return logs
+    return torch.stack([logs[:, label] + rest for label, rest in enumerate(_rests(held, asked, given, answers))], dim=1)
+
+
+def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Sequence[int]]) -> Iterator[Any]:
+    """What the tokens of each answer after its first add, upon the prompt's own cache."""
+    import torch
+
+    cache, rows = given.past_key_values, asked["input_ids"].shape[0]
+    last = asked["position_ids"][:, -1:]
+    for tokens in answers:
+        if len(tokens) == 1:
+            yield torch.zeros(rows, device=held.device)
+            continue
+        more = len(tokens) - 1
+        ids = torch.tensor([tokens[:-1]] * rows, device=held.device)
+        mask = torch.cat([asked["attention_mask"], torch.ones_like(ids)], dim=1)
+        positions = last + 1 + torch.arange(more, device=held.device)
+        out = held.model(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache)
+        logs = torch.log_softmax(out.logits.float(), dim=-1)
+        told = torch.tensor([tokens[1:]] * rows, device=held.device)
+        yield logs.gather(-1, told.unsqueeze(-1)).squeeze(-1).sum(dim=1)
+        cache.crop(-more)

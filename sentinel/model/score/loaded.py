@@ -1,0 +1,67 @@
+"""A model as it is scored: its weights, its tokenizer and its task, where it computes, and how much at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentinel.domain.refusal import refuse
+from sentinel.domain.task import Task
+
+_ADAPTER = "adapter_model.safetensors"
+_ENDLESS = 2**20
+"""A tokenizer that knows of no longest input names a number larger than any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All that a scorer needs of a model."""
+
+    model: Any
+    words: Any
+    task: Task
+    batch: int = 16
+    device: str = "cpu"
+
+    @property
+    def longest(self) -> int:
+        """How many tokens it can look at."""
+        config = self.model.config
+        told = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or _ENDLESS
+        return int(min(told, self.words.model_max_length or _ENDLESS))
+
+
+def load(
+    folder: Path, words: Any, task: Task, adapters: Sequence[Path] = (), *, dtype: str = "float32", batch: int = 16,
+    gpu: bool = False,
+) -> Loaded:  # fmt: skip
+    """The weights of a folder with adapters upon them, ready to be asked."""
+    from sentinel.model import base
+
+    model, _ = base.load(folder, dtype)
+    if adapters:
+        model = _adapted(model, adapters)
+    device = "cuda" if gpu else "cpu"
+    model.to(device)
+    model.eval()
+    return Loaded(model, words, task, batch, device)
+
+
+def _adapted(model: Any, adapters: Sequence[Path]) -> Any:
+    from peft import PeftModel
+
+    for folder in adapters:
+        if not (folder / _ADAPTER).is_file():
+            raise refuse("E-adapter-read", f"the adapter has no {_ADAPTER}.", where=folder.name,
+                         todo="Save it as safetensors: nothing else is read.")  # fmt: skip
+    names = [f"adapter-{number}" for number in range(len(adapters))]
+    try:
+        worn: Any = PeftModel.from_pretrained(model, adapters[0], names[0])
+        for name, folder in zip(names[1:], adapters[1:], strict=True):
+            worn.load_adapter(folder, name)
+        worn.base_model.set_adapter(names)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        gist = " ".join(str(error).split())[:160] or type(error).__name__
+        raise refuse("E-adapter-read", f"the adapter does not go with this model: {gist}.",
+                     todo="Bind the model that it was trained on.") from error  # fmt: skip
+    return worn

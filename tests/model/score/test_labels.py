@@ -1,0 +1,104 @@
+"""The label scorer: one forward pass a document, and the same answers whatever stands beside it in a batch."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sentinel.domain.refusal import Refused
+from sentinel.domain.task import CLASSIFICATION, Prompt, task_of
+from sentinel.model import base
+from sentinel.model.score.labels import answer_tokens, chances
+from sentinel.model.score.loaded import Loaded, load
+from tests.model.score.conftest import LABELS, tickets, tiny
+
+COLLIDING = ("card", "card lost", "card late", "parcel")
+
+
+def loaded(model: Path, labels: tuple[str, ...] = LABELS, batch: int = 16) -> Loaded:
+    task = task_of(CLASSIFICATION, Prompt("", "\nAnswer:"), labels)
+    return load(model, base.tokenizer(model), task, batch=batch)
+
+
+def prompts(n: int) -> list[str]:
+    return [f"{text}\nAnswer:" * (1 + n % 3) for n, text in enumerate(tickets(n)["text"])]
+
+
+def one_by_one(held: Loaded, prompt: str) -> list[float]:
+    """The same by the book: each answer after its prompt alone, without padding, cache or batch."""
+    import torch
+
+    sums = []
+    for answer in held.task.answers:
+        before = held.words(prompt)["input_ids"]
+        whole = held.words(prompt + answer)["input_ids"]
+        with torch.inference_mode():
+            logs = torch.log_softmax(held.model(torch.tensor([whole])).logits[0], dim=-1)
+        sums.append(float(sum(logs[at - 1, whole[at]] for at in range(len(before), len(whole)))))
+    return torch.softmax(torch.tensor(sums).double(), dim=-1).tolist()
+
+
+@pytest.mark.parametrize("labels", [LABELS, COLLIDING])
+def test_shares_are_those_of_each_answer_scored_by_itself(model: Path, labels: tuple[str, ...]) -> None:
+    held = loaded(model, labels, batch=5)
+    asked = prompts(13)
+    for prompt, found in zip(asked, chances(held, asked), strict=True):
+        assert found == pytest.approx(one_by_one(held, prompt), abs=1e-4)
+        assert sum(found) == pytest.approx(1)
+
+
+def test_labels_that_begin_alike_are_scored_whole_and_others_by_one_pass(model: Path) -> None:
+    def passes(labels: tuple[str, ...]) -> int:
+        held, seen = loaded(model, labels, batch=64), []
+        held.model.register_forward_hook(lambda *_: seen.append(1))
+        chances(held, prompts(10))
+        return len(seen)
+
+    held = loaded(model, COLLIDING)
+    tokens = answer_tokens(held, prompts(2))
+    assert len({each[0] for each in tokens}) < len(tokens)
+    assert passes(LABELS) == 1
+    assert passes(COLLIDING) == 1 + sum(len(each) > 1 for each in tokens)
+
+
+def test_a_prompt_that_is_too_long_loses_its_beginning(model: Path) -> None:
+    held = loaded(model)
+    tail = "the printer is lost" * 20 + "\nAnswer:"
+    assert chances(held, ["zzz " * 300 + tail]) == [
+        pytest.approx(each, abs=1e-5) for each in chances(held, ["yy " * 300 + tail])
+    ]
+
+
+def test_weights_that_are_no_numbers_are_refused(model: Path) -> None:
+    import torch
+
+    held = loaded(model)
+    with torch.no_grad():
+        held.model.lm_head.weight.fill_(float("nan"))
+    with pytest.raises(Refused, match="E-model-numbers"):
+        chances(held, prompts(2))
+
+
+def test_labels_that_a_tokenizer_cannot_tell_apart_are_refused(model: Path) -> None:
+    held = loaded(model)
+    silent = replace(held, task=task_of(CLASSIFICATION, Prompt("", "\nAnswer: ", False), ("", "billing")))
+    with pytest.raises(Refused, match="has no token"):
+        chances(silent, ["x\nAnswer: "])
+
+
+def test_a_model_with_positions_of_its_own_is_not_moved_by_padding(tmp_path: Path, model: Path) -> None:
+    """Absolute positions count from the first real token."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    words = base.tokenizer(model)
+    config = GPT2Config(vocab_size=len(words), n_embd=32, n_layer=2, n_head=2, n_positions=128, initializer_range=0.3)
+    folder = base.save(GPT2LMHeadModel(config).eval(), words, tmp_path / "gpt2")
+    held = loaded(folder, COLLIDING, batch=8)
+    asked = prompts(6)
+    for prompt, found in zip(asked, chances(held, asked), strict=True):
+        assert found == pytest.approx(one_by_one(held, prompt), abs=1e-4)
+
+
+def test_the_tiny_model_is_the_same_each_time(tmp_path: Path, model: Path) -> None:
+    again = tiny(tmp_path / "again", base.task_of(model))
+    assert (again / "model.safetensors").read_bytes() == (model / "model.safetensors").read_bytes()

@@ -1,0 +1,58 @@
+"""A set is read as it is asked: its form, its order, each document once."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sentinel.data.dataset import NotADataset, write_dataset
+from sentinel.data.sets import asked
+
+
+def a_set(folder: Path, rows: pl.DataFrame, told: object = None, label: str | None = None) -> Path:
+    write_dataset(folder, rows, b"salt", 0.2, label=label)
+    (folder / "set.json").write_text(json.dumps(told if told is not None else {"set": "canary"}))
+    return folder
+
+
+def test_documents_stand_in_the_order_of_the_rows_each_once(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"text": ["b", "a", "b", "c"], "label": ["x", "y", "x", None], "weight": [1.0, 2.5, 1.0, 1.0]})
+    held = asked(a_set(tmp_path / "s", rows, label="label"))
+    assert [(each.text, each.truth, each.weight) for each in held.questions] == [("b", "x", 1.0), ("a", "y", 2.5)]
+    assert (held.name, held.form, held.left_out, held.labels) == ("canary", "classification", 2, ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "form"),
+    [
+        ({"text": ["a"]}, "text"),
+        ({"text": ["a"], "label": ["x"]}, "classification"),
+        ({"messages": ['[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]']}, "chat"),
+        ({"prompt": ["a"], "chosen": ["b"], "rejected": ["c"]}, "preference"),
+    ],
+)
+def test_the_form_is_what_the_schema_says_or_what_the_fields_are(
+    tmp_path: Path, columns: dict[str, list[str]], form: str
+) -> None:
+    held = asked(a_set(tmp_path / "s", pl.DataFrame(columns), label="label" if "label" in columns else None))
+    assert held.form == form and len(held.questions) == 1
+
+
+def test_group_and_slice_and_repeats_are_told(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"text": ["a", "b"], "label": ["x", "y"], "group": ["g", None], "slice": ["s", "t"]})
+    told = {"set": "hard", "sampled": True, "repeats": 20}
+    held = asked(a_set(tmp_path / "s", rows, told, label="label"))
+    assert (held.name, held.sampled, held.repeats) == ("hard", True, 20)
+    assert [(each.group, each.slice) for each in held.questions] == [("g", "s"), (None, "t")]
+
+
+@pytest.mark.parametrize("told", [[], {"set": "No Name"}, {"set": "a", "repeats": 0}, {"set": "a", "repeats": True}])
+def test_a_set_that_says_nonsense_of_itself_is_none(tmp_path: Path, told: object) -> None:
+    with pytest.raises(NotADataset, match=r"set\.json"):
+        asked(a_set(tmp_path / "s", pl.DataFrame({"text": ["a"]}), told))
+
+
+def test_rows_of_no_form_are_no_set(tmp_path: Path) -> None:
+    with pytest.raises(NotADataset, match="none of the forms"):
+        asked(a_set(tmp_path / "s", pl.DataFrame({"n": [1, 2]})))

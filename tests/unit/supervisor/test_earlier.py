@@ -1,0 +1,68 @@
+"""Reports that there are already are told to who scores the same model, and change no result."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentinel.domain.artifact import Artifact
+from sentinel.domain.digest import digest_of
+from sentinel.domain.plan import Plan, PlannedStep
+from sentinel.supervisor.attempts import reuse_key
+from tests.unit.domain.plans import plan, use
+from tests.unit.supervisor.floor import House
+
+MODEL = Artifact("Model", digest_of("the champion"))
+
+
+def scoring(number: int) -> Plan:
+    """Make a model, and score it by a step that reads earlier reports; no two of these do the same."""
+    step = use("scores", takes={"model": "made.out"}, does="evaluate", gives=("report",))
+    return plan(use("made"), replace(step, reads=("earlier",), params={"batch": number}))
+
+
+def scored(house: House, number: int, model: Artifact = MODEL) -> tuple[str, list[str]]:
+    """One run: the report that it made, and those that its scoring was told of."""
+    run = house.queue(scoring(number))
+    if f"{run}.made.a1" in house.living:
+        house.finish(f"{run}.made.a1", outputs={"out": (model,)})
+    told = house.told.attempts[f"{run}.scores.a1"].reads["earlier"]
+    house.clock.advance(60)
+    house.finish(f"{run}.scores.a1")
+    return digest_of([f"{run}.scores.a1", "report"]), told
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_the_newest_reports_on_the_same_model_are_told_newest_first_and_eight_at_most(house: House) -> None:
+    made = [scored(house, number) for number in range(12)]
+    assert made[0][1] == []
+    for number, (_, told) in enumerate(made):
+        assert told == [report for report, _ in reversed(made[max(0, number - 8) : number])]
+
+
+def test_reports_on_another_model_are_not_told(house: House) -> None:
+    mine = scored(house, 0)[0]
+    plan_of_another = replace(scoring(1), steps=(replace(use("made"), params={"other": 1}), *scoring(1).steps[1:]))
+    run = house.queue(plan_of_another)
+    house.finish(f"{run}.made.a1", outputs={"out": (Artifact("Model", digest_of("another")),)})
+    assert house.told.attempts[f"{run}.scores.a1"].reads["earlier"] == []
+    house.finish(f"{run}.scores.a1")
+    assert scored(house, 2)[1] == [mine]
+
+
+def test_what_is_told_of_earlier_reports_is_no_part_of_the_key_under_which_a_report_serves_again(house: House) -> None:
+    run = house.queue(scoring(0))
+    house.finish(f"{run}.made.a1", outputs={"out": (MODEL,)})
+    told = house.told.attempts[f"{run}.scores.a1"]
+    step: PlannedStep = house.run(run).planned("scores")
+
+    def key(**reads: Any) -> str | None:
+        return reuse_key(replace(told, reads={"line": {"name": "router"}, **reads}), step)
+
+    assert key(earlier=[]) == key(earlier=["a" * 64]) == key()
+    assert key() != key(looks={})
