@@ -84,7 +84,7 @@ def loading(
     shape: Shape, *, dtype: str = "float32", stored: str | None = None, parameters: int | None = None,
     baseline: int = IMPORTED,
 ) -> Memory:  # fmt: skip
-    """A model that is loaded and run. Weights that are stored in another type are read beside those that they become."""
+    """A model that is loaded and run. Weights stored in another type are read beside what they become."""
     count = parameters or shape.parameters
     read = count * _BYTES[stored] if stored is not None and _BYTES[stored] != _BYTES[dtype] else 0
     return Memory({

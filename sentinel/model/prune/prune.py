@@ -5,7 +5,7 @@ the file. A kill in the middle costs what came after the last checkpoint: each s
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path

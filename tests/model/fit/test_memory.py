@@ -46,9 +46,9 @@ def kept(model: Any, half: bool = False, packed: bool = False) -> int:
     if packed:
         more = {"position_ids": torch.cat([torch.arange(20), torch.arange(WIDTH - 20)]).expand(ROWS, WIDTH)}
     bare = model.base_model.model.model if hasattr(model, "peft_config") else model.model
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
-            bare(input_ids=torch.zeros(ROWS, WIDTH, dtype=torch.long), use_cache=False, **more)
+    cast = torch.autocast("cpu", torch.bfloat16) if half else nullcontext()
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), cast:
+        bare(input_ids=torch.zeros(ROWS, WIDTH, dtype=torch.long), use_cache=False, **more)
     return sum(held.values())
 
 
