@@ -140,7 +140,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "Dataset": ("rows.parquet", "schema.json", "profile.json", "sides.parquet"),
     "EvalReport": ("report.json", "documents.parquet"),
     "Model": ("config.json",),
+    "Preflight": ("preflight.json",),
+    "Shortlist": ("shortlist.json",),
     "Spec": ("spec.json",),
+    "TrainPlan": ("plan.json",),
     "Verdict": ("verdict.json",),
 }
 """The files that a kind's tree must hold, where the design fixes them."""
@@ -148,6 +151,9 @@ FORMS: dict[str, tuple[str, ...]] = {
 _KEYS: dict[str, tuple[str, ...]] = {
     "manifest.json": ("format", "model", "files"),
     "report.json": ("model", "task", "settings", "sets"),
+    "plan.json": ("steps", "tokens", "rows", "train"),
+    "preflight.json": ("points",),
+    "shortlist.json": ("ranked", "certain", "tags"),
     "spec.json": ("spec", "label", "recipe", "overrides"),
     "schema.json": ("fields", "label"),
     "profile.json": ("rows", "fields", "numbers", "values", "labels"),

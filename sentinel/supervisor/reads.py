@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import TIME, Feed
+from sentinel.domain.form import to_json
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.quantity import DAY
 from sentinel.domain.run.events import Ports
@@ -175,6 +176,7 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "nodes": lambda _work, _run, catalogue: to_json(catalogue.nodes),
     "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
 }  # fmt: skip
