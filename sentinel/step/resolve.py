@@ -101,10 +101,10 @@ def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) 
     """The rows of a set that is measured from outcomes: those of its window whose side is the gate's."""
     from sentinel.data.dataset import Held, schema_of
     from sentinel.data.gathering import named
-    from sentinel.data.usage import counting, gate_side, joined
+    from sentinel.data.usage import counting, gate_side, joined, labels_in
 
     usage = at.reads["usage"]
-    labels = counting(usage.get("labels") or (), usage["to"] - told["window"])
+    labels = counting(labels_in(usage), usage["to"] - told["window"])
     task = line.get("task") or ""
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"), weighed=True)
     more = ", and older labels are not looked at" if usage.get("cut") else ""
@@ -157,11 +157,11 @@ def _rows(at: At, line: Json) -> list[RawSnapshot]:
 
 
 def _usage(at: At, line: Json) -> "DataFrame":
-    from sentinel.data.usage import joined, teaching
+    from sentinel.data.usage import joined, labels_in, teaching
 
     usage = at.reads["usage"]
     task = line.get("task") or ""
-    labels = teaching(usage.get("labels") or ())
+    labels = teaching(labels_in(usage))
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"))
     more = ", and older labels are not looked at" if usage.get("cut") else ""
     at.say(f"usage: {found.says}{more}")
