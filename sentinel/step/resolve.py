@@ -32,7 +32,7 @@ class Resolved(NamedTuple):
 
 
 @step("resolve", reads=("line", "usage", "hub", "world"), secrets=("line.salt", "hub.token"),
-      needs=Needs(memory=2048 * MIB))  # fmt: skip
+      needs=Needs(memory=1024 * MIB))  # fmt: skip
 def resolve(at: At, prior: Dataset | None, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> Resolved:
     """Takes what steps want of the line into the store, so that a whole run goes by the very same: its base, each set
     as a dataset, and the rows of its sources.
