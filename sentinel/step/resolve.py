@@ -32,7 +32,7 @@ class Resolved(NamedTuple):
 
 
 @step("resolve", reads=("line", "usage", "hub", "world"), secrets=("line.salt", "hub.token"),
-      needs=Needs(memory=2048 * MIB))  # fmt: skip
+      needs=Needs(memory=1024 * MIB))  # fmt: skip
 def resolve(at: At, prior: Dataset | None, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> Resolved:
     """Takes what steps want of the line into the store, so that a whole run goes by the very same: its base, each set
     as a dataset, and the rows of its sources.
@@ -101,10 +101,10 @@ def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) 
     """The rows of a set that is measured from outcomes: those of its window whose side is the gate's."""
     from sentinel.data.dataset import Held, schema_of
     from sentinel.data.gathering import named
-    from sentinel.data.usage import counting, gate_side, joined
+    from sentinel.data.usage import counting, gate_side, joined, labels_in
 
     usage = at.reads["usage"]
-    labels = counting(usage.get("labels") or (), usage["to"] - told["window"])
+    labels = counting(labels_in(usage), usage["to"] - told["window"])
     task = line.get("task") or ""
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"), weighed=True)
     more = ", and older labels are not looked at" if usage.get("cut") else ""
@@ -157,11 +157,11 @@ def _rows(at: At, line: Json) -> list[RawSnapshot]:
 
 
 def _usage(at: At, line: Json) -> "DataFrame":
-    from sentinel.data.usage import joined, teaching
+    from sentinel.data.usage import joined, labels_in, teaching
 
     usage = at.reads["usage"]
     task = line.get("task") or ""
-    labels = teaching(usage.get("labels") or ())
+    labels = teaching(labels_in(usage))
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"))
     more = ", and older labels are not looked at" if usage.get("cut") else ""
     at.say(f"usage: {found.says}{more}")

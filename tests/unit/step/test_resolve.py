@@ -17,6 +17,7 @@ from sentinel.data.line_set import held_set
 from sentinel.data.sides import TRAIN, side_of
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused
+from sentinel.ledger.reads.outcomes import LABEL
 from sentinel.step.resolve import resolve
 from sentinel.store import Store
 from tests.contract.loopback_hub import LoopbackHub
@@ -40,11 +41,17 @@ def attempt(house: Path, line: Json, labels: Any = (), **more: Any) -> At:
     folder.mkdir()
     reads = {
         "line": {"name": "router", "task": "classification", "hold": 0.5, **line},
-        "usage": {"to": NOW, "labels": list(labels), "cut": False}, "hub": {"token": more.pop("hub", None)},
+        "usage": {"to": NOW, "keys": LABEL, "labels": told_as(labels), "cut": False},
+        "hub": {"token": more.pop("hub", None)},
     }  # fmt: skip
     told = AttemptIn("a1", "r1", "line", "resolve", {}, {}, str(house.parent / "store"), str(house), reads=reads,
                      secrets=("line-salt", "hf-token"), **more)  # fmt: skip
     return At(told, folder, credential={"line-salt": SALT.decode(), "hf-token": "T0P-SECRET"}.__getitem__)
+
+
+def told_as(labels: Any) -> str:
+    """Labels as the daemon hands them over."""
+    return json.dumps([[each[key] for key in LABEL] for each in labels])
 
 
 def says(at: At) -> str:
