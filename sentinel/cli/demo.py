@@ -95,8 +95,9 @@ class _Demo:
         self._chapter("A shop and its tickets")
         make_example("tickets", self.place)
         opened = shop(self.place, self.call.args.seed, 150 if not self.call.args.small else 60)
-        self._say(f"A workspace is made in {self.place}: one line, three recipes, three gates; {len(opened.days)} days of "
-                  f"invented tickets (seed {self.call.args.seed}), of which people read every third.")  # fmt: skip
+        seed, days = self.call.args.seed, len(opened.days)
+        self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
+        self._say("People read every third of them: those judge, and never train.")
         faults = [each for each in check_files(self.place, None, False)["drawn"] if "warning" not in each]
         self._hold("`sentinel check` finds no fault in it", not faults, "; ".join(faults))
         self.house.start()
@@ -211,9 +212,8 @@ class _Demo:
         quiet, moved = _rate(days[:BASELINE]), _rate(days[BASELINE : last + 1])
         self._say(f"On {BASELINE} quiet days {quiet:.1%} of tickets went into the right queue.")
         if last >= BASELINE:
-            self._say(
-                f"Then tickets about heat pumps came in, which it had never seen: {moved:.1%} on {last + 1 - BASELINE} days."
-            )
+            since = last + 1 - BASELINE
+            self._say(f"Then tickets about heat pumps came in, which it had never seen: {moved:.1%} on {since} days.")
         if run is not None:
             self._hold(
                 f"The drift trigger fired by itself on day {last + 1 - BASELINE} of the change", last >= BASELINE
