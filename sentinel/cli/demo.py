@@ -94,10 +94,10 @@ class _Demo:
 
         self._chapter("A shop and its tickets")
         make_example("tickets", self.place)
-        opened = shop(self.place, self.call.args.seed, 150 if not self.call.args.small else 60)
+        opened = shop(self.place, self.call.args.seed, 300 if not self.call.args.small else 120)
         seed, days = self.call.args.seed, len(opened.days)
         self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
-        self._say("People read every third of them: those judge, and never train.")
+        self._say("People read every sixth of them: those judge, and never train.")
         faults = [each for each in check_files(self.place, None, False)["drawn"] if "warning" not in each]
         self._hold("`sentinel check` finds no fault in it", not faults, "; ".join(faults))
         self.house.start()

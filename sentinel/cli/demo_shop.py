@@ -1,4 +1,4 @@
-"""The demo's shop: its tickets day by day, of which a third is read by people and judges; the rest is exported."""
+"""The demo's shop: its tickets day by day, of which a sixth is read by people and judges; the rest is exported."""
 
 import json
 import subprocess
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sentinel.domain.digest import Json, digest_of
 
-BEFORE, BASELINE, AFTER = 40, 28, 21
+BEFORE, BASELINE, AFTER = 40, 28, 10
 """Days of tickets that the first router learns from; days on which nothing moves; days of a new product line."""
-AUDITED = 1 / 3
+AUDITED = 1 / 6
 LATELY = 8
 """Days that the canary looks back."""
-NEW_LINE, NEW_SHARE = "heatpump", 0.18
+NEW_LINE, NEW_SHARE = "heatpump", 0.15
 CORRUPT = {"labels": "swapped labels", "unit": "amounts in cents", "flood": "a flood of one queue"}
 """How an export may be broken, and what that is called."""
 Ticket = dict[str, Json]
@@ -107,7 +107,7 @@ def _by_day(rows: list[Ticket], begin: datetime, days: int) -> list[list[Ticket]
 
 
 def _is_audited(ticket: Ticket) -> bool:
-    """Whether a person reads it: one in three, by its number and not by what it says."""
+    """Whether a person reads it: one in six, by its number and not by what it says."""
     return int(digest_of(ticket["id"])[:8], 16) < AUDITED * 2**32
 
 

@@ -9,17 +9,16 @@ from dataclasses import asdict
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Feed
 from sentinel.domain.form import to_json
-from sentinel.domain.kept import KeptArtifact
-from sentinel.domain.run.state import Attempt, Run
+from sentinel.domain.run.state import Run
 from sentinel.domain.streams import parts_of, stream_of
 from sentinel.domain.trigger_stream import Stream
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.made_of import dataset_of
 from sentinel.supervisor.work import Work
 
 PURPOSE = "look"
 """The key of a run's purpose that names the trigger's stream."""
 _LATELY = 1000
-_DEEP = 8
 """How many attempts back a model's training set is looked for."""
 
 
@@ -46,22 +45,7 @@ def trained_on(work: Work, line: str) -> str | None:
     champion = held.versions.get(held.champion or "")
     if champion is None:
         return None
-    seen: set[str] = set()
-    waiting = [champion.model]
-    for _ in range(_DEEP):
-        attempts = [attempt for digest in waiting if (attempt := _maker(work, digest)) is not None]
-        used = [each for attempt in attempts for artifacts in attempt.inputs.values() for each in artifacts]
-        datasets = [each.digest for each in used if each.kind == "Dataset"]
-        if datasets:
-            return datasets[0]
-        waiting = [each.digest for each in used if each.digest not in seen]
-        seen.update(waiting)
-    return None
-
-
-def _maker(work: Work, digest: str) -> Attempt | None:
-    kept: KeptArtifact = work.state(stream_of("artifact", digest))
-    return work.run(kept.attempt.partition(".")[0]).attempts.get(kept.attempt) if kept.attempt else None
+    return dataset_of(work, champion.model)
 
 
 def _profiles(_work: Work, line: str, catalogue: Catalogue) -> Json:

@@ -3,6 +3,7 @@
 from sentinel.domain.artifact import Artifact, port_name
 from sentinel.domain.line.state import Version
 from sentinel.domain.run.events import Pinned
+from sentinel.supervisor.made_of import dataset_of
 from sentinel.supervisor.work import Work
 
 _PORTS = ("Dataset", "EvalReport", "Card", "Bundle")
@@ -32,4 +33,7 @@ def pinned(work: Work, version: Version) -> Pinned:
         for artifact in found:
             if artifact.kind in _PORTS:
                 ports[port_name(artifact.kind)] = artifact
+    dataset = dataset_of(work, version.model) if "dataset" not in ports else None
+    if dataset is not None:
+        ports["dataset"] = Artifact("Dataset", dataset)
     return Pinned(version.id, ports)
