@@ -15,7 +15,7 @@ from typing import Any
 from sentinel.api.client import Client, NoDaemon
 from sentinel.cli.call import Call
 from sentinel.cli.demo_house import House, house, lives
-from sentinel.cli.demo_shop import AFTER, BASELINE, BEFORE, CORRUPT, Shop, shop
+from sentinel.cli.demo_shop import AFTER, AUDITED, BASELINE, CORRUPT, Shop, shop
 from sentinel.cli.draw_run import draw_run
 from sentinel.cli.exits import NO
 from sentinel.cli.moments import now
@@ -60,7 +60,7 @@ class _Demo:
     def loop(self) -> int:
         """A router, quiet weeks, a new product line, and what comes of it."""
         shop = self._open()
-        self._first()
+        self._first(shop)
         fired = self._weeks(shop, self._days())
         if fired is not None:
             self._candidate(fired)
@@ -70,10 +70,10 @@ class _Demo:
     def corrupted(self) -> int:
         """A router, and then an export that is broken in three ways, one after the other."""
         shop = self._open()
-        self._first()
+        self._first(shop)
         for how, words in CORRUPT.items():
             self._chapter(f"The export is broken: {words}")
-            shop.export(BEFORE + BASELINE, corrupt=how)
+            shop.export(shop.before + BASELINE, corrupt=how)
             run = self._follow(self._ask("run", recipe="lifecycle", line=LINE)["run"])
             gate = _step(run, "integrity")
             verdict = gate["verdict"] or {}
@@ -94,10 +94,10 @@ class _Demo:
 
         self._chapter("A shop and its tickets")
         make_example("tickets", self.place)
-        opened = shop(self.place, self.call.args.seed, 300 if not self.call.args.small else 120)
+        opened = shop(self.place, self.call.args.seed, self.call.args.small)
         seed, days = self.call.args.seed, len(opened.days)
         self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
-        self._say("People read every sixth of them: those judge, and never train.")
+        self._say(f"People read one in {round(1 / AUDITED)} of them: those judge, and never train.")
         faults = [each for each in check_files(self.place, None, False)["drawn"] if "warning" not in each]
         self._hold("`sentinel check` finds no fault in it", not faults, "; ".join(faults))
         self.house.start()
@@ -105,8 +105,8 @@ class _Demo:
         self._spent("making the workspace, starting the daemon")
         return opened
 
-    def _first(self) -> Json:
-        self._chapter(f"A router is forged from nothing, out of {BEFORE} days of tickets")
+    def _first(self, shop: Shop) -> None:
+        self._chapter(f"A router is forged from nothing, out of {shop.before} days of tickets")
         run = self._follow(self._ask("run", recipe="first", line=LINE)["run"])
         self._hold("It is forged, and does its work", run["state"] == "done", run["why"])
         self._say(_step(run, "able")["verdict"]["sentence"] if _step(run, "able")["verdict"] else run["why"])
@@ -118,7 +118,6 @@ class _Demo:
             f"It is adopted as champion: {champion}", adopted["state"] == "done" and bool(champion), adopted["why"]
         )
         self._spent("forging and adopting the first router")
-        return run
 
     def _days(self) -> list[tuple[int, int]]:
         self._chapter(f"What it does with the tickets of {BASELINE + AFTER} days")

@@ -1,4 +1,4 @@
-"""The demo's shop: its tickets day by day, of which a sixth is read by people and judges; the rest is exported."""
+"""The demo's shop: its tickets day by day, of which people read some that judge; the rest is exported."""
 
 import json
 import subprocess
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sentinel.domain.digest import Json, digest_of
 
-BEFORE, BASELINE, AFTER = 40, 28, 10
-"""Days of tickets that the first router learns from; days on which nothing moves; days of a new product line."""
+BASELINE, AFTER = 28, 10
+"""Days on which nothing moves, and days of a new product line."""
 AUDITED = 1 / 6
+"""The share of tickets that people read: it judges, and never trains."""
 LATELY = 8
 """Days that the canary looks back."""
 NEW_LINE, NEW_SHARE = "heatpump", 0.15
@@ -27,50 +28,63 @@ class Shop:
     place: Path
     seed: int
     per_day: int
+    lines: int
+    """Product lines that it sells, five queues each."""
+    before: int
+    """Days of tickets that the first router learns from."""
     today: datetime
     days: list[list[Ticket]] = field(default_factory=list)
     """The tickets of each day, the oldest first."""
 
     def open(self) -> None:
         """Invent all tickets; export those from before the baseline, and set some of them aside to judge by."""
-        total = BEFORE + BASELINE + AFTER
+        total = self.before + BASELINE + AFTER
         begin = self.today - timedelta(days=total)
-        usual = self._invented(self.seed, begin, BEFORE + BASELINE)
-        later = self._invented(self.seed + 1000, begin + timedelta(days=BEFORE + BASELINE), AFTER, NEW_LINE)
+        usual = self._invented(self.seed, begin, self.before + BASELINE)
+        later = self._invented(self.seed + 1000, begin + timedelta(days=self.before + BASELINE), AFTER, NEW_LINE)
         self.days = [
-            *_by_day(usual, begin, BEFORE + BASELINE),
-            *_by_day(later, begin + timedelta(days=BEFORE + BASELINE), AFTER),
+            *_by_day(usual, begin, self.before + BASELINE),
+            *_by_day(later, begin + timedelta(days=self.before + BASELINE), AFTER),
         ]
-        first = [ticket for day in self.days[:BEFORE] for ticket in day]
+        first = [ticket for day in self.days[: self.before] for ticket in day]
         (self.place / "shop").mkdir()
         (self.place / "sets").mkdir()
-        self._write("sets/regression.jsonl", [_judged(ticket) for ticket in first if _is_audited(ticket)])
-        self._write("sets/canary.jsonl", [_judged(ticket) for ticket in self.days[BEFORE] if _is_audited(ticket)])
+        self._write("sets/regression.jsonl", [_judged(ticket) for ticket in first if self._is_audited(ticket)])
+        self._write(
+            "sets/canary.jsonl", [_judged(ticket) for ticket in self.days[self.before] if self._is_audited(ticket)]
+        )
         self._write("sets/days.jsonl", [
             {**_judged(ticket), "slice": f"{number:02}"}
-            for number, day in enumerate(self.days[BEFORE:]) for ticket in day if _is_audited(ticket)
+            for number, day in enumerate(self.days[self.before:]) for ticket in day if self._is_audited(ticket)
         ])  # fmt: skip
-        self.export(BEFORE)
+        self.export(self.before)
 
     def export(self, until: int, corrupt: str | None = None) -> None:
         """Let the shop's export know the tickets of the first days, less what judges; or break them first."""
-        rows = [ticket for day in self.days[:until] for ticket in day if not _is_audited(ticket)]
+        rows = [ticket for day in self.days[:until] for ticket in day if not self._is_audited(ticket)]
         self._write("shop/tickets.jsonl", rows if corrupt is None else self._corrupted(rows, corrupt))
 
     def day(self, number: int) -> tuple[datetime, datetime]:
-        """When a day after the first forty began and ended."""
+        """When a day after those that the first router learned from began and ended."""
         begin = self.today - timedelta(days=BASELINE + AFTER - number)
         return begin, begin + timedelta(days=1)
 
     def live(self, number: int) -> None:
         """A day has gone by: its tickets can be exported, and those that were read are in the canary."""
-        self.export(BEFORE + number + 1)
-        lately = self.days[BEFORE + max(0, number + 1 - LATELY) : BEFORE + number + 1]
-        self._write("sets/canary.jsonl", [_judged(ticket) for day in lately for ticket in day if _is_audited(ticket)])
+        self.export(self.before + number + 1)
+        lately = self.days[self.before + max(0, number + 1 - LATELY) : self.before + number + 1]
+        self._write(
+            "sets/canary.jsonl", [_judged(ticket) for day in lately for ticket in day if self._is_audited(ticket)]
+        )
+
+    def _is_audited(self, ticket: Ticket) -> bool:
+        """Whether a person reads it: by its number, and not by what it says."""
+        return int(digest_of(ticket["id"])[:8], 16) < AUDITED * 2**32
 
     def _invented(self, seed: int, begin: datetime, days: int, added: str | None = None) -> list[Ticket]:
         more = ["--add", added, "--share", str(NEW_SHARE)] if added is not None else []
         return self._run(["--seed", str(seed), "--days", str(days), "--per-day", str(self.per_day),
+                          "--lines", str(self.lines),
                           "--begin", begin.date().isoformat(), *more])  # fmt: skip
 
     def _corrupted(self, rows: list[Ticket], how: str) -> list[Ticket]:
@@ -92,9 +106,12 @@ class Shop:
         aside.replace(path)
 
 
-def shop(place: Path, seed: int, per_day: int) -> Shop:
+def shop(place: Path, seed: int, is_small: bool) -> Shop:
     """An open shop in a workspace."""
-    opened = Shop(place, seed, per_day, datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+    per_day, lines, before = (240, 2, 20) if is_small else (300, 8, 40)
+    opened = Shop(
+        place, seed, per_day, lines, before, datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     opened.open()
     return opened
 
@@ -104,11 +121,6 @@ def _by_day(rows: list[Ticket], begin: datetime, days: int) -> list[list[Ticket]
     for row in rows:
         found[(datetime.fromisoformat(row["created"]) - begin).days].append(row)
     return found
-
-
-def _is_audited(ticket: Ticket) -> bool:
-    """Whether a person reads it: one in six, by its number and not by what it says."""
-    return int(digest_of(ticket["id"])[:8], 16) < AUDITED * 2**32
 
 
 def _judged(ticket: Ticket) -> Ticket:

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.house import ROOT, House, end, lives
 
 
@@ -353,35 +351,6 @@ def test_systemd_is_told_when_the_daemon_is_ready_and_when_it_stops(house: House
         told = b""
         while b"STOPPING=1" not in told:
             told = line.recv(1000)
-
-
-def test_the_demo_holds(tmp_path: Path) -> None:
-    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    said = subprocess.run(
-        [sys.executable, "-m", "sentinel", "demo"], cwd=tmp_path, env=environment, capture_output=True, text=True,
-        timeout=110, check=False,
-    )  # fmt: skip
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert said.stdout.count("  yes  ") == 7 and "All of it held." in said.stdout
-
-
-def test_the_demo_says_what_did_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A seeded bug: a doctor that finds something. A demo that cannot fail would show nothing."""
-    script = """
-import sys
-from sentinel.api import upkeep
-upkeep.examine = lambda *_, **__: {"events": 1, "healthy": False, "faults": ["seeded"]}
-from sentinel.__main__ import main
-sys.argv[1:] = ["demo"]
-sys.exit(main())
-"""
-    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    said = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=110,
-        check=False,
-    )  # fmt: skip
-    assert said.returncode == 1
-    assert "This did not hold: `sentinel doctor`" in said.stdout and "seeded" in said.stdout
 
 
 def test_a_test_notice_reaches_a_program_or_says_why_not(house: House) -> None:

@@ -29,17 +29,24 @@ Ticket = dict[str, Any]
 
 
 def tickets(
-    seed: int, days: int, per_day: int, begin: datetime, added: tuple[str, ...] = (), share: float = 0.15
+    seed: int,
+    days: int,
+    per_day: int,
+    begin: datetime,
+    added: tuple[str, ...] = (),
+    share: float = 0.15,
+    lines: int = 8,
 ) -> Iterator[Ticket]:
     """The tickets of some days, in the order in which they came; `share` of them about the lines that were added."""
+    sold = tuple(words.LINES)[:lines]
     chance = random.Random(f"tickets {seed} {begin.date()}")
     for day in range(days):
         seconds = sorted(chance.randrange(86_400) for _ in range(per_day))
         for second in seconds:
             is_new = bool(added) and chance.random() < share
-            line = chance.choice(added if is_new else tuple(words.LINES))
+            line = chance.choice(added if is_new else sold)
             created = begin + timedelta(days=day, seconds=second)
-            yield _ticket(chance, created, line, is_new)
+            yield _ticket(chance, created, line, is_new, sold)
 
 
 def corrupted(rows: list[Ticket], how: str, seed: int) -> list[Ticket]:
@@ -54,7 +61,7 @@ def corrupted(rows: list[Ticket], how: str, seed: int) -> list[Ticket]:
     return [{**row, "queue": flood if chance.random() < 0.4 else row["queue"]} for row in rows]
 
 
-def _ticket(chance: random.Random, created: datetime, line: str, is_new: bool) -> Ticket:
+def _ticket(chance: random.Random, created: datetime, line: str, is_new: bool, sold: tuple[str, ...]) -> Ticket:
     thing = chance.choice((words.ADDED if is_new else words.LINES)[line])
     # a line that is new has two desks, and not yet five
     topic = chance.choice(tuple(words.TOPICS))
@@ -64,7 +71,7 @@ def _ticket(chance: random.Random, created: datetime, line: str, is_new: bool) -
         else f"{line}-{topic}"
     )
     if not is_new and chance.random() < NOISE:
-        queue = f"{chance.choice(tuple(words.LINES))}-{chance.choice(tuple(words.TOPICS))}"
+        queue = f"{chance.choice(sold)}-{chance.choice(tuple(words.TOPICS))}"
     subject = chance.choice(words.TOPICS[topic])
     filled = _filled(chance, subject, thing)
     return {
@@ -121,10 +128,11 @@ def main() -> int:
     )
     parser.add_argument("--add", action="append", choices=sorted(words.ADDED), default=[])
     parser.add_argument("--share", type=float, default=0.15)
+    parser.add_argument("--lines", type=int, default=8, help="how many of the product lines are sold")
     parser.add_argument("--corrupt", choices=CORRUPT)
     parser.add_argument("--read", action="store_true", help="take the tickets from standard input instead")
     given = parser.parse_args()
-    invented = tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share)
+    invented = tickets(given.seed, given.days, given.per_day, given.begin, tuple(given.add), given.share, given.lines)
     rows = [json.loads(line) for line in sys.stdin] if given.read else list(invented)
     for row in corrupted(rows, given.corrupt, given.seed) if given.corrupt else rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
