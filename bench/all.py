@@ -31,6 +31,7 @@ FIGURES = {
     "profile": "bench.profile_time",
     "train": "bench.train_time",
     "bootstrap": "bench.bootstrap_time",
+    "memory": "bench.memory_fit",
     "score": "bench.score_time",
 }
 """By the name that --only takes."""
