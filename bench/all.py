@@ -30,6 +30,7 @@ FIGURES = {
     "rates": "bench.rates",
     "profile": "bench.profile_time",
     "train": "bench.train_time",
+    "ingest": "bench.ingest_time",
     "bootstrap": "bench.bootstrap_time",
     "memory": "bench.memory_fit",
     "score": "bench.score_time",

@@ -19,7 +19,7 @@ from sentinel.recipe.compile import CompiledRecipe
 from sentinel.recipe.graph import as_mermaid, as_text
 from sentinel.recipe.schema import schema_of
 from sentinel.recipe.show import render
-from sentinel.recipe.starter import write_starter
+from sentinel.recipe.starter import write_example, write_starter
 
 _GIT_TIMEOUT = 20.0
 
@@ -37,13 +37,9 @@ def init_workspace(place: Path) -> list[Path]:
     return written
 
 
-def make_workspace(place: Path, files: Mapping[str, str]) -> None:
-    """Make a workspace of these files; those below `programs/` can be run."""
-    for name, text in files.items():
-        path = place / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o755 if name.startswith("programs/") else 0o644)
+def make_example(name: str, place: Path) -> None:
+    """Make a workspace of an example."""
+    write_example(name, place)
 
 
 def _git_init(place: Path) -> None:

@@ -34,6 +34,15 @@ async def flips(ask: Ask) -> Json:
     return {"run": run}
 
 
+async def take_rows(ask: Ask) -> Json:
+    """Take the rows of a file in for a line."""
+    given = ask.given
+    run = await ask.site.act(
+        lambda engine: asked.take_rows(engine, ask.peer.actor, given["line"], given["path"], given["map"] or {})
+    )
+    return {"run": run}
+
+
 async def profile(ask: Ask) -> Json:
     """Find out what the rows of a dataset or of a file look like."""
     return await _looked(ask, "data-profile", {"dataset": ask.given["what"]}, {"dataset": "path"})
@@ -85,6 +94,9 @@ ROUTES = (
     Route("judge", OPERATE, {"gate": _WORD, "in": Param("values", required=True), "line": Param("word")}, judge),
     Route(
         "flips", OPERATE, {"one": _WORD, "other": _WORD, "set": Param("word"), "line": Param("word")}, flips
+    ),
+    Route(
+        "import", OPERATE, {"path": _WORD, "line": Param("word", required=True), "map": Param("values")}, take_rows
     ),
     Route("profile", OPERATE, {"what": _WORD, "line": Param("word")}, profile),
     Route("difference", OPERATE, {"one": _WORD, "other": _WORD, "line": Param("word")}, difference),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sentinel.cli.call import Call
+from sentinel.cli.follow import wait_for
 from sentinel.cli.judging import computed
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
@@ -10,7 +11,7 @@ from sentinel.domain.moment import format_moment
 from sentinel.domain.refusal import refuse
 
 _FILES = (".jsonl", ".ndjson", ".csv", ".parquet")
-_WANTED = {"profile": 1, "diff": 2}
+_WANTED = {"import": 1, "profile": 1, "diff": 2}
 
 
 def data(call: Call) -> int:
@@ -21,6 +22,8 @@ def data(call: Call) -> int:
         many = "one" if wanted == 1 else "two"
         raise refuse("E-usage", f"`data {args.what}` looks at {many}, and {len(args.names)} are named.",
                      todo=f"`sentinel data {args.what} {' '.join('AB'[:wanted])}`.")  # fmt: skip
+    if args.what == "import":
+        return _take_in(call, args.names[0])
     names = [_named(name) for name in args.names]
     if args.what == "profile":
         told = computed(call, call.ask("profile", what=names[0], line=args.line)["run"])
@@ -32,6 +35,34 @@ def data(call: Call) -> int:
         call.out.json(told)
     else:
         draw(call.out, told, args.limit)
+    return 0
+
+
+def _take_in(call: Call, name: str) -> int:
+    """Take the rows of a file in, and say under which digest."""
+    args = call.args
+    path = Path(name).absolute()
+    if args.line is None:
+        raise refuse("E-usage", "It is not said for which line the rows are.", todo="Add `--line LINE`.")
+    if not path.exists():
+        raise refuse("E-usage", "There is nothing.", where=str(path), todo="Name a file that holds rows.")
+    names = {}
+    for pair in args.names_of:
+        here, equals, there = pair.partition("=")
+        if not equals or not here or not all(there.split(",")):
+            raise refuse("E-usage", f"`--map {pair}` is no pair.", todo="Write it as `--map FIELD=NAME`.")
+        names[here] = there.split(",")
+    run = wait_for(call, call.ask("import", path=str(path), line=args.line, map=names)["run"])
+    (step,) = run["steps"]
+    made = [each["digest"] for each in step["outputs"].get("rows", ())]
+    if not made:
+        raise refuse("E-no-answer", step["why"] or run["why"] or f"{run['run']} ended as {run['state']}.",
+                     todo=f"`sentinel show {run['run']}` says how it went.")  # fmt: skip
+    told = {"rows": made[0], "run": run["run"]}
+    if args.json:
+        call.out.json(told)
+    else:
+        call.out.say(f"{made[0]}  `sentinel data profile {made[0][:12]}` tells what they are like.")
     return 0
 
 

@@ -1,30 +1,32 @@
-"""`demo`: a run with an approval whose daemon is killed in the middle, told in plain words; and whether it all held."""
+"""`demo`: a router is forged, the world moves, and the loop closes by itself; told in plain words as it happens.
+
+Nothing is made up but the tickets, and nothing is hurried but their dates: what is measured, trained and judged is what
+happens. The daemon is killed in the middle of the training, since that is when daemons are.
+"""
 
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import sentinel
 from sentinel.api.client import Client, NoDaemon
 from sentinel.cli.call import Call
-from sentinel.cli.demo_files import FILES
+from sentinel.cli.demo_house import House, house, lives
+from sentinel.cli.demo_shop import AFTER, BASELINE, BEFORE, CORRUPT, Shop, shop
 from sentinel.cli.draw_run import draw_run
 from sentinel.cli.exits import NO
 from sentinel.cli.moments import now
+from sentinel.cli.sparks import sparks
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 
 _NOT_OURS = ("STATE_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "SENTINEL_WORKSPACE")
 """What may point at a daemon that is not the demo's."""
-_PATIENCE = 60.0
-_LOOK = 0.05
+_LOOK = 0.1
+LINE = "tickets"
 
 
 def demo(call: Call) -> int:
@@ -35,97 +37,233 @@ def demo(call: Call) -> int:
         place = Path(call.args.dir).absolute()
         if place.exists() and any(place.iterdir()):
             raise refuse("E-not-empty", "There is something already.", where=str(place), todo="Name a fresh folder.")
-        return _Demo(call, place).show()
+        return _show(call, place)
     with tempfile.TemporaryDirectory(prefix="sentinel-demo-", ignore_cleanup_errors=True) as folder:
-        return _Demo(call, Path(folder)).show()
+        return _show(call, Path(folder))
+
+
+def _show(call: Call, place: Path) -> int:
+    with house(place) as held:
+        told = _Demo(call, place, held)
+        return told.corrupted() if call.args.corrupt else told.loop()
 
 
 class _Demo:
-    def __init__(self, call: Call, place: Path) -> None:
-        self.call, self.place, self.client = call, place, Client(place)
+    def __init__(self, call: Call, place: Path, held: House) -> None:
+        self.call, self.out, self.place, self.house, self.client = call, call.out, place, held, Client(place)
         self.failed: list[str] = []
+        self.spent: list[tuple[str, float]] = []
+        self.began = self.since = time.monotonic()
 
-    def show(self) -> int:
-        """Show it, and say whether all of it held."""
-        self._files()
-        with _daemons(self.place) as start:
-            self._say("A daemon is started for it: `sentinel up`.")
-            first = start()
-            self._until("the daemon opens its door", lambda: self._status())
-            run = self._ask("run", recipe="demo")["run"]
-            self._say(f"`sentinel run demo` puts {run} into its queue. Its first step counts ten tickets, slowly.")
-            attempt = self._until("the step is in the middle", lambda: self._in_the_middle(run))
-            self._kill(first, attempt)
-            self._say("The daemon is started again. It adopts the worker; the step is not done a second time.")
-            start()
-            self._until("the next daemon opens its door", lambda: self._status())
-            self._adopted(run, attempt)
-            self._approve(run)
-            self._until("the run ends", lambda: self._run(run)["ended_at"])
-            self._judge(run)
+    # The two stories.
+
+    def loop(self) -> int:
+        """A router, quiet weeks, a new product line, and what comes of it."""
+        shop = self._open()
+        self._first()
+        fired = self._weeks(shop, self._days())
+        if fired is not None:
+            self._candidate(fired)
+        self._doctor()
         return self._verdict()
 
-    def _files(self) -> None:
-        from sentinel.api.here import check_files, make_workspace
+    def corrupted(self) -> int:
+        """A router, and then an export that is broken in three ways, one after the other."""
+        shop = self._open()
+        self._first()
+        for how, words in CORRUPT.items():
+            self._chapter(f"The export is broken: {words}")
+            shop.export(BEFORE + BASELINE, corrupt=how)
+            run = self._follow(self._ask("run", recipe="lifecycle", line=LINE)["run"])
+            gate = _step(run, "integrity")
+            verdict = gate["verdict"] or {}
+            self._hold("The gate on the rows stops it", verdict.get("verdict") in ("fail", "error"), run["why"])
+            self._hold("Nothing was trained", _step(run, "tuned")["attempts"] == [])
+            for check in verdict.get("checks", []):
+                if check["verdict"] in ("fail", "error"):
+                    self.out.say(f"     {check['check']}: {check['sentence']}")
+            self._ask("cancel", run=run["run"]) if run["state"] == "waiting" else None
+            self._spent(f"rows with {words}")
+        self._doctor()
+        return self._verdict()
 
-        make_workspace(self.place, FILES)
-        self._say(f"A workspace is made in {self.place}: one recipe, one gate, two programs.")
-        faults = check_files(self.place, None, False)["drawn"]
+    # The chapters.
+
+    def _open(self) -> Shop:
+        from sentinel.api.here import check_files, make_example
+
+        self._chapter("A shop and its tickets")
+        make_example("tickets", self.place)
+        opened = shop(self.place, self.call.args.seed, 150 if not self.call.args.small else 60)
+        seed, days = self.call.args.seed, len(opened.days)
+        self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
+        self._say("People read every third of them: those judge, and never train.")
+        faults = [each for each in check_files(self.place, None, False)["drawn"] if "warning" not in each]
         self._hold("`sentinel check` finds no fault in it", not faults, "; ".join(faults))
+        self.house.start()
+        self._until("the daemon opens its door", self._status, 60)
+        self._spent("making the workspace, starting the daemon")
+        return opened
 
-    def _kill(self, daemon: "subprocess.Popen[bytes]", attempt: Json) -> None:
-        self._say(f"In the middle of it, SIGKILL ends the daemon (process {daemon.pid}).")
-        daemon.send_signal(signal.SIGKILL)
-        daemon.wait()
-        time.sleep(0.5)
-        self._hold(f"Its worker (process {attempt['pid']}) lives on without it", _lives(attempt["pid"]))
-
-    def _adopted(self, run: str, attempt: Json) -> None:
-        found = self._until("the worker is adopted", lambda: self._attempts(run, "count"))
-        same = len(found) == 1 and found[0]["attempt"] == attempt["attempt"]
-        kept = same and (found[0]["pid"] == attempt["pid"] or found[0]["state"] == "succeeded")
-        self._hold(f"{attempt['attempt']} is still process {attempt['pid']}, adopted", kept, str(found))
-
-    def _approve(self, run: str) -> None:
-        asked = self._until("the run asks for a person's word", lambda: self._run(run)["next"])
-        self._say(f"The step has ended and its gate has passed. Now the run asks: {asked[0]['about']}")
-        self._say(f"`{asked[0]['do']}` says yes.")
-        self._ask("answer", run=run, step="agreed", approve=True)
-
-    def _judge(self, run: str) -> None:
-        ended = self._run(run)
-        self._say("This is how it went (`sentinel show`):")
-        self.call.out.line()
-        draw_run(self.call.out, ended, now())
-        self.call.out.line()
-        log = "".join(each["line"] for each in self.client.follow("logs", run=run, step="count"))
-        attempts = [attempt for step in ended["steps"] for attempt in step["attempts"]]
-        self._hold("The run is done", ended["state"] == "done", ended["why"])
-        self._hold(
-            "No step was done twice", len(attempts) == len({each["attempt"].rpartition(".")[0] for each in attempts})
+    def _first(self) -> Json:
+        self._chapter(f"A router is forged from nothing, out of {BEFORE} days of tickets")
+        run = self._follow(self._ask("run", recipe="first", line=LINE)["run"])
+        self._hold("It is forged, and does its work", run["state"] == "done", run["why"])
+        self._say(_step(run, "able")["verdict"]["sentence"] if _step(run, "able")["verdict"] else run["why"])
+        adopted = self._follow(
+            self._ask("adopt", line=LINE, model=str(self.place / "base"), reason="the demo's first")["run"]
         )
-        self._hold("The program began once, and counted every ticket once", _counted_once(log), log)
+        champion = self._line()["champion"]
+        self._hold(
+            f"It is adopted as champion: {champion}", adopted["state"] == "done" and bool(champion), adopted["why"]
+        )
+        self._spent("forging and adopting the first router")
+        return run
+
+    def _days(self) -> list[tuple[int, int]]:
+        self._chapter(f"What it does with the tickets of {BASELINE + AFTER} days")
+        run = self._follow(self._ask("run", recipe="days", line=LINE)["run"])
+        log = "".join(each["line"] for each in self.client.follow("logs", run=run["run"], step="told"))
+        found = [(int(words[1]), int(words[3])) for line in log.splitlines() if len(words := line.split()) == 4]
+        self._hold("Each day is scored, ticket by ticket", len(found) == BASELINE + AFTER, run["why"])
+        self._spent(f"scoring {sum(n for _, n in found):,} tickets")
+        return found
+
+    def _weeks(self, shop: Shop, days: list[tuple[int, int]]) -> str | None:
+        self._chapter(f"{BASELINE} quiet days, and then a new product line")
+        for number, (right, of) in enumerate(days):
+            begin, end = shop.day(number)
+            shop.live(number)
+            self._ask("signal", line=LINE, set="canary", metric="accuracy", measure=f"{right}/{of}", **{
+                "from": begin.isoformat(), "to": end.isoformat()})  # fmt: skip
+            self._draw(days[: number + 1])
+            run = self._fired()
+            if run is not None:
+                self._drawn(days, number, run)
+                return run
+        self._drawn(days, len(days) - 1, None)
+        self._hold("The drift trigger fires", False, "it never did")
+        return None
+
+    def _candidate(self, fired: str) -> None:
+        self._chapter("The loop closes: rows, a candidate, a verdict")
+        run = self._follow(fired, kill="tuned")
+        draw_run(self.out, run, now())
+        proof = _step(run, "proof")["verdict"]
+        attempts = [each["attempt"] for step in run["steps"] for each in step["attempts"]]
+        self._hold("No step was done twice", len(attempts) == len({each.rpartition(".")[0] for each in attempts}))
+        champion = self._line()["champion"]
+        if proof is not None and proof["verdict"] == "pass":
+            moved = run["state"] == "done" and champion != run["aliases"]["champion"]
+            self._hold(f"The candidate passed, and is champion now: {champion}", moved, run["why"])
+        else:
+            self._hold("Without a pass nothing went live", champion == run["aliases"]["champion"], champion)
+            self._say(f"The champion stays, and the candidate is on record: {run['why']}")
+        self._spent("retraining, scoring, judging")
+
+    def _doctor(self) -> None:
         from sentinel.api.upkeep import examine
 
         found = examine(self.place, quick=False)
-        self._hold(
-            f"`sentinel doctor` replays {found['events']} events and finds all well",
-            found["healthy"],
-            str(found["faults"]),
-        )
+        self._hold(f"`sentinel doctor` replays {found['events']} events and finds all well", found["healthy"],
+                   str(found["faults"]))  # fmt: skip
+
+    # How it is told.
+
+    def _chapter(self, title: str) -> None:
+        self.out.line()
+        self.out.line(self.out.ink(title, "bold"))
+
+    def _say(self, sentence: str) -> None:
+        self.out.line(f"{self.out.ink('•', 'blue')} {sentence}")
+
+    def _hold(self, what: str, holds: bool, found: str = "") -> None:
+        mark = self.out.ink("yes", "green") if holds else self.out.ink("NO ", "red")
+        self.out.line(f"  {mark}  {what}.")
+        if not holds:
+            self.failed.append(f"{what}. {found}".strip())
+
+    def _spent(self, what: str) -> None:
+        at = time.monotonic()
+        self.spent.append((what, at - self.since))
+        self.since = at
 
     def _verdict(self) -> int:
-        self.call.out.line()
-        if not self.failed:
-            self.call.out.line(self.call.out.ink("All of it held.", "green"))
-            return 0
+        self._chapter("Where the seconds went")
+        for what, seconds in self.spent:
+            self.out.line(f"  {seconds:6.1f} s  {what}")
+        self.out.line(f"  {time.monotonic() - self.began:6.1f} s  in all")
+        self.out.line()
         for each in self.failed:
-            self.call.out.line(self.call.out.ink(f"This did not hold: {each}", "red"))
-        return NO
+            self.out.line(self.out.ink(f"This did not hold: {each}", "red"))
+        if not self.failed:
+            self.out.line(self.out.ink("All of it held.", "green"))
+        return NO if self.failed else 0
+
+    def _draw(self, days: list[tuple[int, int]]) -> None:
+        if self.out.colours:
+            self.out.stream.write(f"\r  {_bars(days)}")
+            self.out.stream.flush()
+
+    def _drawn(self, days: list[tuple[int, int]], last: int, run: str | None) -> None:
+        if self.out.colours:
+            self.out.stream.write("\r\033[K")
+        self.out.line(f"  {_bars(days[: last + 1])}")
+        quiet, moved = _rate(days[:BASELINE]), _rate(days[BASELINE : last + 1])
+        self._say(f"On {BASELINE} quiet days {quiet:.1%} of tickets went into the right queue.")
+        if last >= BASELINE:
+            since = last + 1 - BASELINE
+            self._say(f"Then tickets about heat pumps came in, which it had never seen: {moved:.1%} on {since} days.")
+        if run is not None:
+            self._hold(
+                f"The drift trigger fired by itself on day {last + 1 - BASELINE} of the change", last >= BASELINE
+            )
+            self._say(self._run(run)["reason"] or "")
+        self._spent("telling each day's score")
+
+    # What is asked of the daemon.
+
+    def _follow(self, run: str, kill: str | None = None) -> Json:
+        """Wait for a run, telling each step as it ends; kill the daemon in the middle of the step `kill`."""
+        told: set[str] = set()
+        while True:
+            shown = self._until("the daemon answers", lambda: self._maybe_run(run), 60)
+            for step in shown["steps"]:
+                if step["ended_at"] and step["step"] not in told and step["state"] != "skipped":
+                    told.add(step["step"])
+                    word = step["outcome"] or step["state"]
+                    took = (step["ended_at"] - (step["started_at"] or step["ended_at"])) / 1000
+                    self.out.line(f"  {step['step']:<10} {self.out.state(word, 10)} {took:6.1f} s")
+            if shown["state"] not in ("queued", "running"):
+                return shown
+            if kill is not None and (attempt := _in_the_middle(shown, kill)) is not None:
+                self._kill(attempt)
+                kill = None
+            time.sleep(_LOOK)
+
+    def _kill(self, attempt: Json) -> None:
+        self._say(f"In the middle of the training, SIGKILL ends the daemon (process {self.house.kill()}).")
+        time.sleep(0.5)
+        self._hold(f"The worker that trains (process {attempt['pid']}) lives on without it", lives(attempt["pid"]))
+        self.house.start()
+        self._until("the next daemon opens its door", self._status, 60)
+        self._say("A new daemon has adopted it; no step of the training is lost.")
+
+    def _fired(self) -> str | None:
+        rows = self._ask("runs", recipe="lifecycle")["runs"]
+        return str(rows[0]["run"]) if rows else None
+
+    def _line(self) -> Json:
+        return self._ask("versions", line=LINE)
 
     def _status(self) -> Json:
         with suppress(NoDaemon):
             return self.client.ask("status")
+        return None
+
+    def _maybe_run(self, run: str) -> Json:
+        with suppress(NoDaemon):
+            return self._run(run)
         return None
 
     def _run(self, run: str) -> Json:
@@ -134,70 +272,30 @@ class _Demo:
     def _ask(self, route: str, **given: Any) -> Json:
         return self.client.ask(route, **given)
 
-    def _attempts(self, run: str, step: str) -> list[Json]:
-        return [attempt for each in self._run(run)["steps"] if each["step"] == step for attempt in each["attempts"]]
-
-    def _in_the_middle(self, run: str) -> Json:
-        log = "".join(each["line"] for each in self.client.follow("logs", run=run, step="count"))
-        living = [attempt for attempt in self._attempts(run, "count") if attempt["pid"]]
-        return living[0] if "ticket 2 of 10" in log and living else None
-
-    def _until(self, what: str, look: Callable[[], Any]) -> Any:
-        give_up = time.monotonic() + _PATIENCE
+    def _until(self, what: str, look: Callable[[], Any], patience: float) -> Any:
+        give_up = time.monotonic() + patience
         while time.monotonic() < give_up:
             found = look()
             if found:
                 return found
             time.sleep(_LOOK)
-        raise refuse("E-demo", f"Waited {_PATIENCE:g} s in vain until {what}.", where=str(self.place))
-
-    def _say(self, sentence: str) -> None:
-        self.call.out.line(f"{self.call.out.ink('•', 'blue')} {sentence}")
-
-    def _hold(self, what: str, holds: bool, found: str = "") -> None:
-        mark = self.call.out.ink("yes", "green") if holds else self.call.out.ink("NO ", "red")
-        self.call.out.line(f"  {mark}  {what}.")
-        if not holds:
-            self.failed.append(f"{what}. {found}".strip())
+        raise refuse("E-demo", f"Waited {patience:g} s in vain until {what}.", where=str(self.place))
 
 
-@contextmanager
-def _daemons(place: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
-    """Starts daemons of a workspace; whatever happens, none is left behind, nor a worker."""
-    started: list[subprocess.Popen[bytes]] = []
-    environment = {**os.environ, "PYTHONPATH": str(Path(sentinel.__file__).parent.parent)}
-
-    def start() -> "subprocess.Popen[bytes]":
-        argv = [sys.executable, "-P", "-m", "sentinel", "up", "--workspace", str(place)]
-        with (place / "daemon.log").open("ab") as log:
-            daemon = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        started.append(daemon)
-        return daemon
-
-    try:
-        yield start
-    finally:
-        with suppress(Exception):
-            Client(place).ask("down", how="workers")
-        for daemon in started:
-            try:
-                daemon.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+def _step(run: Json, name: str) -> Json:
+    return next(step for step in run["steps"] if step["step"] == name)
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _in_the_middle(run: Json, name: str) -> Json:
+    """The living attempt of a step that has been at it for some seconds."""
+    step = _step(run, name)
+    living = [attempt for attempt in step["attempts"] if attempt["pid"]]
+    return living[0] if living and now() - living[0]["started_at"] > 8000 else None
 
 
-def _counted_once(log: str) -> bool:
-    lines = log.splitlines()
-    began = [line for line in lines if line.startswith("began as process ")]
-    return len(began) == 1 and [line for line in lines if line not in began] == [
-        f"ticket {n} of 10" for n in range(1, 11)
-    ]
+def _rate(days: list[tuple[int, int]]) -> float:
+    return sum(right for right, _ in days) / max(1, sum(of for _, of in days))
+
+
+def _bars(days: list[tuple[int, int]]) -> str:
+    return sparks([right / of for right, of in days], 0.6, 1.0)

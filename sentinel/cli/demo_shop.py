@@ -1,7 +1,6 @@
 """The demo's shop: its tickets day by day, of which a third is read by people and judges; the rest is exported."""
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ AUDITED = 1 / 3
 LATELY = 8
 """Days that the canary looks back."""
 NEW_LINE, NEW_SHARE = "heatpump", 0.18
+CORRUPT = {"labels": "swapped labels", "unit": "amounts in cents", "flood": "a flood of one queue"}
+"""How an export may be broken, and what that is called."""
 Ticket = dict[str, Json]
 
 
@@ -91,9 +92,8 @@ class Shop:
         aside.replace(path)
 
 
-def shop(place: Path, example: Path, seed: int, per_day: int) -> Shop:
-    """The workspace of an example with an open shop in it."""
-    shutil.copytree(example, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "README.md"))
+def shop(place: Path, seed: int, per_day: int) -> Shop:
+    """An open shop in a workspace."""
     opened = Shop(place, seed, per_day, datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
     opened.open()
     return opened

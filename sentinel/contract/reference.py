@@ -141,8 +141,9 @@ def _takes(part: Schema, whole: Schema) -> str:
         return f"`{part['const']}`"
     if "enum" in part:
         return " or ".join(f"`{word}`" for word in part["enum"])
-    if "anyOf" in part:
-        return " or ".join(_takes(arm, whole) for arm in part["anyOf"])
+    for union in ("anyOf", "oneOf"):
+        if union in part:
+            return " or ".join(_takes(arm, whole) for arm in part[union])
     if "examples" in part:
         return "like " + ", ".join(f"`{example}`" for example in part["examples"])
     kind = part.get("type", "anything")
@@ -150,6 +151,8 @@ def _takes(part: Schema, whole: Schema) -> str:
         return f"a list of {_takes(part.get('items', {}), whole)}"
     if isinstance(kind, list):
         return "text"
+    if "properties" in part:
+        return f"`{{{', '.join(part['properties'])}}}`"
     return {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
             "null": "nothing", "object": "a mapping"}.get(kind, str(kind))  # fmt: skip
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from sentinel.data.dataset import ROW, NotADataset, Schema
-from sentinel.data.sets import SET, HeldSet, held_set
+from sentinel.data.line_set import SET, HeldSet, held_set
 from sentinel.domain import names
 from sentinel.domain.question import Question
 from sentinel.domain.task import CHAT, CLASSIFICATION, FORMS, PREFERENCE

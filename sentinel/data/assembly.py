@@ -14,13 +14,14 @@ import polars as pl
 from sentinel.contract.words import listed
 from sentinel.data.dataset import ROW, Held, Schema, schema_of, write_dataset
 from sentinel.data.gathering import Named, all_rows, named, together, told_of
+from sentinel.data.moments import moments, way_of
 from sentinel.data.rows import NotRows
-from sentinel.data.sides import row_digests
-from sentinel.domain.moment import format_moment, parse_moment
+from sentinel.data.sides import JUDGES, row_digests
+from sentinel.domain.moment import format_moment
 from sentinel.domain.quantity import format_duration
 from sentinel.domain.task import FORMS, TYPES
 
-ASSEMBLY = "assembly.json"
+ASSEMBLY, TIME = "assembly.json", "at"
 _MOST = 5
 
 
@@ -75,12 +76,11 @@ def assembled(snapshots: Sequence[Path], prior: Held | None, prior_key: str, ask
     """The rows of these snapshots that are fresh, with those that the dataset before gives. NotRows says all that is
     wrong with them.
     """
-    held = [(all_rows(folder), told_of(folder)) for folder in snapshots]
+    held = [(_timed(all_rows(folder)), told_of(folder)) for folder in snapshots]
     what = _agreed([told for _, told in held if told is not None], held, asked)
     rows = together([frame for frame, _ in held])
     if rows.is_empty():
         raise NotRows("There are files, and no row in them." if held else "No source gave any rows.")
-    rows = _timed(rows, what.time)
     whole = len(rows)
     asks = _filled(rows, what)
     rows, empty = rows.filter(asks), whole - int(asks.sum())
@@ -106,7 +106,7 @@ def write_assembled(
     folder: Path, made: Assembled, salt: bytes, hold: float, earlier: Held | None, sets: Iterable[Held]
 ) -> Held:
     """Write the dataset: each row on its side, and those of the line's sets on the gate's."""
-    judging = [held.sides.filter(pl.col("here")) for held in sets]
+    judging = [held.sides.filter(pl.col("here")).with_columns(by=pl.lit(JUDGES)) for held in sets]
     decided = pl.concat(judging).unique("row", keep="first", maintain_order=True) if judging else None
     what = made.named
     held = write_dataset(
@@ -135,20 +135,11 @@ def _agreed(told: list[Named], held: list[tuple[pl.DataFrame, Named | None]], as
     return named(fields, asked.task or next(iter(forms), ""), label, group)
 
 
-def _timed(rows: pl.DataFrame, time: str | None) -> pl.DataFrame:
-    """The rows with their time as ms since 1970; what cannot be read as one is none."""
-    if time is None or rows.schema[time] == pl.Int64:
+def _timed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a source with their time as ms since 1970, however it is written; what is none is null."""
+    if TIME not in rows.columns:
         return rows
-    return rows.with_columns(pl.Series(time, [_moment(value) for value in rows[time]], dtype=pl.Int64))
-
-
-def _moment(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    try:
-        return parse_moment(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return rows.with_columns(moments(rows[TIME], way_of(rows[TIME]) or "iso").alias(TIME))
 
 
 def _filled(rows: pl.DataFrame, what: Named) -> pl.Series:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sentinel.data.lines import LONGEST
+from sentinel.data.lines import LONGEST, too_long
 from sentinel.data.quarantine import Quarantine
 from sentinel.data.rows import NotRows
 
@@ -31,13 +31,13 @@ def take_csv(
             except csv.Error as error:
                 quarantine.add(name, number, _quotes(str(error)), raw.taken())
                 continue
-            text = raw.taken()
-            if fields is None:
+            is_long, text = raw.is_long, raw.taken()
+            if fields is None and not is_long:
                 break
             told += len(text)
-            if not fields:
+            if not fields and not is_long:
                 continue
-            reason = _fault(fields, text, len(header))
+            reason = too_long() if is_long else _fault(fields or [], text, len(header))
             if reason is None:
                 rows += 1
                 target.write(text if text.endswith(b"\n") else text + b"\n")
@@ -55,6 +55,8 @@ class _Raw:
 
     def __init__(self, handle: Any) -> None:
         self.line = 0
+        self.is_long = False
+        """Whether a line since the last record was too long to be one."""
         self._handle = handle
         self._bytes: list[bytes] = []
 
@@ -69,6 +71,11 @@ class _Raw:
             read = read.removeprefix(_BOM.encode())
         self.line += 1
         self._bytes.append(read)
+        if len(read) > LONGEST and not read.endswith(b"\n"):
+            self.is_long = True
+            while (rest := self._handle.readline(LONGEST)) and not rest.endswith(b"\n"):
+                pass
+            return "\n"
         # what is not UTF-8 is told with its record
         text: str = read.decode("utf-8", "surrogateescape")
         return text
@@ -76,6 +83,7 @@ class _Raw:
     def taken(self) -> bytes:
         held = b"".join(self._bytes)
         self._bytes.clear()
+        self.is_long = False
         return held
 
 

@@ -3,7 +3,6 @@
 A snapshot holds rows and, where we made it, `snapshot.json`, which says what the fields are for.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +10,11 @@ from pathlib import Path
 import polars as pl
 
 from sentinel.contract.words import listed
-from sentinel.data.rows import FORMATS, NotRows, Rows
-from sentinel.domain.digest import Json
-from sentinel.domain.task import ASKED, CHAT, CLASSIFICATION, FORMS, PREFERENCE, TEXT
+from sentinel.data.rows import NotRows, rows_in
+from sentinel.data.snapshot import Snapshot, read_snapshot, write_snapshot
+from sentinel.domain.task import CHAT, CLASSIFICATION, FORMS, PREFERENCE, TEXT
 
-SNAPSHOT, TAKEN, QUARANTINE = "snapshot.json", "rows.parquet", "quarantine.parquet"
+TAKEN = "rows.parquet"
 NAMED = ("id", "at", "text", "label", "messages", "prompt", "chosen", "rejected", "group", "slice")
 """The fields that mean the same in every line, in the order in which they are written."""
 _ORDER = (PREFERENCE, CHAT, CLASSIFICATION, TEXT)
@@ -60,43 +59,29 @@ def renamed(rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     return rows.select([*(pl.col(there).alias(here) for here, there in names.items()), *left])
 
 
-def write_snapshot(folder: Path, rows: pl.DataFrame, what: Named, source: Json, **more: Json) -> Path:
-    """Write a snapshot of these rows."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows.write_parquet(folder / TAKEN)
-    told = {
-        "version": 1, "source": source, "rows": len(rows), "form": what.form, "label": what.label, "group": what.group,
-        "id": what.id, "time": what.time, **more,
-    }  # fmt: skip
-    (folder / SNAPSHOT).write_text(json.dumps(told, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    return folder
-
-
-def all_rows(folder: Path) -> pl.DataFrame:
+def all_rows(place: Path) -> pl.DataFrame:
     """All rows of a file, or of a snapshot: what was put into quarantine is none of them."""
-    places = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-    files = tuple(path for path in places if path.is_file() and path.suffix in FORMATS and path.name != QUARANTINE)
-    if not files:
-        raise NotRows(f"There are no rows: none of the files ends in {', '.join(FORMATS)}.")
-    held = Rows(files)
+    held = rows_in(place)
     found = list(held) if held.schema else []
     return pl.concat(found) if found else pl.DataFrame(schema=held.schema)
 
 
+def keep_rows(folder: Path, rows: pl.DataFrame, what: Named, made_of: Snapshot) -> Snapshot:
+    """Write a snapshot of these rows, and what their fields are for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows.write_parquet(folder / TAKEN)
+    told = replace(made_of, rows=len(rows), form=what.form, label=what.label, group=what.group, id=what.id,
+                   time=what.time, slice="slice" if "slice" in rows.columns else None)  # fmt: skip
+    write_snapshot(folder, told)
+    return told
+
+
 def told_of(folder: Path) -> Named | None:
-    """What a snapshot says of its fields; None where a program wrote it, who says nothing."""
-    try:
-        told = json.loads((folder / SNAPSHOT).read_bytes())
-        held = {each: told.get(each) for each in ("form", "label", "group", "id", "time")}
-    except FileNotFoundError:
+    """What a snapshot says of its fields; None where nobody has looked at them yet."""
+    told = read_snapshot(folder)
+    if told is None or not any((told.form, told.label, told.id, told.time)):
         return None
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise NotRows(f"{SNAPSHOT} cannot be read: {' '.join(str(error).split())[:80]}.") from error
-    if any(value is not None and not isinstance(value, str) for value in held.values()):
-        raise NotRows(f"{SNAPSHOT} does not say what the fields are for.")
-    if held["form"] not in ASKED:
-        held["form"] = None
-    return Named(**held)
+    return Named(told.form if told.form in FORMS else None, told.label, told.group, told.id, told.time)
 
 
 def together(frames: list[pl.DataFrame]) -> pl.DataFrame:

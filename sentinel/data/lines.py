@@ -16,7 +16,6 @@ import numpy as np
 
 from sentinel.data.quarantine import Quarantine
 from sentinel.data.rows import NotRows, record
-from sentinel.data.writing import Writing
 
 BLOCK = 2**18
 """Bytes that are checked at once: as much as stays in a processor's cache."""
@@ -44,7 +43,7 @@ def take_lines(
     line = 1
     counted = True
     """Whether `line` is the number of the next line; it is only counted where a line has to be named."""
-    with Writing(out) as writing:
+    with out.open("wb") as writing:
         for start, block in _blocks(file, name, quarantine):
             place = start + len(block)
             whole = _count(block) if start >= THOROUGH else None
@@ -66,6 +65,8 @@ def take_lines(
 
 def _count(block: bytes) -> int | None:
     """How many lines there are, where each is one record and nothing else; None where that is not certain."""
+    if len(block) > LONGEST:  # of which one line may be the most
+        return None
     letters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(letters == _END)
     last = letters[ends - 1]
@@ -103,14 +104,15 @@ def _blocks(file: Path, name: str, quarantine: Quarantine) -> Iterator[tuple[int
                 held += len(read)
                 if held > LONGEST:
                     # the line is done with once its end is found, and nothing of it is held until then
-                    quarantine.add(name, 1 + _newlines(file, start), _too_long(), rest[0])
+                    quarantine.add(name, 1 + _newlines(file, start), too_long(), rest[0])
                     start = _after_line(handle)
                     rest, held = [], 0
         if held:
             yield start, b"".join(rest) + b"\n"
 
 
-def _too_long() -> str:
+def too_long() -> str:
+    """What is said of a line that is no record for its length."""
     return f"the line is longer than {LONGEST // 2**20} MiB"
 
 
@@ -168,7 +170,7 @@ _KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", boo
 def _fault(text: bytes) -> str | None:
     """Why a line is no record; None where it is one."""
     if len(text) > LONGEST:
-        return _too_long()
+        return too_long()
     if b"\0" in text:
         return "it holds NUL bytes"
     try:

@@ -19,7 +19,8 @@ from sentinel.data.sketch import ALIKE, SIZE, bands, likeness, plain, sketches
 from sentinel.domain.digest import digest_of
 
 TRAIN, GATE = "train", "gate"
-ROW, GROUP, NEAR = "row", "group", "near"
+ROW, GROUP, NEAR, JUDGES = "row", "group", "near", "judges"
+"""What made a side so: the digest of the row or of its group, one that is nearly the same, or a set that it is in."""
 SCHEMA: dict[str, Any] = {
     "row": pl.String, "unit": pl.String, "key": pl.String, "side": pl.String, "by": pl.String, "here": pl.Boolean,
     "sketch": pl.Binary,

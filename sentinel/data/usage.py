@@ -45,6 +45,12 @@ class Joined:
         return f"{len(self.rows)} rows of {self.labels} labels{more}"
 
 
+def labels_in(usage: Json) -> list[Json]:
+    """The labels that a step was told of, as the daemon hands them over."""
+    keys = usage.get("keys") or ()
+    return [dict(zip(keys, each, strict=True)) for each in json.loads(usage.get("labels") or "[]")]
+
+
 def counting(labels: Iterable[Json], first: int) -> list[Json]:
     """The labels of known chance that settled after a moment, one for each answer, in the order in which they did."""
     newest = {told["id"]: told for told in labels if told["chance"] is not None and told["slot"] > first}

@@ -65,10 +65,15 @@ def _judged(counts: dict[str, int], shares: dict[str, float]) -> Finding:
 
 
 def _sides(at: Look, dataset: Dataset) -> tuple[dict[str, int], dict[str, float]] | None:
-    from sentinel.data.dataset import Held
+    import polars as pl
 
-    # whatever follows another is no draw of its own
-    keys = Held(dataset.path).sides.unique("key")
+    from sentinel.data.dataset import Held
+    from sentinel.data.sides import JUDGES
+
+    # whatever follows another is no draw of its own, and a line's sets are no draw at all
+    sides = Held(dataset.path).sides
+    judging = sides.filter(pl.col("by") == JUDGES)["key"].unique()
+    keys = sides.filter(~pl.col("key").is_in(judging.implode())).unique("key")
     counts = {str(side): int(n) for side, n in keys["side"].value_counts().iter_rows()}
     hold = line_of(at).get("hold", HOLD)
     return counts, {"train": 1 - hold, "gate": hold}

@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from sentinel.contract.scalars import Credential, Duration, Flag, Metric, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
@@ -90,8 +90,16 @@ def _keys_of(value: Any) -> Collection[str]:
 WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
 Looks = Annotated[Whole, Field(ge=1)]
 """How often gates may judge on the same documents of a set before it counts as worn out."""
-Fields: TypeAlias = dict[PortName, Annotated[Text, Field(min_length=1)]]
-"""What fields of rows are called here, each with what the source calls it."""
+_Field = Annotated[Text, Field(min_length=1)]
+Fields: TypeAlias = dict[
+    PortName,
+    Annotated[
+        tuple[_Field, ...], BeforeValidator(lambda told: [told] if isinstance(told, str) else told),
+        Field(min_length=1, max_length=20),
+        WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+    ],
+]  # fmt: skip
+"""What fields of rows are called here, each with what the source calls it, or those that it is joined of."""
 Address = Annotated[str, BeforeValidator(_address)]
 
 
@@ -129,6 +137,32 @@ class FileData(Form):
 
     source: Literal["file"] = Field(alias="from")
     path: WorkspacePath
+    key: Text | None = None
+    map: Fields = Field(default_factory=dict)
+
+
+class UrlData(Form):
+    """Rows behind an https address."""
+
+    source: Literal["url"] = Field(alias="from")
+    url: Text
+    digest: Annotated[Text, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    within: Annotated[Duration, Field(gt=0)] = HOUR
+    at_most: Annotated[Size, Field(gt=0)] = 50 * 2**30
+    private: Flag = False
+    key: Text | None = None
+    map: Fields = Field(default_factory=dict)
+
+
+class HubData(Form):
+    """Files of a dataset on the hub, at a revision."""
+
+    source: Literal["hub"] = Field(alias="from")
+    hub: Text
+    revision: Text = "main"
+    files: list[Text] = Field(default_factory=list)
+    token: Credential | None = None
+    at_most: Annotated[Size, Field(gt=0)] = 50 * 2**30
     key: Text | None = None
     map: Fields = Field(default_factory=dict)
 
@@ -198,8 +232,12 @@ class ServeForm(Form):
 
 Base: TypeAlias = Annotated[Annotated[HubBase, Tag("~hub")] | Annotated[FileBase, Tag("~file")], _by_key("hub", "file")]
 DataForm: TypeAlias = Annotated[
-    Annotated[UsageData, Tag("~usage")] | Annotated[ProgramData, Tag("~program")] | Annotated[FileData, Tag("~file")],
-    _by_source("usage", "program", "file"),
+    Annotated[UsageData, Tag("~usage")]
+    | Annotated[ProgramData, Tag("~program")]
+    | Annotated[FileData, Tag("~file")]
+    | Annotated[UrlData, Tag("~url")]
+    | Annotated[HubData, Tag("~hub")],
+    _by_source("usage", "program", "file", "url", "hub"),
 ]
 SetForm: TypeAlias = Annotated[
     Annotated[FileSet, Tag("~file")] | Annotated[OutcomeSet, Tag("~from")], _by_key("file", "from")

@@ -26,6 +26,25 @@ def write_starter(target: Path) -> list[Path]:
     return [target / name for name in [*files, ".gitignore"]]
 
 
+def write_example(name: str, target: Path) -> None:
+    """Put an example into a folder, with the shipped gates that it has none of its own for."""
+    files = {file.relative_to(home).as_posix(): file for home in _examples(name) for file in sorted(home.rglob("*"))}
+    for path, source in files.items():
+        if source.is_file() and "__pycache__" not in path and not path.endswith(".md"):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            _write(target / path, source.read_bytes(), 0o644)
+    for path, source in _starter().items():
+        if path.startswith("gates/") and not (target / path).exists():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            _write(target / path, source.read_bytes(), 0o644)
+
+
+def _examples(name: str) -> tuple[Path, ...]:
+    package = Path(sentinel.__file__).parent
+    inside = package / "recipe" / "examples" / name
+    return (inside,) if inside.is_dir() else (package.parent / "examples" / name,)
+
+
 def _starter() -> dict[str, Path]:
     """Each file of the set by its path in a workspace, and where it lies."""
     found = {}

@@ -9,6 +9,7 @@ from sentinel.contract.kinds import Dataset, RawSnapshot
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Credential, Duration, Share, Text
 from sentinel.domain.digest import Json
+from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.refusal import refuse
 
 _PREFIX = "credential:"
@@ -16,7 +17,7 @@ _HOLD = 0.2
 
 
 @step("assemble", reads=("line", "usage"), secrets=("line.salt",), wants=("rows", "sets"),
-      distributions=("polars", "numpy"))  # fmt: skip
+      distributions=("polars", "numpy"), needs=Needs(memory=1024 * MIB))  # fmt: skip
 def assemble(
     at: At, rows: list[RawSnapshot], prior: Dataset | None, sets: list[Dataset] | None, *,
     window: Annotated[Duration, Field(gt=0)] | None = None, replay: Annotated[Share, Field(lt=1)] = 0.0,

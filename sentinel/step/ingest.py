@@ -1,9 +1,10 @@
 """Ingest: rows of a file, an address, a hub or a program become a snapshot that never changes."""
 
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -11,8 +12,12 @@ from sentinel.contract.at import At
 from sentinel.contract.kinds import RawSnapshot
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Credential, Duration, Flag, Params, Share, Size, Text, Whole
+from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.quantity import HOUR
 from sentinel.domain.refusal import refuse
+
+if TYPE_CHECKING:
+    from sentinel.data.source.form import Place
 
 _PREFIX = "credential:"
 _MOST = 50 * 2**30
@@ -93,7 +98,7 @@ From = Annotated[
 ]
 
 
-@step("ingest", reads=("url",), distributions=("polars", "msgspec"))
+@step("ingest", reads=("url",), needs=Needs(memory=1024 * MIB), distributions=("polars", "msgspec"))
 def ingest(
     at: At, rows: RawSnapshot | None, *, from_: From | None = None, at_most: Annotated[Share, Field(le=1)] = 0.01
 ) -> RawSnapshot:  # fmt: skip
@@ -105,24 +110,46 @@ def ingest(
     """
     from sentinel.data.ingest import ingest as taken_in
     from sentinel.data.rows import NotRows
-    from sentinel.data.source.form import Place, RowsSource, source_of
+    from sentinel.data.source.form import RowsSource, source_of
 
     if (rows is None) == (from_ is None):
         raise refuse("E-ingest-which", "rows come from a source or from a port, and from one of them.", where=at.step,
                      todo="Write `with: {from: {file: PATH}}`, or bind `rows`.")  # fmt: skip
     source = RowsSource(str(rows.path)) if rows is not None else source_of(_plain(from_))
-    aside = at.folder / "aside"
-    place = Place(at.workspace, aside, at.progress, lambda name: at.secret(name.removeprefix(_PREFIX)), at.checkpoint,
-                  _keeping(at))  # fmt: skip
+    place = place_of(at)
     try:
         made = taken_in(source, at.out / "rows", place, at_most=at_most)
     except NotRows as error:
         raise refuse("E-rows", str(error), where=at.step, todo="See what gave the rows.") from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(place.aside, ignore_errors=True)
     more = f", {made.quarantined:,} records left aside" if made.quarantined else ""
     at.say(f"{made.rows:,} rows from {len(made.taken)} file{'s' if len(made.taken) != 1 else ''}{more}")
     return RawSnapshot.made(at.out / "rows")
+
+
+def place_of(at: At) -> "Place":
+    """What bringing a source takes of this attempt: its folders, its credentials, its way to tell of progress."""
+    from sentinel.data.source.form import Place
+
+    return Place(
+        at.workspace, at.folder / "aside", _paced(at), lambda name: at.secret(name.removeprefix(_PREFIX)),
+        at.checkpoint, _keeping(at),
+    )  # fmt: skip
+
+
+def _paced(at: At) -> Callable[[float, float | None], None]:
+    """Progress, once a second at most: blocks are read far more often than anybody looks."""
+    last = 0.0
+
+    def tell(done: float, total: float | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= 1 or done == total:
+            last = now
+            at.progress(done, total)
+
+    return tell
 
 
 def _plain(source: Any) -> dict[str, Any]:

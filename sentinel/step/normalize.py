@@ -8,6 +8,7 @@ from sentinel.contract.at import At
 from sentinel.contract.kinds import RawSnapshot
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Share, Text, Whole
+from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import CHAT, CLASSIFICATION, PREFERENCE, TEXT
 
@@ -18,7 +19,7 @@ Names = Annotated[
 """A field, or a list of them."""
 
 
-@step("normalize", reads=("line",), distributions=("polars",))
+@step("normalize", reads=("line",), needs=Needs(memory=1024 * MIB), distributions=("polars",))
 def normalize(
     told: At, rows: RawSnapshot, *, form: Form | None = None, map: dict[str, Names] | None = None,
     keep: dict[str, Text] | None = None, id: Text | None = None, at: Text | None = None, group: Text | None = None,

@@ -1,5 +1,6 @@
 """Resolve: a run begins by pinning what its names stand for: the line's base, its sets, the rows of its sources."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,10 @@ from sentinel.step.import_ import fetched, taken_in
 if TYPE_CHECKING:
     from polars import DataFrame
 
+    from sentinel.data.source.form import Source
+
 _HOLD = 0.2
+_PREFIX = "credential:"
 
 
 class Resolved(NamedTuple):
@@ -28,7 +32,7 @@ class Resolved(NamedTuple):
 
 
 @step("resolve", reads=("line", "usage", "hub", "world"), secrets=("line.salt", "hub.token"),
-      needs=Needs(memory=2048 * MIB))  # fmt: skip
+      needs=Needs(memory=1024 * MIB))  # fmt: skip
 def resolve(at: At, prior: Dataset | None, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> Resolved:
     """Takes what steps want of the line into the store, so that a whole run goes by the very same: its base, each set
     as a dataset, and the rows of its sources.
@@ -66,8 +70,8 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
     """Each set of the line that has rows, as a dataset of its own."""
     from sentinel.data.dataset import NotADataset
     from sentinel.data.gathering import all_rows, named
+    from sentinel.data.line_set import write_set
     from sentinel.data.rows import NotRows
-    from sentinel.data.sets import write_set
 
     found = []
     for number, (name, told) in enumerate(sorted((line.get("sets") or {}).items())):
@@ -83,7 +87,7 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
             what = named(rows.columns, line.get("task") or "", None, line.get("group"))
             held = write_set(
                 at.out / f"set-{number}", name, rows, source, sampled=told["sampled"], repeats=told["repeats"],
-                label=what.label, form=what.form, id=what.id, time=what.time,
+                label=what.label, group=what.group, form=what.form, id=what.id, time=what.time,
                 weight="weight" if "file" not in told else None,
             )  # fmt: skip
         except (NotRows, NotADataset) as error:
@@ -97,10 +101,10 @@ def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) 
     """The rows of a set that is measured from outcomes: those of its window whose side is the gate's."""
     from sentinel.data.dataset import Held, schema_of
     from sentinel.data.gathering import named
-    from sentinel.data.usage import counting, gate_side, joined
+    from sentinel.data.usage import counting, gate_side, joined, labels_in
 
     usage = at.reads["usage"]
-    labels = counting(usage.get("labels") or (), usage["to"] - told["window"])
+    labels = counting(labels_in(usage), usage["to"] - told["window"])
     task = line.get("task") or ""
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"), weighed=True)
     more = ", and older labels are not looked at" if usage.get("cut") else ""
@@ -118,58 +122,71 @@ def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) 
 
 def _rows(at: At, line: Json) -> list[RawSnapshot]:
     """What each source of the line gives, as a snapshot."""
-    from sentinel.data.gathering import all_rows, named, renamed, write_snapshot
+    from sentinel.data.bringing import brought
+    from sentinel.data.gathering import keep_rows, named
     from sentinel.data.rows import NotRows
+    from sentinel.data.snapshot import Snapshot
+    from sentinel.data.source.form import Place
 
     found = []
+    task, contract = line.get("task") or "", (line.get("contract") or {}).get("fields") or {}
     for number, source in enumerate(line.get("data") or ()):
-        kind = source["source"]
+        folder = at.out / f"rows-{number}"
         try:
-            if kind == "usage":
-                rows, told = _usage(at, line), {"from": "usage"}
+            if source["source"] == "usage":
+                rows = _usage(at, line)
                 if rows.is_empty():
                     continue
+                what = named(rows.columns, task, None, line.get("group"))
+                made = keep_rows(folder, rows, what, Snapshot({"from": "usage"}, (), len(rows)))
             else:
-                place, told = _source(at, source, number)
-                key = {"id": source["key"]} if source.get("key") else {}
+                key = {"id": [source["key"]]} if source.get("key") else {}
                 names = {**key, **(source.get("map") or {})}
-                rows = renamed(all_rows(place), names)
-                if rows.is_empty():
-                    raise NotRows("There are files, and no row in them.")
-            what = named(rows.columns, line.get("task") or "", None, line.get("group"))
-            mapping = {"mapping": source.get("map") or {}}
-            folder = write_snapshot(at.out / f"rows-{number}", rows, what, told, **mapping)
+                place = Place(at.workspace, at.folder / "aside" / str(number), at.progress,
+                              lambda name: at.secret(name.removeprefix(_PREFIX)))  # fmt: skip
+                made = brought(_source(at, source, number), folder, place, names, task=task, contract=contract,
+                               aside=[line["group"]] if line.get("group") else [])  # fmt: skip
         except NotRows as error:
             raise _unfit(f"data.{number}", error) from error
-        at.say(f"{source.get('name') or source.get('path') or kind}: {len(rows)} rows")
+        finally:
+            shutil.rmtree(at.folder / "aside", ignore_errors=True)
+        more = f", {made.quarantined} left aside" if made.quarantined else ""
+        at.say(f"{source.get('name') or source.get('path') or source['source']}: {made.rows} rows{more}")
         found.append(RawSnapshot.made(folder))
     return found
 
 
 def _usage(at: At, line: Json) -> "DataFrame":
-    from sentinel.data.usage import joined, teaching
+    from sentinel.data.usage import joined, labels_in, teaching
 
     usage = at.reads["usage"]
     task = line.get("task") or ""
-    labels = teaching(usage.get("labels") or ())
+    labels = teaching(labels_in(usage))
     found = joined(labels, at.workspace / line["live"], words=task in ("", "classification"))
     more = ", and older labels are not looked at" if usage.get("cut") else ""
     at.say(f"usage: {found.says}{more}")
     return found.rows
 
 
-def _source(at: At, source: Json, number: int) -> tuple[Path, Json]:
-    """Where the rows of a source lie, and what is said of it."""
+def _source(at: At, source: Json, number: int) -> "Source":
+    """A source of sentinel.yaml, as rows are brought from it."""
     from sentinel.data.exported import exported
+    from sentinel.data.source.form import FileSource, HubSource, RowsSource, UrlSource
 
-    if source["source"] == "file":
-        return _there(at, source["path"]), {"from": "file", "path": source["path"]}
+    kind = source["source"]
+    if kind == "file":
+        return FileSource(source["path"])
+    if kind == "url":
+        return UrlSource(source["url"], None, source["digest"], source["at_most"], source["within"], source["private"])
+    if kind == "hub":
+        house = ((at.reads or {}).get("hub") or {}).get("token")
+        token = source["token"] or (f"{_PREFIX}{house}" if house is not None else None)
+        return HubSource(source["hub"], source["revision"], tuple(source["files"]), token, source["at_most"])
     argv = at.told.program(source["name"])
     if argv is None:
         raise refuse("E-program-unknown", f"this node has no program `{source['name']}`.", where=f"data.{number}",
                      todo="Give its argv under `programs` in sentinel.yaml.")  # fmt: skip
-    place = exported(source["name"], argv, at.out / f"export-{number}", source["timeout"])
-    return place, {"from": "program", "name": source["name"]}
+    return RowsSource(str(exported(source["name"], argv, at.out / f"export-{number}", source["timeout"])))
 
 
 def _there(at: At, path: str) -> Path:

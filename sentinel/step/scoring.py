@@ -48,6 +48,9 @@ class Scoring:
             return
         if asked.left_out:
             self.at.say(f"left out of `{asked.name}`: {asked.left_out} rows that are there twice, or lack a field")
+        if self.settings["harness"] != "own" and (asked.form != CLASSIFICATION or asked.sampled):
+            raise refuse("E-harness-form", f"lm-eval is given sets of labels that are not sampled, and `{asked.name}` "
+                         "is none.", where=self.at.step, todo="Leave `harness:` out, or name other sets.")  # fmt: skip
         metric = METRICS[asked.form]
         seed = self.at.seed if asked.sampled else None
         by = self._by(task, seed, asked)

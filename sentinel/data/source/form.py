@@ -122,6 +122,11 @@ def source_of(told: Json) -> Source:
     raise ValueError(f"a source has one of the keys {', '.join(f'`{key}`' for key in _BY_KEY)}")
 
 
+def is_inside(name: str) -> bool:
+    """Whether a file of that name, as another machine says it, stays in the folder that it is put into."""
+    return not name.startswith("/") and "\\" not in name and not {"..", "."} & set(name.split("/"))
+
+
 def key_of(source: Source) -> str:
     """Which of the sources this is."""
     return next(key for key, kind in _BY_KEY.items() if isinstance(source, kind))

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from sentinel.data.source.form import Brought, Haul, HubSource, Place
+from sentinel.data.source.form import Brought, Haul, HubSource, Place, is_inside
 from sentinel.domain.refusal import Refused, refuse
 
 CODE = "E-hub"
@@ -32,7 +32,7 @@ def bring_hub(source: HubSource, place: Place) -> Haul:
             source.hub, revision=source.revision, files_metadata=True
         )
         sizes = {each.rfilename: each.size or 0 for each in told.siblings or ()}
-        names = chosen(list(sizes), source)
+        names = chosen([name for name in sizes if is_inside(name)], source)
         total = sum(sizes[name] for name in names)
         if total > source.at_most:
             raise refuse(CODE, f"its files have {total:,} bytes, and {source.at_most:,} are allowed.", where=source.hub,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sentinel.data.disguise import SUFFIXES
-from sentinel.data.source.form import Brought, Haul, KaggleSource, Place
+from sentinel.data.source.form import Brought, Haul, KaggleSource, Place, is_inside
 from sentinel.domain.refusal import refuse
 
 CODE = "E-kaggle"
@@ -66,7 +66,7 @@ def _listed(client: Any, whole: str) -> dict[str, int]:
     page = None
     while True:
         told = client.dataset_list_files(whole, page_token=page, page_size=200)
-        found |= {str(each.name): int(each.total_bytes or 0) for each in told.files or ()}
+        found |= {str(each.name): int(each.total_bytes or 0) for each in told.files or () if is_inside(str(each.name))}
         page = getattr(told, "next_page_token", None)
         if not page:
             return found

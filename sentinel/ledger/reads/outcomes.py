@@ -24,20 +24,16 @@ class OutcomeCount(NamedTuple):
     """Those that came in lately."""
 
 
-class Labelled(NamedTuple):
-    """A label that has settled, as far as rows are made of it."""
+LABEL = ("number", "id", "at", "value", "counts", "why", "chance", "version", "answer", "label", "slot")
+"""What is told of a label that has settled, in this order."""
 
-    number: int
-    id: str
-    at: int
-    value: float
-    counts: bool
-    why: str
-    chance: float | None
-    version: str | None
-    answer: str | None
-    label: str | None
-    slot: int
+
+class Settled(NamedTuple):
+    """Labels that have settled, as far as rows are made of them."""
+
+    rows: int
+    labels: str
+    """A list of lists, as JSON: the database writes it faster than it could be read and written here."""
 
 
 class OutcomeReads(Select):
@@ -63,13 +59,14 @@ class OutcomeReads(Select):
         """The outcomes that settled from this number on, in order."""
         return self._all(OutcomeRow, "WHERE line = ? AND number >= ? ORDER BY number", line, number)
 
-    def settled_until(self, line: str, slot: int, limit: int) -> list[Labelled]:
-        """The newest labels of a line that settled in rounds which had ended by then, the newest first."""
+    def settled_until(self, line: str, slot: int, limit: int) -> Settled:
+        """The newest labels of a line that settled in rounds which had ended by then."""
+        names = ", ".join(LABEL)
         sql = (
-            "SELECT number, id, at, value, counts, why, chance, version, answer, label, slot FROM outcomes"
-            " WHERE line = ? AND number IS NOT NULL AND slot <= ? ORDER BY number DESC LIMIT ?"
+            f"SELECT count(*), json_group_array(json_array({names})) FROM (SELECT {names} FROM outcomes"  # noqa: S608
+            " WHERE line = ? AND number IS NOT NULL AND slot <= ? ORDER BY number DESC LIMIT ?)"
         )
-        return self._tuples(Labelled, sql, line, slot, limit)
+        return self._tuples(Settled, sql, line, slot, limit)[0]
 
     def unsettled(self, line: str, slot: int, limit: int) -> list[OutcomeRow]:
         """The outcomes that settle in the round that ends at `slot`, and have not yet: by version, then by time."""

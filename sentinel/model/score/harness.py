@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,10 @@ def closed(folder: Path) -> None:
     datasets.config.HF_HUB_OFFLINE = True
     datasets.config.HF_DATASETS_CACHE = folder / "harness" / "cache"
     datasets.disable_progress_bars()
-    sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    sandbox: Any = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     sandbox.filters["regex_replace"] = lm_eval.utils.regex_replace
+    # it asks for the same few templates at every document, and would parse each anew
+    sandbox.from_string = lru_cache(maxsize=256)(sandbox.from_string)
     lm_eval.utils.env = sandbox
     logging.getLogger("lm_eval").setLevel(logging.WARNING)
 

@@ -39,7 +39,7 @@ def copied(model: Path, tmp_path: Path) -> Path:
 def texts(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Rows, all of them on the gate's side."""
     folder = tmp_path_factory.mktemp("texts") / "dataset"
-    rows = pl.DataFrame({"text": [f"{text} {number}" for number in range(3) for text in TEXTS]})
+    rows = pl.DataFrame({"text": [f"{text} {number}" for number in range(7) for text in TEXTS]})
     write_dataset(folder, rows, b"salt", 1.0)
     return Dataset("d" * 64, folder)
 
@@ -51,6 +51,18 @@ def test_as_it_is_the_same_files_come_back(tiny: Path, attempt: Attempt) -> None
     assert {each.name: each.read_bytes() for each in back.iterdir()} == {
         each.name: each.read_bytes() for each in tiny.iterdir()
     }
+
+
+def test_a_licence_goes_with_the_model_and_its_own_page_stays_behind(
+    tiny: Path, attempt: Attempt, tmp_path: Path
+) -> None:
+    model = copied(tiny, tmp_path)
+    for name in ("LICENSE", "README.md", "trace.json"):
+        (model / name).write_text(name)
+    for form, place in (("huggingface", "."), ("gguf", "source")):
+        folder = package(attempt(), held(model), None, format=form).path / place
+        assert (folder / "LICENSE").read_text() == "LICENSE"
+        assert not (folder / "README.md").exists() and not (folder / "trace.json").exists()
 
 
 @pytest.mark.parametrize(("weights", "dtype"), [("f16", torch.float16), ("bf16", torch.bfloat16)])
@@ -94,7 +106,7 @@ def test_parity_is_measured_on_the_gates_side_and_judged_beyond_doubt(
     assert not (at.folder / "unpacked").exists()
     found = judged(bundle)
     assert found.verdict == "pass", found.sentence
-    assert 0 < found.evidence["estimate"] <= found.evidence["upper"] < 0.1 and found.evidence["n"] == 24
+    assert 0 < found.evidence["estimate"] <= found.evidence["upper"] < 0.1 and found.evidence["n"] == 56
     strict = judged(bundle, at_most=found.evidence["lower"] / 2)
     assert strict.verdict == "fail" and "Keep the weights in more bits" in strict.todo
     middle = judged(bundle, at_most=(found.evidence["lower"] + found.evidence["upper"]) / 2)

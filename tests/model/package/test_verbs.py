@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from sentinel.model.bundle import verify
 from tests.e2e.house import House
 
@@ -13,6 +15,7 @@ lines: {router: {task: classification}}
 """
 
 
+@pytest.mark.timeout(400)  # real daemons and workers, and torch is imported in each
 def test_an_adopted_version_is_exported_and_has_a_card(tmp_path: Path, tiny: Path) -> None:
     with House(tmp_path / "house", {"sentinel.yaml": CONFIG, "recipes/none.yaml": "recipe: none\nsteps:\n"
                                     "  - {id: rest, wait: 1ms}\n"}) as house:  # fmt: skip
@@ -21,7 +24,7 @@ def test_an_adopted_version_is_exported_and_has_a_card(tmp_path: Path, tiny: Pat
         out = tmp_path / "out"
         said = house("export", "champion", "--line", "router", "--target", "mobile", "-o", str(out))
         assert said.returncode == 0, said.stdout + said.stderr
-        assert "each as its manifest says" in said.stdout and "of=tensors" in said.stdout
+        assert "each as its manifest says" in said.stdout
         assert verify(out) == [] and (out / "model.gguf").read_bytes()[:4] == b"GGUF"
         version = house.told("versions", "router")["versions"][0]
         told = json.loads((out / "manifest.json").read_text())

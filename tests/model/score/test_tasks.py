@@ -113,6 +113,14 @@ def test_a_task_file_that_the_line_does_not_list_so_is_refused(tmp_path: Path, m
         ran(tmp_path / "a", model, sha="0" * 64)
 
 
+@pytest.mark.parametrize("told", [{"sampled": True, "repeats": 20}, {}])
+def test_lm_eval_is_given_no_set_that_it_would_ask_otherwise(tmp_path: Path, model: Path, told: Any) -> None:
+    rows = tickets(5) if told else tickets(5).select("text")
+    held = a_set(tmp_path / "s", rows, "hard", "label" if told else None, **told)
+    with pytest.raises(Refused, match=r"E-harness-form.*`hard` is none"):
+        evaluate(attempt(tmp_path / "a"), named(model), None, [held], harness="lm-eval")
+
+
 def test_templates_compute_in_a_sandbox(tmp_path: Path) -> None:
     """What slips past the reading is stopped where it would run."""
     from jinja2.exceptions import SecurityError

@@ -37,6 +37,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("reads", 6),
         ("profile_time", 9),
         ("train_time", 1),
+        ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
 )
@@ -49,7 +50,9 @@ def test_a_benchmark_tells_each_of_its_figures_with_where_it_was_measured(
     assert not list(tmp_path.glob(".work/*")), "it left something behind"
 
 
-@pytest.mark.parametrize(("script", "count"), [("peer_step", 2), ("torch_step", 1), ("score_time", 1)])
+@pytest.mark.parametrize(
+    ("script", "count"), [("peer_step", 2), ("torch_step", 1), ("score_time", 1), ("train_time", 1)]
+)
 def test_what_is_not_installed_is_said_to_be_skipped_and_why(script: str, count: int, tmp_path: Path) -> None:
     figures = taken(script, tmp_path)
     assert [set(figure) for figure in figures] == [{"what", "why"}] * count

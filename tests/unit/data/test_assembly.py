@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from sentinel.data.assembly import Asked, assembled, write_assembled
 from sentinel.data.dataset import Held, write_dataset
-from sentinel.data.gathering import Named, renamed, together, write_snapshot
+from sentinel.data.gathering import Named, keep_rows, renamed, together
+from sentinel.data.line_set import held_set, write_set
 from sentinel.data.rows import NotRows
-from sentinel.data.sets import held_set, write_set
 from sentinel.data.sides import GATE, TRAIN
+from sentinel.data.snapshot import Snapshot
 from tests.unit.gate.datasets import tickets
 
 NOW = 1_770_000_000_000
 DAY = 86_400_000
+FROM = Snapshot({"from": "file"}, (), 0)
 ASKED = Asked(NOW, window=30 * DAY)
 
 
@@ -142,14 +144,16 @@ def test_sources_come_together_in_one_schema(tmp_path: Path) -> None:
 
 
 def test_snapshots_that_say_different_forms_are_refused(tmp_path: Path) -> None:
-    one = write_snapshot(tmp_path / "a", rows(5), Named("classification", "label"), {"from": "file"})
-    other = write_snapshot(tmp_path / "b", pl.DataFrame({"messages": ["[]"]}), Named("chat"), {"from": "file"})
+    one, other = tmp_path / "a", tmp_path / "b"
+    keep_rows(one, rows(5), Named("classification", "label"), FROM)
+    keep_rows(other, pl.DataFrame({"messages": ["[]"]}), Named("chat"), FROM)
     with pytest.raises(NotRows, match="different forms: `chat` and `classification`"):
         assembled([one, other], None, "", ASKED)
 
 
 def test_what_is_in_quarantine_reaches_no_dataset(tmp_path: Path) -> None:
-    folder = write_snapshot(tmp_path / "a", rows(5), Named("classification", "label"), {"from": "file"})
+    folder = tmp_path / "a"
+    keep_rows(folder, rows(5), Named("classification", "label"), FROM)
     pl.DataFrame({"file": ["x"], "line": [3], "reason": ["torn"]}).write_parquet(folder / "quarantine.parquet")
     found = assembled([folder], None, "", ASKED)
     assert found.rows.columns == ["text", "label"] and len(found.rows) == 5

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentinel.data import delimited as csv_module
 from sentinel.data import lines as module
 from sentinel.data.ingest import ingest
 from sentinel.data.quarantine import Quarantine, quarantined
@@ -158,6 +159,17 @@ def test_csv_records_of_another_width_or_with_open_quotes_are_left_aside(tmp_pat
         (11, "a quote is open at the end of the file"),
     ]  # fmt: skip
     assert (snapshot.rows, snapshot.quarantined) == (3, 5)
+
+
+def test_a_line_of_a_csv_that_is_too_long_is_one_record_that_is_left_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut at its longest, a line would come out as two, and one of them might look like a record."""
+    monkeypatch.setattr(csv_module, "LONGEST", 1000)
+    long = "2," + "x" * 998 + "3," + "y" * 500
+    snapshot = taken(tmp_path, "a.csv", f"n,text\n1,a\n{long}\n4,b\n{long}", at_most=1)
+    assert kept(tmp_path)["n"].to_list() == [1, 4] and snapshot.quarantined == 2
+    assert [line for line, _ in told(tmp_path)] == [3, 5]
 
 
 def test_every_file_of_a_folder_is_taken_and_what_lies_beside_rows_is_not(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sentinel.recipe.check import check_workspace
 from sentinel.recipe.starter import write_starter
 
 BLOCK = re.compile(r"^```yaml\n# ((?:recipes|gates|zoo)/[\w-]+\.yaml|sentinel\.yaml)\n(.*?)^```", re.M | re.S)
-PAGES = ("README.md", "docs/recipes.md", "docs/zoo.md")
+PAGES = ("README.md", "docs/forge.md", "docs/recipes.md", "docs/zoo.md")
 
 
 def files_of(page: str) -> dict[str, str]:
@@ -55,11 +55,12 @@ def test_a_fault_in_a_page_would_be_found(tmp_path: Path) -> None:
     assert check_workspace(tmp_path, load()).faults
 
 
-def test_the_recipe_of_the_data_page_has_no_faults_beside_the_shipped_gate(root: Path, tmp_path: Path) -> None:
+def test_the_recipes_of_the_data_page_have_no_faults_beside_the_shipped_gate(root: Path, tmp_path: Path) -> None:
     files = files_of((root / "docs/data.md").read_text())
     write_starter(tmp_path)
     (tmp_path / "recipes/hello.yaml").unlink()
-    (tmp_path / "recipes/rows.yaml").write_text(files["recipes/rows.yaml"])
+    for name in ("recipes/rows.yaml", "recipes/tickets.yaml"):
+        (tmp_path / name).write_text(files[name])
     (tmp_path / "sentinel.yaml").write_text("lines: {support-router: {}}\nprograms: {export-tickets: [/bin/true]}\n")
     checked = check_workspace(tmp_path, load())
     assert [str(fault) for fault in checked.faults] == []

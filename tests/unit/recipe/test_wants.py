@@ -104,7 +104,7 @@ def test_a_list_of_the_line_may_be_gone_through_one_by_one(tmp_path: Path) -> No
         ((ROWS,), WHOLE.replace("    live: live.jsonl\n", "").replace("from: outcomes, window: 4d", "file: x.jsonl"),
          "E-live: The texts of `{from: usage}` stand with"),
         (("{id: s, use: score, in: {model: inputs.model, sets: line.rows}}",), WHOLE, "`sets` takes `Dataset`"),
-        (("{id: s, use: score, in: {model: line.sets}}",), WHOLE, "`model` takes `Model`, and `line.sets` is `Dataset`"),
+        (("{id: s, use: score, in: {model: line.sets}}",), WHOLE, "`line.sets` is `Dataset`"),
         (("{id: s, use: score, in: {model: line.bases}}",), WHOLE, "Did you mean `base`?"),
     ],
 )  # fmt: skip

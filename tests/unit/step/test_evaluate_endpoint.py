@@ -132,7 +132,8 @@ def test_one_that_becomes_another_model_meanwhile_is_refused(tmp_path: Path, can
 
 def test_what_is_no_endpoint_is_refused(tmp_path: Path, canary: Dataset, fake: Fake) -> None:
     for url, says in {
-        "ftp://host/v1": "no address of an endpoint", f"http://user:{SECRET}@127.0.0.1/v1": "no address of an endpoint",
+        "ftp://host/v1": "no address of an endpoint",
+        f"http://user:{SECRET}" "@127.0.0.1/v1": "no address of an endpoint",
         "http://192.0.2.1/v1": "not encrypted, and leads to another machine",
     }.items():  # fmt: skip
         with pytest.raises(Refused, match=says) as refused:

@@ -45,6 +45,15 @@ def test_the_newest_reports_on_the_same_model_are_told_newest_first_and_eight_at
         assert told == [report for report, _ in reversed(made[max(0, number - 8) : number])]
 
 
+def test_a_report_of_the_step_before_is_told_though_it_was_made_in_the_same_breath(house: House) -> None:
+    first, again = scoring(0), scoring(1).steps[1]
+    run = house.queue(replace(first, steps=(*first.steps, replace(again, id="again", after=("scores",)))))
+    house.finish(f"{run}.made.a1", outputs={"out": (MODEL,)})
+    house.finish(f"{run}.scores.a1")
+    told = house.told.attempts[f"{run}.again.a1"].reads["earlier"]
+    assert told == [digest_of([f"{run}.scores.a1", "report"])]
+
+
 def test_reports_on_another_model_are_not_told(house: House) -> None:
     mine = scored(house, 0)[0]
     plan_of_another = replace(scoring(1), steps=(replace(use("made"), params={"other": 1}), *scoring(1).steps[1:]))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sentinel.data.usage import labels_in
 from sentinel.domain.plan import Plan, PlannedStep, Port
 from sentinel.domain.quantity import DAY
 from sentinel.supervisor import usage
@@ -40,6 +41,10 @@ def held(tmp_path: Path) -> Labelled:
     return found
 
 
+def labels(usage: Any) -> list[Any]:
+    return sorted(labels_in(usage), key=lambda each: each["number"])
+
+
 def told(held: Labelled, plan: Plan) -> Any:
     return held.house.told.attempts[f"{held.house.queue(plan)}.line.a1"]
 
@@ -51,9 +56,9 @@ def test_the_labels_that_had_settled_are_told_in_their_order_whatever_they_were_
     held.day(1, 2)
     found = told(held, resolving("sets")).reads["usage"]
     assert found["to"] == held.now and not found["cut"]
-    assert [each["number"] for each in found["labels"]] == [0, 1, 2, 3]
-    assert sorted(each["id"] for each in found["labels"]) == ["t1", "t1", "t2", "t3"]
-    assert {each["why"]: each["chance"] for each in found["labels"]} == {"audit": 0.05, "feedback": None}
+    assert [each["number"] for each in labels(found)] == [0, 1, 2, 3]
+    assert sorted(each["id"] for each in labels(found)) == ["t1", "t1", "t2", "t3"]
+    assert {each["why"]: each["chance"] for each in labels(found)} == {"audit": 0.05, "feedback": None}
 
 
 def test_an_attempt_that_is_tried_again_is_told_the_very_same(held: Labelled) -> None:
@@ -86,7 +91,7 @@ def test_of_too_many_labels_the_newest_are_told_and_that_there_are_more(
     held.day(2, 5)
     held.settle(2)
     found = told(held, resolving("rows")).reads["usage"]
-    assert ([each["number"] for each in found["labels"]], found["cut"]) == ([3, 4], True)
+    assert ([each["number"] for each in labels(found)], found["cut"]) == ([3, 4], True)
 
 
 def test_credentials_and_programs_that_the_line_names_reach_the_step_that_resolves_and_no_others(

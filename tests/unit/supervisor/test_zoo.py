@@ -22,6 +22,7 @@ from sentinel.recipe.compile import CompiledRecipe
 from sentinel.step.gate import judged
 from sentinel.step.rotation import rotation
 from sentinel.step.shadows import shadows
+from sentinel.store import Store
 from sentinel.supervisor import maturity, reads, rotating, verbs
 from sentinel.supervisor.asked import judge
 from sentinel.supervisor.in_force import recall, remember
@@ -417,8 +418,12 @@ def test_who_holds_a_slot_is_told_to_the_step_that_scores_the_shadows(tmp_path: 
         first["version"]
         == min((zoo.version(f"spec-{name}") for name in "ab"), key=lambda v: (v.registered_at, v.id)).id
     )
-    told = AttemptIn("a1", "r1", "s", "shadows", {}, {}, str(tmp_path / "store"), str(tmp_path), reads=found)
-    assert len(shadows(At(told, tmp_path)).models) == 2
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    digest = Store(tmp_path / "store").put(tmp_path / "model").digest
+    slots = {"shadows": [{**each, "model": digest} for each in found["shadows"]]}
+    told = AttemptIn("a1", "r1", "s", "shadows", {}, {}, str(tmp_path / "store"), str(tmp_path), reads=slots)
+    assert [each.digest for each in shadows(At(told, tmp_path)).models] == [digest] * 2
     with pytest.raises(NothingTrained):
         shadows(At(replace(told, reads={"shadows": []}), tmp_path))
 

@@ -82,6 +82,12 @@ def test_what_a_hub_does_not_give_is_refused_with_the_reason(
     assert says in str(why.value)
 
 
+def test_a_file_whose_name_leads_out_is_not_there(tmp_path: Path, hub: Hub) -> None:
+    hub.files = {"../../evil.jsonl": LINES, "/evil.jsonl": LINES, "good.jsonl": LINES}
+    assert [each.name for each in taken(tmp_path).taken] == ["good.jsonl"]
+    assert not any("evil" in asked for asked in hub.asked)
+
+
 def test_a_dataset_that_is_made_by_a_script_is_refused(tmp_path: Path, hub: Hub) -> None:
     hub.files = {"tickets.py": b"raise SystemExit", "dataset_infos.json": b"{}"}
     with pytest.raises(Refused, match="it is made by a script, which is never run"):

@@ -90,7 +90,7 @@ def test_what_cannot_be_taken_is_refused(tmp_path: Path, client: Path, files: tu
 
 
 def test_without_a_token_the_refusal_says_how_to_give_one(tmp_path: Path, client: Path) -> None:
-    with pytest.raises(Refused, match="lets nobody in without a token. Give `token: credential:NAME`"):
+    with pytest.raises(Refused, match=r"lets nobody in without a token. Give `token: credential:NAME`"):
         ingest(KaggleSource("acme/tickets"), tmp_path / "out", Place(tmp_path, tmp_path / "aside"))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from sentinel.data.asked import asked
 from sentinel.data.dataset import NotADataset, write_dataset
-from sentinel.data.sets import asked
 
 
 def a_set(folder: Path, rows: pl.DataFrame, told: object = None, label: str | None = None) -> Path:

@@ -45,11 +45,11 @@ def held_set(folder: Path) -> HeldSet:
 
 def write_set(
     folder: Path, name: str, rows: pl.DataFrame, source: Json, *, sampled: bool = False, repeats: int = 1,
-    label: str | None = None, form: str | None = None, id: str | None = None, time: str | None = None,
-    weight: str | None = None,
+    label: str | None = None, group: str | None = None, form: str | None = None, id: str | None = None,
+    time: str | None = None, weight: str | None = None,
 ) -> HeldSet:  # fmt: skip
     """Write a set of these rows. What it holds depends on the rows alone, so that one that did not change is known."""
-    write_dataset(folder, rows, b"", 1.0, label=label, form=form, id=id, time=time, weight=weight)
+    write_dataset(folder, rows, b"", 1.0, label=label, group=group, form=form, id=id, time=time, weight=weight)
     told = {"set": name, "sampled": sampled, "repeats": repeats, "from": source}
     (folder / SET).write_text(json.dumps(told, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
     return held_set(folder)
