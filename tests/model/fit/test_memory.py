@@ -133,6 +133,12 @@ def test_large_tensors_leave_no_holes_and_gradients_take_the_place_of_activation
     assert training(wide, small).parts["step"] >= 4 * wide.parameters > activations(wide, small)
 
 
+def test_trying_bf16_takes_gradients_for_all_where_an_adapter_takes_few() -> None:
+    plain, half = (training(SHAPE, Batch(4, 8, 4), method="lora", rank=1, precision=each) for each in ("fp32", "bf16"))
+    assert "tried" in plain.parts and plain.parts["tried"] == 0
+    assert half.parts["tried"] + half.parts["copies"] + half.parts["step"] > half.parts["weights"]
+
+
 def test_weights_of_another_type_are_read_beside_what_they_become() -> None:
     same, other = loading(SHAPE, stored="float32"), loading(SHAPE, dtype="bfloat16", stored="float32")
     assert same.parts["read"] == 0 and other.parts["read"] == 2 * other.parts["weights"]
