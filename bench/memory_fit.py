@@ -43,6 +43,8 @@ WAYS = (
     Way("SmolLM2-135M, loaded", True, (0, 0), None),
     Way("SmolLM2-135M, lora 8, 4 × 20 words", True, (20, 20), {"method": "lora", "rank": 8, "batch": 4}),
     Way("SmolLM2-135M, lora 8, 12 × 40 words", True, (40, 40), {"method": "lora", "rank": 8, "batch": 12}),
+    Way("SmolLM2-135M, lora 16, 6 × 5 to 25 words", True, (5, 25),
+        {"method": "lora", "rank": 16, "batch": 6, "steps": 6}),
     Way("SmolLM2-135M, full, 4 × 20 words", True, (20, 20), {"batch": 4}),
     Way("SmolLM2-135M, lora 8, bf16, 4 × 20 words", True, (20, 20),
         {"method": "lora", "rank": 8, "batch": 4, "precision": "bf16"}),
