@@ -32,6 +32,7 @@ FIGURES = {
     "train": "bench.train_time",
     "ingest": "bench.ingest_time",
     "bootstrap": "bench.bootstrap_time",
+    "memory": "bench.memory_fit",
     "score": "bench.score_time",
 }
 """By the name that --only takes."""

@@ -14,10 +14,14 @@ IMPORTED = 515 * MIB
 """An interpreter that has imported torch, transformers, peft and accelerate, and has begun to train."""
 A_TOKEN = 1024
 """What a tokenizer takes for each token that it knows."""
-APART = 1.4
-"""What comes and goes with each batch leaves holes that the next, of another width, does not fill: measured 1.0 to 1.7
-times what lives."""
+APART = 1.75
+"""What comes and goes with each batch leaves holes that the next, of another width, does not fill: so many times what
+lives, as measured."""
+WHOLE = 32 * MIB
+"""Tensors of this size and more get pages of their own from the C library, and leave no holes."""
 _BYTES = {"float32": 4, "fp32": 4, "bfloat16": 2, "bf16": 2, "float16": 2, "fp16": 2}
+_TRIED = 4
+"""Rows on which bf16 is tried."""
 _LOGITS = 2
 """The logits, and their logarithms that the loss keeps."""
 
@@ -65,19 +69,38 @@ def training(
         kept = kept // max(1, shape.layers) + 4 * shape.layers * batch.places * shape.hidden
     logits = _LOGITS * 4 * batch.learned * shape.vocabulary
     copies = (2 * shape.linear if half else 0) + (4 * shape.linear if method == DORA else 0)
-    # tried once for bf16, with gradients for all of it, before an adapter is put on
-    tried = max(0, weights - kept - logits) if half and method != FULL else 0
-    return Memory({
-        "baseline": baseline + A_TOKEN * shape.vocabulary,
-        "weights": weights,
+    learning = {
         "adapter": adapter,
-        "gradients": trained + (4 * shape.embeddings if method == FULL else 0),
         "optimizer": 2 * trained,
         "best": trained if keeps_best else 0,
-        "copies": max(copies, tried),
-        "activations": round(APART * kept),
-        "logits": round(APART * logits),
+        "copies": copies,
+        # as the way back goes on, gradients come where activations go
+        "step": max(_spread(shape, batch, kept, half), round(APART * trained)),
+        # what both ends of a tied table ask of it, until they are one
+        "embeddings": 4 * shape.embeddings if method == FULL else 0,
+        "logits": logits,
+    }
+    tried = _tried(shape, batch, weights) if half and method != FULL else 0
+    return Memory({
+        "baseline": baseline + A_TOKEN * shape.vocabulary, "weights": weights, **learning,
+        "tried": max(0, tried - sum(learning.values())),
     })  # fmt: skip
+
+
+def _tried(shape: Shape, batch: Batch, weights: int) -> int:
+    """bf16 is tried on a few rows before an adapter is put on, and so with gradients for all of the model."""
+    few = Batch(min(_TRIED, batch.rows), batch.width, 0)
+    return weights + 2 * shape.linear + activations(shape, few, half=True)
+
+
+def _spread(shape: Shape, batch: Batch, kept: int, half: bool) -> int:
+    """What activations take, with the holes between them: the MLP's tensors are the largest, and may leave none."""
+    size = 2 if half else 4
+    largest = batch.places * shape.mlp * size
+    whole = (4 if shape.gated else 2) * shape.layers * largest if largest >= WHOLE else 0
+    if batch.places * shape.hidden * size >= WHOLE:
+        whole = kept
+    return round(whole + APART * max(0, kept - whole))
 
 
 def loading(

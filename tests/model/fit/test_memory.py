@@ -112,17 +112,31 @@ def test_more_to_learn_from_at_once_never_takes_less(rows: int, width: int, rank
     for method in ("full", "lora", "dora"):
         small = training(SHAPE, Batch(rows, width, rows), method=method, rank=rank)
         for more in (Batch(rows + 1, width, rows), Batch(rows, width + 1, rows), Batch(rows, width, rows + 1)):
-            assert training(SHAPE, more, method=method, rank=rank).total > small.total
+            assert training(SHAPE, more, method=method, rank=rank).total >= small.total
         bent = training(SHAPE, Batch(rows, width, rows), method=method, rank=rank + 1)
         assert (bent.total > small.total) == (method != "full")
 
 
-def test_what_an_adapter_saves_are_gradients_and_moments() -> None:
+def test_what_an_adapter_saves_are_moments() -> None:
     full, lora = (training(SHAPE, BATCH, method=method).parts for method in ("full", "lora"))
     assert full["weights"] == lora["weights"] and full["optimizer"] == 2 * full["weights"]
-    assert lora["optimizer"] == 2 * lora["adapter"] == 2 * lora["gradients"]
+    assert lora["optimizer"] == 2 * lora["adapter"]
     assert training(SHAPE, BATCH, checkpointing=True).total < training(SHAPE, BATCH).total
     assert training(SHAPE, BATCH, keeps_best=True).total - training(SHAPE, BATCH).total == full["weights"]
+
+
+def test_large_tensors_leave_no_holes_and_gradients_take_the_place_of_activations() -> None:
+    wide = Shape(1024, 2, 16, 1024, 1024, 4096, 320, tied=True)
+    small, large = Batch(1, 256, 1), Batch(64, 256, 1)
+    assert training(wide, small, method="lora").parts["step"] > 1.7 * activations(wide, small, method="lora")
+    assert training(wide, large, method="lora").parts["step"] < 1.05 * activations(wide, large, method="lora")
+    assert training(wide, small).parts["step"] >= 4 * wide.parameters > activations(wide, small)
+
+
+def test_trying_bf16_takes_gradients_for_all_where_an_adapter_takes_few() -> None:
+    plain, half = (training(SHAPE, Batch(4, 8, 4), method="lora", rank=1, precision=each) for each in ("fp32", "bf16"))
+    assert "tried" in plain.parts and plain.parts["tried"] == 0
+    assert half.parts["tried"] + half.parts["copies"] + half.parts["step"] > half.parts["weights"]
 
 
 def test_weights_of_another_type_are_read_beside_what_they_become() -> None:

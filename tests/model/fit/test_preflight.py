@@ -216,7 +216,7 @@ def test_a_base_on_the_hub_wants_a_token_that_can_be_read() -> None:
 def capability(folder: Path) -> CompiledGate:
     write_starter(folder)
     checked = check_workspace(folder, load())
-    assert checked.faults == []
+    assert [fault for fault in checked.faults if fault.file.startswith("gates")] == []
     return checked.gates["capability"]
 
 

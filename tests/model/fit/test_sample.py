@@ -15,7 +15,7 @@ from sentinel.model import sample as trials
 from sentinel.step.sample import sample
 from tests.model.tiny import attempt, dataset, small, tickets
 
-FAST = {"batch": 8, "lr": 3e-3, "method": "full"}
+FAST = {"batch": 8, "lr": 1e-2, "method": "full"}
 LAZY = {**FAST, "lr": 1e-7}
 
 
@@ -33,24 +33,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 def shortlist(folder: Path, bases: list[Model], data: Dataset, *settings: dict[str, Any], **more: Any) -> Any:
     given = [Train.model_validate(each) for each in settings] or None
-    held = sample(attempt(folder), bases, data, settings=given, **{"rungs": 2, "rows": 128, "steps": 48, **more})
+    sizes = {"rungs": 2, "rows": 192, "steps": 60, "score": 60, **more}
+    held = sample(attempt(folder), bases, data, settings=given, **sizes)
     assert form_faults("Shortlist", held.path) == []
     return json.loads((held.path / "shortlist.json").read_bytes())
 
 
 def test_who_learns_is_before_who_does_not_and_the_order_is_certain(tmp_path: Path, base: Model, data: Dataset) -> None:
-    told = shortlist(tmp_path / "a", [base], data, LAZY, FAST)
+    told = shortlist(tmp_path / "a", [base], data, LAZY, FAST, rungs=1, steps=80)
     assert told["chosen"] == ["setting-2"] and told["metric"] == "accuracy"
     assert told["ranked"][0]["value"] > told["ranked"][1]["value"] + 0.2
-    assert told["rungs"][0]["cut_certain"] or told["certain"] is False
-    assert [rung["rows"] for rung in told["rungs"]] == [64, 128]
+    assert told["certain"] is True and told["uncertain"] == []
     assert told["tags"]["seed"] == 7 and told["tags"]["data"] == data.digest
     assert set(told["tags"]["versions"]) >= {"torch", "transformers"}
 
 
 def test_the_same_twice_is_told_as_uncertain_and_found_again(tmp_path: Path, base: Model, data: Dataset) -> None:
     one, other = (
-        shortlist(tmp_path / name, [base], data, LAZY, LAZY, rungs=1, steps=2) for name in ("a", "b")
+        shortlist(tmp_path / name, [base], data, LAZY, LAZY, rungs=1, rows=16, steps=1) for name in ("a", "b")
     )  # fmt: skip
     assert one == other
     assert one["certain"] is False and one["uncertain"] == [["setting-1", "setting-2"]]
@@ -72,12 +72,12 @@ def test_what_was_scored_before_a_kill_is_not_done_again(
         done.append(arm.name)
         return real(arm, *more)
 
-    few = {"rungs": 2, "rows": 32, "steps": 4}
+    few = {"rungs": 2, "rows": 32, "steps": 2, "score": 20}
     whole = shortlist(tmp_path / "whole", [base, base], data, **few)
+    assert [(rung["rows"], rung["steps"]) for rung in whole["rungs"]] == [(16, 1), (32, 2)]
     monkeypatch.setattr(trials, "tried", dying)
     with pytest.raises(Killed):
         shortlist(tmp_path / "cut", [base, base], data, **few)
-    (tmp_path / "cut" / "out").rename(tmp_path / "old")
     assert shortlist(tmp_path / "cut", [base, base], data, **few) == whole
     assert len(done) == 4  # two before, one that died, one after
 

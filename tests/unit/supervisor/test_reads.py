@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sentinel.domain.digest import digest_of
+from sentinel.domain.needs import Slots
 from sentinel.domain.plan import GatePlan, Plan, PlannedCheck, PlannedStep, Port, Source
 from sentinel.domain.streams import HOUSE
 from sentinel.domain.trigger_stream import TriggerFired
@@ -134,3 +135,12 @@ def test_the_anchor_is_the_first_champion_for_ever(watched: Watched) -> None:
     assert (watched.house.line().champion, watched.house.line().named["anchor"]) == ("v3", "v1")
     watched.house.restart()
     assert watched.house.line().anchor == "v1"
+
+
+def test_a_step_is_told_the_nodes_and_what_they_offer(watched: Watched) -> None:
+    run = watched.house.queue(replace(proving(), line=ROUTER))
+    work = Work(watched.house.engine.ledger, 1, "daemon")
+    catalogue = replace(watched.house.catalogue, nodes={"atlas": Slots(8, 1, 40, 48)})
+    looking = PlannedStep("fit", "step", use="preflight", reads=("nodes",))
+    told = resolved(work, watched.house.run(run), looking, catalogue, {})
+    assert told == {"nodes": {"atlas": {"cpus": 8, "gpus": 1, "gpu_memory": 40, "memory": 48}}}
