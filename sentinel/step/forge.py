@@ -21,7 +21,7 @@ class Forged(NamedTuple):
     "forge",
     makes="version",
     reads=("line",),
-    needs=Needs(memory=4096 * MIB),
+    needs=Needs(memory=2048 * MIB),
     preload=("torch", "transformers", "peft", "accelerate", "polars"),
     distributions=("accelerate", "numpy", "peft", "polars", "safetensors", "tokenizers", "torch", "transformers"),
 )

@@ -11,7 +11,7 @@ RUNS = {
     "demo": "python -m sentinel demo",
     "check": "mypy --strict sentinel",
     "test": "python -m pytest tests",
-    "long": "python -m pytest tests -m long",
+    "long": "SENTINEL_EFFORT=long .venv/bin/python -m pytest tests",
     "bench": "python bench/run.py",
     "docs": "python docs/generate.py",
     "clean": "rm -rf .venv",
