@@ -1,6 +1,6 @@
 # Every target works from a fresh clone. Needed beforehand: Python 3.11 or newer, make and a C compiler.
 #
-#   make demo     a workspace, a daemon, a recipe with an approval, a kill in the middle, and the end of the run
+#   make demo     a router is forged, the world moves, a candidate is proven; SEED=2 another shop, CORRUPT=1 broken rows
 #   make check    the static checks, in seconds
 #   make test     the tests, in minutes
 #   make long     the tests that take minutes to hours
@@ -17,7 +17,7 @@ READY  := $(VENV)/.ready
 .DELETE_ON_ERROR:
 
 demo: $(READY)
-	$(PY) -m sentinel demo
+	$(PY) -m sentinel demo $(if $(SEED),--seed $(SEED)) $(if $(CORRUPT),--corrupt)
 
 check: $(READY)
 	$(VENV)/bin/ruff check .

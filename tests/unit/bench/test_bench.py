@@ -36,7 +36,6 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("idle", 2),
         ("reads", 6),
         ("profile_time", 9),
-        ("train_time", 1),
         ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
