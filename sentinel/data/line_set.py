@@ -32,7 +32,7 @@ class HeldSet(Held):
 def held_set(folder: Path) -> HeldSet:
     """The set of a folder. NotADataset where its set.json is not what the form says."""
     try:
-        told = json.loads((folder / SET).read_bytes())
+        told = {"sampled": False, "repeats": 1, "from": None, **json.loads((folder / SET).read_bytes())}
         strange = [key for key, kind in _KEYS.items() if type(told[key]) is not kind]
         source = told["from"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -409,7 +409,7 @@ def test_who_holds_a_slot_is_told_to_the_step_that_scores_the_shadows(tmp_path: 
     zoo.train(turn)
     work, run = zoo.work(), zoo.house.run(next(iter(zoo.trainings(turn).values())))
     step = PlannedStep("s", "use", reads=("shadows",))
-    found = reads.resolved(work, run, step, zoo.house.catalogue)
+    found = reads.resolved(work, run, step, zoo.house.catalogue, {})
     assert {each["label"] for each in found["shadows"]} == {"spec-a", "spec-b"}
     assert {each["model"] for each in found["shadows"]} == {zoo.version(f"spec-{name}").model for name in "ab"}
     one = replace(zoo.house.catalogue, shadows=1)
