@@ -413,7 +413,7 @@ def test_who_holds_a_slot_is_told_to_the_step_that_scores_the_shadows(tmp_path: 
     assert {each["label"] for each in found["shadows"]} == {"spec-a", "spec-b"}
     assert {each["model"] for each in found["shadows"]} == {zoo.version(f"spec-{name}").model for name in "ab"}
     one = replace(zoo.house.catalogue, shadows=1)
-    (first,) = reads.resolved(work, run, step, one)["shadows"]
+    (first,) = reads.resolved(work, run, step, one, {})["shadows"]
     assert (
         first["version"]
         == min((zoo.version(f"spec-{name}") for name in "ab"), key=lambda v: (v.registered_at, v.id)).id
