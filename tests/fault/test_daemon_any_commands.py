@@ -20,7 +20,7 @@ from tests.unit.supervisor.floor import PERSON, House
 FEW = settings(max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=1000)
 # the same commands each time, and no time lost on making a failure small: it is known what it is
-SEEDED = settings(FEW, max_examples=100, derandomize=True, database=None, phases=[Phase.generate])
+SEEDED = settings(FEW, max_examples=500, derandomize=True, database=None, phases=[Phase.generate])
 
 
 @pytest.mark.timeout(300)

@@ -10,14 +10,25 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.unit.step.test_dataset import attempt
 
+from sentinel.contract.at import At
+from sentinel.contract.attempt import AttemptIn
 from sentinel.contract.kinds import Dataset, EvalReport
 from sentinel.data.dataset import write_dataset
 from sentinel.data.report import DOCUMENTS, REPORT
 from sentinel.domain.refusal import Refused
 from sentinel.outside.completions import Completions
 from sentinel.step.evaluate_endpoint import evaluate_endpoint
+
+
+def attempt(folder: Path, secrets: dict[str, str] | None = None, line: Any = None) -> At:
+    folder.mkdir(parents=True, exist_ok=True)
+    told = AttemptIn(
+        "a1", "r1", "scores", "evaluate-endpoint", {}, {}, str(folder), str(folder),
+        reads={"line": line or {"name": "router"}}, secrets=tuple(secrets or ()),
+    )  # fmt: skip
+    return At(told, folder, credential=(secrets or {}).__getitem__)
+
 
 SECRET = "s3cret"
 RIGHT = {"printer": "hardware", "invoice": "billing", "invoice late": "billing overdue", "parcel": "delivery"}

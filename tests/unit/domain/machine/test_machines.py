@@ -20,7 +20,7 @@ ENOUGH = settings(
     max_examples=often(80, 1000), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
 # the same commands each time, and no time lost on making a failure small: it is known what it is
-SEEDED = settings(ENOUGH, max_examples=1000, derandomize=True, database=None, phases=[Phase.generate])
+SEEDED = settings(ENOUGH, max_examples=5000, derandomize=True, database=None, phases=[Phase.generate])
 
 Bug = Callable[[pytest.MonkeyPatch], None]
 
