@@ -6,10 +6,9 @@ import polars as pl
 
 from sentinel.data.mapping import REASON
 from sentinel.data.rows import NotRows
+from sentinel.domain.task import TYPES
 
-TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64, "flag": pl.Boolean}
-WORDS = {"string": "text", "str": "text", "int": "integer", "float": "number", "bool": "flag", "boolean": "flag"}
-"""What a contract may call them besides."""
+KEPT_AS = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64, "flag": pl.Boolean}
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
@@ -17,9 +16,9 @@ def held_to(rows: pl.DataFrame, fields: Mapping[str, str]) -> pl.DataFrame:
     """Rows with the fields of the contract in their types, and why a row breaks it in `_reason`."""
     made = rows
     for name, kind in fields.items():
-        wanted = TYPES.get(WORDS.get(kind, kind))
+        wanted = KEPT_AS.get(TYPES.get(kind, kind))
         if wanted is None:
-            raise NotRows(f"The line's contract says `{name}: {kind}`, which is none of {', '.join(TYPES)}.")
+            raise NotRows(f"The line's contract says `{name}: {kind}`, which is none of {', '.join(KEPT_AS)}.")
         if name not in made.columns:
             raise NotRows(f"The line's contract names `{name}`, and the mapping gives no such field. Keep it.")
         said = pl.col(name).cast(pl.String).str.slice(0, 60)
@@ -29,7 +28,7 @@ def held_to(rows: pl.DataFrame, fields: Mapping[str, str]) -> pl.DataFrame:
             .then(pl.lit(f"its `{name}` is empty, and the contract asks for it"))
             .when(read.is_null())
             .then(
-                pl.concat_str([pl.lit(f"its `{name}` is no {WORDS.get(kind, kind)}, as the contract has it: "), said])
+                pl.concat_str([pl.lit(f"its `{name}` is no {TYPES.get(kind, kind)}, as the contract has it: "), said])
             )
         )
         made = made.with_columns(read.alias(name), pl.coalesce(pl.col(REASON), broken).alias(REASON))

@@ -7,6 +7,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.question import Question
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import CHAT, CLASSIFICATION, PREFERENCE, Task
+from sentinel.model.prompt import asked
 
 
 def prompt_of(question: Question, task: Task, words: Any) -> str:
@@ -14,10 +15,7 @@ def prompt_of(question: Question, task: Task, words: Any) -> str:
     if task.form == CHAT:
         *before, _ = _messages(question)
         return in_turns(before, words)
-    if task.form in (CLASSIFICATION, PREFERENCE):
-        asked = task.prompt.around(question.text)
-        return in_turns([{"role": "user", "content": asked}], words) if task.prompt.chat else asked
-    return ""
+    return asked(question.text, task, words) if task.form in (CLASSIFICATION, PREFERENCE) else ""
 
 
 def last_message(question: Question) -> str:

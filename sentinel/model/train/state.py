@@ -60,6 +60,7 @@ def inside(folder: Path) -> dict[str, Any]:
     """What the optimiser and the schedule held."""
     import torch
 
+    # tensors and plain values alone; and the folder is whole: whoever gave it has held it against its digest
     held: dict[str, Any] = torch.load(folder / INSIDE, map_location="cpu", weights_only=True)
     return held
 
