@@ -4,7 +4,8 @@ Where two answers begin with the same token, each answer is scored whole, upon a
 multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 from sentinel.domain.refusal import refuse
@@ -12,6 +13,8 @@ from sentinel.model.score.asked import tokens_of
 from sentinel.model.score.lengths import in_batches, padded_left
 from sentinel.model.score.loaded import Loaded
 
+_TOKENS = 2**14
+"""Tokens, those in the cache with them, that answers may hold which are scored at once."""
 _TRIED = 4
 """Prompts on which it is tried whether an answer is told by the same tokens with its prompt as alone."""
 Tick = Callable[[int], None]
@@ -77,25 +80,32 @@ def _scored(held: Loaded, asked: dict[str, Any], answers: Sequence[Sequence[int]
     logs = torch.log_softmax(given.logits[:, -1].float(), dim=-1)[:, first]
     if not whole:
         return logs
-    return torch.stack([logs[:, label] + rest for label, rest in enumerate(_rests(held, asked, given, answers))], dim=1)
+    return logs + _rests(held, asked, given, answers)
 
 
-def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Sequence[int]]) -> Iterator[Any]:
-    """What the tokens of each answer after its first add, upon the prompt's own cache."""
+def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Sequence[int]]) -> Any:
+    """What the tokens of each answer after its first add, upon the prompt's own cache: as many answers at once as fit.
+
+    Shorter answers are filled up behind, where nothing that counts looks.
+    """
     import torch
 
-    cache, rows = given.past_key_values, asked["input_ids"].shape[0]
+    rows, width = asked["input_ids"].shape
+    sums = torch.zeros((rows, len(answers)), device=held.device)
+    order = sorted((place for place, tokens in enumerate(answers) if len(tokens) > 1), key=lambda at: len(answers[at]))
+    at_once = max(1, _TOKENS // (rows * (width + max(map(len, answers)))))
     last = asked["position_ids"][:, -1:]
-    for tokens in answers:
-        if len(tokens) == 1:
-            yield torch.zeros(rows, device=held.device)
-            continue
-        more = len(tokens) - 1
-        ids = torch.tensor([tokens[:-1]] * rows, device=held.device)
-        mask = torch.cat([asked["attention_mask"], torch.ones_like(ids)], dim=1)
-        positions = last + 1 + torch.arange(more, device=held.device)
+    for start in range(0, len(order), at_once):
+        places = order[start : start + at_once]
+        tails = [torch.tensor(answers[place]) for place in places]
+        padded = torch.nn.utils.rnn.pad_sequence(tails, batch_first=True).to(held.device).repeat(rows, 1)
+        ids, told = padded[:, :-1], padded[:, 1:]
+        cache = deepcopy(given.past_key_values)
+        cache.batch_repeat_interleave(len(places))
+        mask = torch.cat([asked["attention_mask"].repeat_interleave(len(places), 0), torch.ones_like(ids)], dim=1)
+        positions = last.repeat_interleave(len(places), 0) + 1 + torch.arange(ids.shape[1], device=held.device)
         out = held.model(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache)
-        logs = torch.log_softmax(out.logits.float(), dim=-1)
-        told = torch.tensor([tokens[1:]] * rows, device=held.device)
-        yield logs.gather(-1, told.unsqueeze(-1)).squeeze(-1).sum(dim=1)
-        cache.crop(-more)
+        logs = torch.log_softmax(out.logits.float(), dim=-1).gather(-1, told.unsqueeze(-1)).squeeze(-1)
+        for number, tail in enumerate(tails):
+            sums[:, places[number]] = logs[number :: len(places), : len(tail) - 1].sum(dim=1)
+    return sums
