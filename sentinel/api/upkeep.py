@@ -26,7 +26,8 @@ def examine(workspace: Path, quick: bool) -> Json:
     faults = [*report["faults"], *(() if quick else _damage(store, digests))]
     return {
         "ledger": report["path"], "events": report["seq"], "streams": report["streams"], "rows": report["rows"],
-        "artifacts": len(digests), "read": not quick, "faults": faults, "healthy": not faults,
+        "artifacts": len(digests), "read": not quick, "faults": faults, "alarms": report["alarms"],
+        "healthy": not faults and not report["alarms"],
     }  # fmt: skip
 
 

@@ -21,11 +21,11 @@ def doctor(call: Call) -> int:
     if call.args.json:
         call.out.json(told)
     else:
-        for fault in told["faults"]:
-            call.out.say(fault)
+        found = [*told["faults"], *told["alarms"]]
+        for each in found:
+            call.out.say(each)
         counts = f"{told['events']} events in {told['streams']} streams, {told['artifacts']} artifacts"
-        found = "all is well." if told["healthy"] else f"{len(told['faults'])} faults."
-        call.out.say(f"{counts}: {found}")
+        call.out.say(f"{counts}: {'all is well.' if told['healthy'] else f'{len(found)} found.'}")
     return 0 if told["healthy"] else NO
 
 

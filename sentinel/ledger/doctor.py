@@ -6,7 +6,7 @@
 import json
 import sqlite3
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -42,10 +42,13 @@ class Report:
     streams: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    """What is wrong with the ledger."""
+    alarms: list[str] = field(default_factory=list)
+    """What is rightly on record, and should not have happened."""
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether nothing is wrong with the ledger."""
         return not self.faults
 
 
@@ -134,12 +137,31 @@ class _Examination:
                 self._fault(differs(f"There are {count} rows; the events make {self._made[name]}.", f"table {name}"))
         if there["events"].count != self._report.seq:
             self._fault(damaged(f"There are {there['events'].count} events; the last one is {self._report.seq}."))
+        self._twins()
         try:
             now = checkpoint(self._copy)
             if now.sum != self._sum % MODULUS:
                 self._fault(differs("The sum over everything is not what the events make.", "table checkpoint"))
         except LedgerError as error:
             self._fault(error)
+
+    def _twins(self) -> None:
+        """One id is one model. Where the same pins gave other weights, the work cannot be done again as it was."""
+        made: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for line, pins, model, version in self._copy.execute(
+            "SELECT line, pins, model, id FROM versions ORDER BY registered_at, id"
+        ):
+            made[line, pins].setdefault(model, version)
+        for (line, _), by_model in made.items():
+            first, *others = by_model.values()
+            if not others:
+                continue
+            self._report.alarms.append(
+                f"E-two-weights: {' and '.join(others)} of line {line} came of the very work that made {first}, with "
+                "other weights: what was pinned does not decide the outcome, and a second run proves nothing.\n"
+                f"  to do: `sentinel diff {first} {others[0]}` tells what differs; look for a step whose program reads "
+                "what it does not declare."
+            )
 
 
 def _check_sequence(stream: str, events: list[Event]) -> None:

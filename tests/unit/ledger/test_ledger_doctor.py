@@ -6,10 +6,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from sentinel.domain.digest import digest_of
+from sentinel.domain.line.decide import Register, decide, version_id
 from sentinel.domain.refusal import Refused
 from sentinel.ledger import Ledger
 from sentinel.ledger.doctor import doctor
@@ -121,3 +124,23 @@ def test_a_child_says_it_in_lines_of_json(lived: Path) -> None:
     assert told.returncode == 1
     assert json.loads(told.stdout.splitlines()[-1])["healthy"] is False
     assert told.stderr == ""
+
+
+def test_weights_that_the_same_pins_made_differently_are_an_alarm_and_no_damage(ledger: Ledger, path: Path) -> None:
+    at = count(1)
+
+    def made(weights: str, pins: str) -> None:
+        state = ledger.state("line/router")
+        decided = decide(state, Register(digest_of(weights), "r1", "tuned", "", (), {"seed": pins}), 1)
+        assert isinstance(decided, list)
+        ledger.append([("line/router", decided)], at=next(at), actor="test")
+
+    for weights, pins in (("a", "one"), ("b", "two"), ("a", "two words"), ("a", "one")):
+        made(weights, pins)
+    assert doctor(path).alarms == [], "other pins may make other weights, and the same weights"
+    made("c", "one")
+    report = doctor(path)
+    assert report.healthy
+    (alarm,) = report.alarms
+    assert alarm.startswith(f"E-two-weights: {version_id([{'seed': 'one'}, digest_of('c')])} of line router")
+    assert version_id({"seed": "one"}) in alarm
