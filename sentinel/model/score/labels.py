@@ -84,28 +84,35 @@ def _scored(held: Loaded, asked: dict[str, Any], answers: Sequence[Sequence[int]
 
 
 def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Sequence[int]]) -> Any:
-    """What the tokens of each answer after its first add, upon the prompt's own cache: as many answers at once as fit.
+    """What the tokens of each answer after its first add, upon the prompt's own cache: as much at once as fits.
 
-    Shorter answers are filled up behind, where nothing that counts looks.
+    Answers that are alike but for their last token are read once. Shorter ones are filled up behind, where nothing
+    that counts looks.
     """
     import torch
 
     rows, width = asked["input_ids"].shape
     sums = torch.zeros((rows, len(answers)), device=held.device)
-    order = sorted((place for place, tokens in enumerate(answers) if len(tokens) > 1), key=lambda at: len(answers[at]))
-    at_once = max(1, _TOKENS // (rows * (width + max(map(len, answers)))))
+    read: dict[tuple[int, ...], list[int]] = {}
+    for place, tokens in enumerate(answers):
+        if len(tokens) > 1:
+            read.setdefault(tuple(tokens[:-1]), []).append(place)
+    order = sorted(read, key=len)
+    at_once = max(1, _TOKENS // (rows * (width + len(order[-1]))))
     last = asked["position_ids"][:, -1:]
     for start in range(0, len(order), at_once):
-        places = order[start : start + at_once]
-        tails = [torch.tensor(answers[place]) for place in places]
-        padded = torch.nn.utils.rnn.pad_sequence(tails, batch_first=True).to(held.device).repeat(rows, 1)
-        ids, told = padded[:, :-1], padded[:, 1:]
+        heads = order[start : start + at_once]
+        padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(head) for head in heads], batch_first=True)
+        ids = padded.to(held.device).repeat(rows, 1)
         cache = deepcopy(given.past_key_values)
-        cache.batch_repeat_interleave(len(places))
-        mask = torch.cat([asked["attention_mask"].repeat_interleave(len(places), 0), torch.ones_like(ids)], dim=1)
-        positions = last.repeat_interleave(len(places), 0) + 1 + torch.arange(ids.shape[1], device=held.device)
+        cache.batch_repeat_interleave(len(heads))
+        mask = torch.cat([asked["attention_mask"].repeat_interleave(len(heads), 0), torch.ones_like(ids)], dim=1)
+        positions = last.repeat_interleave(len(heads), 0) + 1 + torch.arange(ids.shape[1], device=held.device)
         out = held.model(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache)
-        logs = torch.log_softmax(out.logits.float(), dim=-1).gather(-1, told.unsqueeze(-1)).squeeze(-1)
-        for number, tail in enumerate(tails):
-            sums[:, places[number]] = logs[number :: len(places), : len(tail) - 1].sum(dim=1)
+        logs = torch.log_softmax(out.logits.float(), dim=-1)
+        for number, head in enumerate(heads):
+            steps = torch.arange(len(head), device=held.device)
+            for place in read[head]:
+                then = torch.tensor(answers[place][1:], device=held.device)
+                sums[:, place] = logs[number :: len(heads), steps, then].sum(dim=1)
     return sums
