@@ -39,7 +39,7 @@ def tickets(
 ) -> Iterator[Ticket]:
     """The tickets of some days, in the order in which they came; `share` of them about the lines that were added."""
     sold = tuple(words.LINES)[:lines]
-    chance = random.Random(f"tickets {seed} {begin.date()}")
+    chance = random.Random(f"tickets {seed}")
     for day in range(days):
         seconds = sorted(chance.randrange(86_400) for _ in range(per_day))
         for second in seconds:
