@@ -4,6 +4,7 @@ Nothing is made up but the tickets, and nothing is hurried but their dates: what
 happens. The daemon is killed in the middle of the training, since that is when daemons are.
 """
 
+import json
 import os
 import tempfile
 import time
@@ -27,6 +28,8 @@ _NOT_OURS = ("STATE_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "SENTINEL_
 """What may point at a daemon that is not the demo's."""
 _LOOK = 0.1
 LINE = "tickets"
+JUDGED = ("done", "rejected", "inconclusive", "waiting", "frozen")
+"""How a run may stand once its candidate was judged."""
 
 
 def demo(call: Call) -> int:
@@ -52,6 +55,8 @@ class _Demo:
     def __init__(self, call: Call, place: Path, held: House) -> None:
         self.call, self.out, self.place, self.house, self.client = call, call.out, place, held, Client(place)
         self.failed: list[str] = []
+        self.orphan = ""
+        """The attempt whose daemon was killed."""
         self.spent: list[tuple[str, float]] = []
         self.began = self.since = time.monotonic()
 
@@ -71,17 +76,20 @@ class _Demo:
         """A router, and then an export that is broken in three ways, one after the other."""
         shop = self._open()
         self._first(shop)
-        for how, words in CORRUPT.items():
+        for how, (words, seer, sentence) in CORRUPT.items():
             self._chapter(f"The export is broken: {words}")
             shop.export(shop.before + BASELINE, corrupt=how)
             run = self._follow(self._ask("run", recipe="lifecycle", line=LINE)["run"])
             gate = _step(run, "integrity")
             verdict = gate["verdict"] or {}
-            self._hold("The gate on the rows stops it", verdict.get("verdict") in ("fail", "error"), run["why"])
+            failed = {
+                each["check"]: each["sentence"] for each in verdict.get("checks", []) if each["verdict"] == "fail"
+            }
+            self._hold("The gate on the rows stops it", verdict.get("verdict") == "fail", run["why"])
+            self._hold(f"The check `{seer}` sees why", sentence in failed.get(seer, ""), str(failed))
             self._hold("Nothing was trained", _step(run, "tuned")["attempts"] == [])
-            for check in verdict.get("checks", []):
-                if check["verdict"] in ("fail", "error"):
-                    self.out.say(f"     {check['check']}: {check['sentence']}")
+            for check, said in failed.items():
+                self.out.say(f"     {check}: {said}")
             self._ask("cancel", run=run["run"]) if run["state"] == "waiting" else None
             self._spent(f"rows with {words}")
         self._doctor()
@@ -151,6 +159,12 @@ class _Demo:
         proof = _step(run, "proof")["verdict"]
         attempts = [each["attempt"] for step in run["steps"] for each in step["attempts"]]
         self._hold("No step was done twice", len(attempts) == len({each.rpartition(".")[0] for each in attempts}))
+        ended = [(each["attempt"], each["state"]) for each in _step(run, "tuned")["attempts"]]
+        self._hold("The training that outlived its daemon came to its end", ended == [(self.orphan, "succeeded")],
+                   str(ended))  # fmt: skip
+        self._hold(
+            "A candidate was forged, scored and judged", proof is not None and run["state"] in JUDGED, run["why"]
+        )
         champion = self._line()["champion"]
         if proof is not None and proof["verdict"] == "pass":
             moved = run["state"] == "done" and champion != run["aliases"]["champion"]
@@ -235,7 +249,7 @@ class _Demo:
                     self.out.line(f"  {step['step']:<10} {self.out.state(word, 10)} {took:6.1f} s")
             if shown["state"] not in ("queued", "running"):
                 return shown
-            if kill is not None and (attempt := _in_the_middle(shown, kill)) is not None:
+            if kill is not None and (attempt := self._in_the_middle(shown, kill)) is not None:
                 self._kill(attempt)
                 kill = None
             time.sleep(_LOOK)
@@ -246,7 +260,16 @@ class _Demo:
         self._hold(f"The worker that trains (process {attempt['pid']}) lives on without it", lives(attempt["pid"]))
         self.house.start()
         self._until("the next daemon opens its door", self._status, 60)
-        self._say("A new daemon has adopted it; no step of the training is lost.")
+        self.orphan = attempt["attempt"]
+        self._say("A new daemon has taken it over.")
+
+    def _in_the_middle(self, run: Json, name: str) -> Json:
+        """The living attempt of a step of which a fifth is done."""
+        for attempt in _step(run, name)["attempts"]:
+            told = self.place / ".sentinel/attempts" / attempt["attempt"] / "progress.jsonl"
+            if attempt["pid"] and told.exists() and _share(told.read_text(encoding="utf-8")) > 0.2:
+                return attempt
+        return None
 
     def _fired(self) -> str | None:
         rows = self._ask("runs", recipe="lifecycle")["runs"]
@@ -285,11 +308,11 @@ def _step(run: Json, name: str) -> Json:
     return next(step for step in run["steps"] if step["step"] == name)
 
 
-def _in_the_middle(run: Json, name: str) -> Json:
-    """The living attempt of a step that has been at it for some seconds."""
-    step = _step(run, name)
-    living = [attempt for attempt in step["attempts"] if attempt["pid"]]
-    return living[0] if living and now() - living[0]["started_at"] > 8000 else None
+def _share(progress: str) -> float:
+    """How much is done, by the last whole line."""
+    lines = progress.rpartition("\n")[0].splitlines()
+    told = json.loads(lines[-1]) if lines else {}
+    return float(told.get("done", 0) / (told.get("total") or 1))
 
 
 def _rate(days: list[tuple[int, int]]) -> float:

@@ -16,8 +16,12 @@ AUDITED = 1 / 6
 LATELY = 8
 """Days that the canary looks back."""
 NEW_LINE, NEW_SHARE = "heatpump", 0.15
-CORRUPT = {"labels": "swapped labels", "unit": "amounts in cents", "flood": "a flood of one queue"}
-"""How an export may be broken, and what that is called."""
+CORRUPT = {
+    "labels": ("swapped labels", "distribution", "means has moved"),
+    "unit": ("amounts in cents", "distribution", "the median of `amount`"),
+    "flood": ("a flood of one queue", "label_balance", "The labels are not what they were"),
+}
+"""How an export may be broken: what that is called, the check that has to see it, and words it has to say."""
 Ticket = dict[str, Json]
 
 

@@ -57,3 +57,18 @@ def test_what_did_not_hold_is_said_and_told_by_the_exit_status(tmp_path: Path, m
     assert demo._verdict() == 1
     told = out.stream.getvalue()  # type: ignore[attr-defined]
     assert "This did not hold: `sentinel doctor`" in told and "seeded" in told
+
+
+def test_a_loop_that_ends_without_a_verdict_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seeded bug: a training that fails. Nothing goes live then either, and that alone shows nothing."""
+    steps = [{"step": name, "verdict": None, "attempts": [], "state": "failed"} for name in ("tuned", "proof")]
+    run = {"state": "failed", "why": "tuned failed", "steps": steps, "aliases": {"champion": "v1"}}
+    monkeypatch.setattr("sentinel.cli.demo.draw_run", lambda *_: None)
+    call: Any = SimpleNamespace(out=Out(StringIO()), args=Namespace(seed=1, small=True, corrupt=False))
+    demo = _Demo(call, tmp_path, House(tmp_path))
+    monkeypatch.setattr(demo, "_follow", lambda *_, **__: run)
+    monkeypatch.setattr(demo, "_line", lambda: {"champion": "v1"})
+    demo._candidate("r4")
+    assert demo._verdict() == 1
+    assert any("A candidate was forged" in each for each in demo.failed)
+    assert any("outlived its daemon" in each for each in demo.failed)

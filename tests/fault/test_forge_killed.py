@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sentinel.contract.attempt import CHECKPOINT
+from sentinel.contract.checkpoint import LAST, last_checkpoint, saving
 from sentinel.domain.digest import Json
+from sentinel.model.train.state import INSIDE
 from sentinel.store import Store
 from tests.e2e.house import ROOT, House
 
@@ -54,7 +57,6 @@ def files(size: Size) -> dict[str, str]:
           tickets:
             task: classification
             base: {file: base}
-            salt: for-ever-the-same
             hold: 20%
             sets: {regression: {file: sets/regression.jsonl}}
         """
@@ -74,12 +76,13 @@ def files(size: Size) -> dict[str, str]:
             in: {{preflight: fits.preflight}}
           - id: rank
             use: sample
-            in: {{bases: [line.base], data: data.dataset}}
+            in: {{bases: line.base, data: data.dataset}}
             with: {{settings: {size.settings}, rungs: 2, rows: 64, steps: {size.steps}, score: 40}}
           - id: tuned
             use: forge
             in: {{base: line.base, data: data.dataset}}
             with: {{train: {size.train}}}
+            needs: {{memory: {size.memory}}}
           - {{id: scores, use: evaluate, in: {{model: tuned.model}}}}
           - id: packed
             use: package
@@ -92,3 +95,148 @@ def files(size: Size) -> dict[str, str]:
 
 def _flush(text: str) -> str:
     return "\n".join(line[8:] for line in text.splitlines()) + "\n"
+
+
+class Forge(House):
+    """A workspace in which a candidate is forged."""
+
+    def __init__(self, root: Path, base: Path, size: Size) -> None:
+        super().__init__(root, files(size))
+        tickets = subprocess.run(
+            [sys.executable, GENERATE, "--seed", "5", "--days", "10", "--per-day", str(size.tickets // 10),
+             "--lines", "1", "--begin", "2026-01-05"],
+            capture_output=True, text=True, check=True, timeout=60,
+        ).stdout.splitlines()  # fmt: skip
+        train, judged = tickets[: -len(tickets) // 5], map(json.loads, tickets[-len(tickets) // 5 :])
+        (self.workspace / "tickets.jsonl").write_text("\n".join(train) + "\n")
+        (self.workspace / "sets").mkdir()
+        (self.workspace / "sets/regression.jsonl").write_text("".join(
+            json.dumps({"text": f"{row['subject']}\n{row['body']}", "label": row["queue"]}) + "\n" for row in judged
+        ))  # fmt: skip
+        shutil.copytree(base, self.workspace / "base")
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the daemon keeps what it has."""
+        return self.workspace / ".sentinel"
+
+    def forge(self, killed: frozenset[str], patience: float, harm: Callable[[Path], None] = lambda _: None) -> Json:
+        """Forge a candidate, with the daemon and the worker killed once in each of these steps; what came of it.
+
+        `harm` is done to what such an attempt left behind.
+        """
+        self.up()
+        run = self.run("whole")
+        for step in self._struck(run, killed, patience):
+            harm(self.state_folder / "attempts" / f"{run}.{step}.a1")
+            self.up()
+        self.until(lambda: self.state(run) not in ("queued", "running"), patience)
+        shown = self.ask("show", run=run)
+        assert shown["state"] == "done", (shown["why"], self.log)
+        lost = {
+            each["step"] for each in shown["steps"] for attempt in each["attempts"] if attempt["state"] == "lost"
+        }  # fmt: skip
+        assert lost == killed, "each step was cut off in its middle, and no other"
+        return self._outcome(shown)
+
+    def _struck(self, run: str, killed: frozenset[str], patience: float) -> Iterator[str]:
+        """Strike at each of these steps as its first attempt is at work."""
+        left, deadline = set(killed), time.monotonic() + patience
+        while left:
+            assert time.monotonic() < deadline, f"{left} never began\n{self.log}"
+            for step in sorted(left):
+                pid = self._at_work(f"{run}.{step}.a1", step)
+                if pid is None:
+                    continue
+                os.kill(self.daemons[-1].pid, signal.SIGKILL)
+                os.killpg(pid, signal.SIGKILL)
+                self.daemons[-1].wait()
+                left.remove(step)
+                yield step
+            time.sleep(0.001)
+
+    def _at_work(self, attempt: str, step: str) -> int | None:
+        """The worker of an attempt that is in the middle of its work, where work of that kind has a middle."""
+        folder = self.state_folder / "attempts" / attempt
+        try:
+            signed = (folder / "lock").read_text()
+        except FileNotFoundError:
+            return None
+        if not signed or (folder / "result.json").exists():
+            return None
+        if step in ("tuned", "rank") and not (folder / CHECKPOINT / LAST).exists():
+            return None
+        return int(signed.split()[0])
+
+    def _outcome(self, shown: Json) -> Json:
+        made = {each["step"]: {port: held[0]["digest"] for port, held in (each["outputs"] or {}).items()}
+                for each in shown["steps"]}  # fmt: skip
+        (version,) = self.ask("versions", line="tickets")["versions"]
+        store = Store(self.state_folder / "store")
+        documents = pl.read_parquet(store.path(made["scores"]["report"]) / "documents.parquet")
+        return {
+            "version": version["version"], "model": version["model"], "weights": made["tuned"]["model"],
+            "dataset": made["data"]["dataset"], "shortlist": made["rank"]["shortlist"],
+            "bundle": made["packed"]["bundle"], "documents": documents.sort("set", "doc", "repeat").to_dicts(),
+            "resumed": "goes on after step" in self("logs", shown["run"], "tuned").stdout,
+        }  # fmt: skip
+
+
+def forget_momentum(attempt: Path) -> None:
+    """The seeded bug: a checkpoint that comes back without what the optimiser had gathered."""
+    import torch
+
+    found = last_checkpoint(attempt)
+    assert found is not None
+    held = torch.load(found / INSIDE, weights_only=True)
+    for state in held["optimizer"]["state"].values():
+        state["exp_avg"].zero_()
+    with saving(attempt) as folder:
+        shutil.copytree(found, folder, dirs_exist_ok=True)
+        torch.save(held, folder / INSIDE)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base that knows nothing, as a folder."""
+    from sentinel.contract.training import Scratch
+    from sentinel.model import base, scratch
+
+    words = scratch.tokenizer([f"{word} the my please account invoice return" for word in "abcdefgh"], 400)
+    folder = tmp_path_factory.mktemp("tiny") / "base"
+    folder.mkdir()
+    base.save(
+        folder, scratch.model(Scratch(hidden=32, layers=2, heads=2, context=256, vocabulary=400), words, 1), words
+    )
+    return folder
+
+
+def forged(root: Path, base: Path, size: Size, *killed: str, patience: float = 600, **more: Any) -> Json:
+    """What comes of forging in a fresh place."""
+    root.mkdir()
+    with Forge(root, base, size) as forge:
+        return forge.forge(frozenset(killed), patience, **more)
+
+
+@pytest.mark.timeout(900)
+def test_a_candidate_is_the_same_whether_or_not_its_training_was_cut_off(tmp_path: Path, tiny: Path) -> None:
+    undisturbed = forged(tmp_path / "a", tiny, TINY)
+    cut_off = forged(tmp_path / "b", tiny, TINY, "tuned", "scores")
+    assert (undisturbed.pop("resumed"), cut_off.pop("resumed")) == (False, True)
+    assert len(undisturbed["documents"]) > 100 and len({row["answer"] for row in undisturbed["documents"]}) > 1
+    assert cut_off == undisturbed
+    forgetful = forged(tmp_path / "c", tiny, TINY, "tuned", harm=forget_momentum)
+    assert forgetful["weights"] != undisturbed["weights"], "the harness tells a resume that is not exact"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", ["tiny", "smollm2"])
+def test_killed_in_every_step_it_ends_as_if_nothing_had_been(tmp_path: Path, tiny: Path, size: str) -> None:
+    smol = os.environ.get("SENTINEL_SMOLLM2")
+    if size == "smollm2" and smol is None:
+        pytest.skip("SENTINEL_SMOLLM2 names no model")
+    held = (Path(str(smol)), SMOL) if size == "smollm2" else (tiny, TINY)
+    undisturbed = forged(tmp_path / "a", *held, patience=3600)
+    cut_off = forged(tmp_path / "b", *held, *STEPS, patience=3600)
+    assert (undisturbed.pop("resumed"), cut_off.pop("resumed")) == (False, True)
+    assert cut_off == undisturbed
