@@ -1,6 +1,7 @@
 """What a step, a check and a trigger get in their hands, and how a step says that nothing was trained."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -105,8 +106,9 @@ class At:
         self._tell({"done": done, "total": total, **({"figures": figures} if figures else {})})
 
     def say(self, text: str) -> None:
-        """Tell a person one line."""
+        """Tell a person one line: who follows the run now, and whoever reads its log later."""
         self._tell({"says": text})
+        sys.stdout.write(f"{text}\n")
 
     @property
     def checkpoint(self) -> Path | None:

@@ -169,7 +169,7 @@ class Forge(House):
         return int(signed.split()[0])
 
     def _outcome(self, shown: Json) -> Json:
-        made = {each["step"]: {port: held[0]["digest"] for port, held in (each["outputs"] or {}).items()}
+        made = {each["step"]: {port: held[0]["digest"] for port, held in (each["outputs"] or {}).items() if held}
                 for each in shown["steps"]}  # fmt: skip
         (version,) = self.ask("versions", line="tickets")["versions"]
         store = Store(self.state_folder / "store")
@@ -203,12 +203,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from sentinel.model import base, scratch
 
     words = scratch.tokenizer([f"{word} the my please account invoice return" for word in "abcdefgh"], 400)
-    folder = tmp_path_factory.mktemp("tiny") / "base"
-    folder.mkdir()
-    base.save(
-        folder, scratch.model(Scratch(hidden=32, layers=2, heads=2, context=256, vocabulary=400), words, 1), words
-    )
-    return folder
+    made = scratch.model(Scratch(hidden=32, layers=2, heads=2, context=256, vocabulary=400), words, 1)
+    return base.save(made, words, tmp_path_factory.mktemp("tiny") / "base")
 
 
 def forged(root: Path, base: Path, size: Size, *killed: str, patience: float = 600, **more: Any) -> Json:
