@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sentinel.contract.attempt import OUT, PROGRESS, AttemptIn
+from sentinel.contract.attempt import ALARM, OUT, PROGRESS, AttemptIn, write_aside
 from sentinel.contract.checkpoint import last_checkpoint, saving
 from sentinel.contract.kinds import Kind
 from sentinel.domain.digest import Json
@@ -109,6 +109,11 @@ class At:
         """Tell a person one line: who follows the run now, and whoever reads its log later."""
         self._tell({"says": text})
         sys.stdout.write(f"{text}\n")
+
+    def alarm(self, text: str) -> None:
+        """Tell a person one line that cannot wait: an alert for as long as the attempt goes on. The last one counts."""
+        self.say(text)
+        write_aside(self.folder / ALARM, text.encode())
 
     @property
     def checkpoint(self) -> Path | None:

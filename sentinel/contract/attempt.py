@@ -27,7 +27,7 @@ READS = (1,)
 """The versions that this release can read: its own, and the last one's once there is one."""
 
 ATTEMPT, RESULT, LOCK, IN, OUT = "attempt.json", "result.json", "lock", "in", "out"
-PROGRESS, LOG, CHECKPOINT = "progress.jsonl", "log", "checkpoint"
+PROGRESS, LOG, CHECKPOINT, ALARM = "progress.jsonl", "log", "checkpoint", "alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,10 @@ class _Alone:
     def save_checkpoint(self) -> AbstractContextManager[Path]:
         raise RuntimeError("a trial keeps nothing to go on from")
 
+    def alarm(self, text: str) -> None:
+        """An arm that does badly loses, and worries nobody."""
+        self.say(text)
+
     def progress(self, *_: Any, **__: Any) -> None:
         """Nothing."""
 

@@ -142,7 +142,8 @@ class Engine:
             endings.end_attempt(work, run, told, how, progressed, self.catalogue)
             looking.end_look(work, self.floor, self.catalogue, run, result)
             work.dirty.add(owner)
-            all_clear(work, "stalled", result.attempt, f"it ended as {end}")
+            for kind in ("stalled", "alarm"):
+                all_clear(work, kind, result.attempt, f"it ended as {end}")
             return None
 
         return self.do(DAEMON, act)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sentinel.contract.attempt import LOCK, PROGRESS, RESULT, AttemptIn, AttemptOut, read_attempt
+from sentinel.contract.attempt import ALARM, LOCK, PROGRESS, RESULT, AttemptIn, AttemptOut, read_attempt
 from sentinel.domain.points import reach
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.domain.refusal import Refusal
@@ -19,6 +19,7 @@ from sentinel.supervisor.results import result_of
 from sentinel.supervisor.work import Spawn
 
 LOOKS_FOR_PID = 600
+_ALARM_LETTERS = 500
 """Looks, a twentieth of a second apart, for the pid of a worker that has just been forked. On a machine that is busy
 it takes its time, and whoever ends it meanwhile may end it in the middle of its work."""
 
@@ -66,6 +67,7 @@ class Worker:
     ending: str | None = None
     why: str = ""
     alerted: bool = False
+    alarmed: bool = False
     gone: bool = False
     """Whether it has let go of its attempt: its process has ended, or is about to."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
@@ -253,6 +255,9 @@ class Hands:
 
     def _listen(self, worker: Worker) -> None:
         """Its heartbeat touches the progress file each second; a stopped or hung worker does not."""
+        if not worker.alarmed and (worker.folder / ALARM).exists():
+            worker.alarmed = True
+            self._task(self.alert("alarm", worker.told.attempt, _told(worker)))
         silent = self._silence(worker.folder)
         attempt = worker.told.attempt
         if silent > self.patience.alert_after and not worker.alerted:
@@ -302,6 +307,12 @@ class Hands:
         self.tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self.broke(task.exception())
+
+
+def _told(worker: Worker) -> str:
+    """The line of a worker that cannot wait, as far as an alert has room for it."""
+    text = (worker.folder / ALARM).read_text(encoding="utf-8", errors="replace")
+    return f"{worker.told.attempt}: {' '.join(text.split())[:_ALARM_LETTERS]}"
 
 
 def _is_blameless(folder: Path, worker: Worker | None) -> bool:

@@ -51,6 +51,13 @@ def stops(at: At, *, tag: str = "") -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
+@step("worries")
+def worries(at: At, *, tag: str = "") -> None:
+    """Say what cannot wait, and go on for a while."""
+    at.alarm("the loss rises")
+    time.sleep(3)
+
+
 @step("exits")
 def exits(at: At, *, status: int, tag: str = "") -> None:
     """End without a word."""
@@ -147,5 +154,5 @@ def _same(one: int, other: int) -> bool:
 
 REGISTRY = Registry.of([
     well, naps, eats_memory, eats_memory_in_a_child, stops, exits, is_killed, tears, lies, writes_a_folder, floods,
-    leaves_a_child, will_not_go, takes_its_time, lets_go,
+    leaves_a_child, will_not_go, takes_its_time, lets_go, worries,
 ])  # fmt: skip

@@ -123,6 +123,17 @@ def test_a_signal_that_has_no_name_is_told_by_its_number(site: lives.Site) -> No
     all_ended(came, "done", ["lost", "succeeded"], f"ended by signal {signal.SIGRTMIN + 5}, not by Sentinel")
 
 
+def test_a_worker_that_says_what_cannot_wait_is_heard_while_it_goes_on(site: lives.Site, tell: Tell) -> None:
+    came = fall_ill(site, 1, "worries")
+    with Ledger.open(site.ledger) as ledger:
+        house = [event.body for event in ledger.reads.events(stream="house", limit=10_000)]
+    (attempt,) = [row.id for each in came for row in each.attempts]
+    raised = [(body.kind, body.sentence) for body in house if isinstance(body, AlertRaised)]
+    assert raised == [("alarm", f"{attempt}: the loss rises")]
+    assert [body.alert for body in house if isinstance(body, AlertCleared)] == [f"alarm:{attempt}"]
+    tell(workers=1)
+
+
 def test_a_worker_that_stands_still(site: lives.Site, number: int, tell: Tell) -> None:
     """Somebody is told, then it is ended, and tried again as `retry` allows; afterwards the alert is cleared."""
     site.patience = IMPATIENT

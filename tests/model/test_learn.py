@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from sentinel.contract.at import At
+from sentinel.contract.attempt import ALARM
 from sentinel.domain.refusal import Refused
 from sentinel.domain.task import Prompt, task_of
 from sentinel.model.tokens import encode
@@ -146,7 +147,7 @@ def test_early_stop_gives_the_best_weights_and_not_the_last(tmp_path: Path) -> N
 def test_a_held_out_loss_that_rises_is_told_with_what_may_be_wrong(tmp_path: Path) -> None:
     _, told = train(attempt(tmp_path), rows=16, held_out=16, wrong=True, epochs=40, lr=0.02, look_every=5)
     assert len(told["warnings"]) == 1 and "learned by heart" in told["warnings"][0]
-    assert "warning: the held-out loss was" in (tmp_path / "progress.jsonl").read_text()
+    assert (tmp_path / ALARM).read_text().startswith("the training gets worse: the held-out loss was")
 
 
 def test_packed_and_padded_learn_the_same(tmp_path: Path) -> None:

@@ -76,6 +76,10 @@ class Staged:
         """Tell a person a line."""
         self.at.say(text)
 
+    def alarm(self, text: str) -> None:
+        """Tell a person a line that cannot wait."""
+        self.at.alarm(text)
+
     @contextmanager
     def save_checkpoint(self) -> Iterator[Path]:
         """A checkpoint with what it takes to make the model of this stage again."""

@@ -87,6 +87,9 @@ class _Hushed:
     def progress(self, *_: Any, **__: Any) -> None:
         """Nothing."""
 
+    def alarm(self, text: str) -> None:
+        """The first process speaks for all."""
+
     def say(self, text: str) -> None:
         """Nothing."""
 

@@ -34,6 +34,9 @@ class Attempt(Protocol):
     def say(self, text: str) -> None:
         """Tell a person a line."""
 
+    def alarm(self, text: str) -> None:
+        """Tell a person a line that cannot wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -68,7 +71,7 @@ def learn(
     begun = at.checkpoint
     diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
     watch = Watch(
-        coming, settings, aside, fill, diary, at.progress, at.say, team.agree, team.add,
+        coming, settings, aside, fill, diary, at.progress, at.alarm, team.agree, team.add,
         settings.processes * torch.cuda.is_available(), kept=state.best(begun) if begun is not None else None,
     )  # fmt: skip
     _take(model, samples, coming, settings, watch, begun, at, seed=seed, kind=kind,

@@ -39,7 +39,7 @@ class Watch:
     fill: int
     diary: Diary
     tell: Callable[..., None]
-    say: Callable[[str], None]
+    alarm: Callable[[str], None]
     agree: Callable[[Any], Any] = lambda value: value
     """Give every process the first one's value."""
     add: Callable[[float], float] = lambda value: value
@@ -120,7 +120,7 @@ class Watch:
     def _warn(self) -> None:
         warning = self.diary.regression()
         if warning is not None:
-            self.say(f"warning: {warning}")
+            self.alarm(f"the training gets worse: {warning}")
 
     def _progress(self, number: int, now: float) -> None:
         self._told = now
