@@ -16,7 +16,8 @@ from typing import Any
 from sentinel.api.client import Client, NoDaemon
 from sentinel.cli.call import Call
 from sentinel.cli.demo_house import House, house, lives
-from sentinel.cli.demo_shop import AFTER, AUDITED, BASELINE, CORRUPT, Shop, shop
+from sentinel.cli.demo_real import on_real_weights
+from sentinel.cli.demo_shop import AFTER, AUDITED, BASELINE, CORRUPT, SMALL, WHOLE, Shop, shop
 from sentinel.cli.draw_run import draw_run
 from sentinel.cli.exits import NO
 from sentinel.cli.moments import now
@@ -102,7 +103,9 @@ class _Demo:
 
         self._chapter("A shop and its tickets")
         make_example("tickets", self.place)
-        opened = shop(self.place, self.call.args.seed, self.call.args.small)
+        if self.call.args.model:
+            on_real_weights(self.place)
+        opened = shop(self.place, self.call.args.seed, SMALL if self.call.args.small or self.call.args.model else WHOLE)
         seed, days = self.call.args.seed, len(opened.days)
         self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
         self._say(f"People read one in {round(1 / AUDITED)} of them: those judge, and never train.")
@@ -119,7 +122,7 @@ class _Demo:
         self._hold("It is forged, and does its work", run["state"] == "done", run["why"])
         self._say(_step(run, "able")["verdict"]["sentence"] if _step(run, "able")["verdict"] else run["why"])
         adopted = self._follow(
-            self._ask("adopt", line=LINE, model=str(self.place / "base"), reason="the demo's first")["run"]
+            self._ask("adopt", line=LINE, model=str(self.place / "router"), reason="the demo's first")["run"]
         )
         champion = self._line()["champion"]
         self._hold(

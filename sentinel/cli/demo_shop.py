@@ -13,6 +13,8 @@ BASELINE, AFTER = 28, 10
 """Days on which nothing moves, and days of a new product line."""
 AUDITED = 1 / 6
 """The share of tickets that people read: it judges, and never trains."""
+WHOLE, SMALL = (300, 8, 40), (240, 2, 20)
+"""Tickets a day, product lines, and days before the baseline."""
 LATELY = 8
 """Days that the canary looks back."""
 NEW_LINE, NEW_SHARE = "heatpump", 0.15
@@ -110,9 +112,9 @@ class Shop:
         aside.replace(path)
 
 
-def shop(place: Path, seed: int, is_small: bool) -> Shop:
+def shop(place: Path, seed: int, size: tuple[int, int, int]) -> Shop:
     """An open shop in a workspace."""
-    per_day, lines, before = (240, 2, 20) if is_small else (300, 8, 40)
+    per_day, lines, before = size
     opened = Shop(
         place, seed, per_day, lines, before, datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     )

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from sentinel.api import upkeep
+from sentinel.api.here import check_files, make_example
 from sentinel.cli.demo import _Demo
 from sentinel.cli.demo_house import House
+from sentinel.cli.demo_real import on_real_weights
 from sentinel.cli.out import Out
+from sentinel.domain.refusal import Refused
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,12 +49,24 @@ def test_an_export_that_is_broken_is_stopped_by_the_gate_on_rows(tmp_path: Path)
     assert told.count("The gate on the rows stops it") == told.count("Nothing was trained") == 3
 
 
+def test_on_real_weights_the_same_example_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_example("tickets", tmp_path / "shop")
+    done = subprocess.CompletedProcess[str]([], 0, "", "")
+    monkeypatch.setattr("sentinel.cli.demo_real.subprocess.run", lambda *_, **__: done)
+    on_real_weights(tmp_path / "shop")
+    assert check_files(tmp_path / "shop", None, False)["faults"] == []
+    recipes = "".join(path.read_text() for path in (tmp_path / "shop/recipes").iterdir())
+    assert recipes.count("in: {base: line.base, data: ") == recipes.count("method: lora") == 2
+    with pytest.raises(Refused, match="does not stand there once"):
+        on_real_weights(tmp_path / "shop")
+
+
 def test_what_did_not_hold_is_said_and_told_by_the_exit_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The seeded bug: a doctor that finds something. A demo that cannot fail would show nothing."""
     unwell: dict[str, Any] = {"events": 1, "healthy": False, "faults": ["seeded"]}
     monkeypatch.setattr(upkeep, "examine", lambda *_, **__: unwell)
     out = Out(StringIO())
-    call: Any = SimpleNamespace(out=out, args=Namespace(seed=1, small=True, corrupt=False))
+    call: Any = SimpleNamespace(out=out, args=Namespace(seed=1, small=True, corrupt=False, model=None))
     demo = _Demo(call, tmp_path, House(tmp_path))
     demo._doctor()
     assert demo._verdict() == 1
@@ -64,7 +79,7 @@ def test_a_loop_that_ends_without_a_verdict_is_no_success(tmp_path: Path, monkey
     steps = [{"step": name, "verdict": None, "attempts": [], "state": "failed"} for name in ("tuned", "proof")]
     run = {"state": "failed", "why": "tuned failed", "steps": steps, "aliases": {"champion": "v1"}}
     monkeypatch.setattr("sentinel.cli.demo.draw_run", lambda *_: None)
-    call: Any = SimpleNamespace(out=Out(StringIO()), args=Namespace(seed=1, small=True, corrupt=False))
+    call: Any = SimpleNamespace(out=Out(StringIO()), args=Namespace(seed=1, small=True, corrupt=False, model=None))
     demo = _Demo(call, tmp_path, House(tmp_path))
     monkeypatch.setattr(demo, "_follow", lambda *_, **__: run)
     monkeypatch.setattr(demo, "_line", lambda: {"champion": "v1"})
