@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sentinel.data import delimited as csv_module
 from sentinel.data import lines as module
+from sentinel.data import quarantine as quarantine_module
 from sentinel.data.ingest import ingest
 from sentinel.data.quarantine import Quarantine, quarantined
 from sentinel.data.rows import NotRows, rows_in
@@ -102,6 +103,32 @@ def test_a_line_too_long_to_be_a_record_is_left_aside_in_little_memory(
     assert (snapshot.rows, snapshot.quarantined) == (3, 2)
     assert told(tmp_path) == [(3, "the line is longer than 1 MiB"), (5, "the line is longer than 1 MiB")]
     assert quarantined(tmp_path / "out")["start"][0] == long[:200]
+
+
+def test_the_line_after_one_that_is_too_long_is_named_by_its_own_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST", 2**20)
+    monkeypatch.setattr(module, "BLOCK", 2**16)
+    long = json.dumps({"text": "x" * 3 * 2**20})
+    taken(tmp_path, "a.jsonl", f"{good(2)}{long}\n{good(1)}x\n{long}\nx\n{good(1)}", at_most=0.9)
+    assert [line for line, _ in told(tmp_path)] == [3, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("form", "head", "sound", "broken"), [("jsonl", "", "{}\n", "x\n"), ("csv", "n,m\n", "1,2\n", "3\n")]
+)
+def test_a_sound_file_is_not_given_up_for_the_broken_records_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, head: str, sound: str, broken: str
+) -> None:
+    """The first file has many good records besides, and all together are well within the share."""
+    monkeypatch.setattr(quarantine_module, "_SOON", 100)
+    (tmp_path / "in").mkdir()
+    (tmp_path / f"in/a.{form}").write_text(head + sound * 900 + broken * 200)
+    (tmp_path / f"in/b.{form}").write_text(head + sound * 50 + broken + sound * 50)
+    place = Place(tmp_path, tmp_path / "aside")
+    snapshot = ingest(RowsSource(str(tmp_path / "in")), tmp_path / "out", place, at_most=0.3)
+    assert [(each.rows, each.quarantined) for each in snapshot.taken] == [(900, 200), (100, 1)]
 
 
 def zipped(folder: Path) -> bytes:
