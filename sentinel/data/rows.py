@@ -20,6 +20,8 @@ BLOCK = 16 * 2**20
 """Bytes of text that are read at once."""
 SLICE = 32 * 2**20
 """Bytes of a parquet file that are read at once, about."""
+LONGEST = 64 * 2**20
+"""A record of a CSV that is longer has a quote that nobody closed."""
 ROWS = 131_072
 """Rows that are held at once, at most."""
 FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
@@ -169,6 +171,8 @@ def _text(file: Path) -> Iterator[bytes]:
             block = rest + read
             end = len(block) if not read else _last_end(block, is_csv)
             rest = block[end:]
+            if is_csv and len(rest) > LONGEST:
+                raise NotRows(f"{file.name} has a record of more than {LONGEST:,} bytes: a quote may be open.")
             if block[:end].strip():
                 yield header + block[:end]
             if not read:
@@ -178,8 +182,11 @@ def _text(file: Path) -> Iterator[bytes]:
 def _last_end(block: bytes, is_csv: bool) -> int:
     """Where the last whole record ends: at a line's end that does not stand between quotes; 0 where there is none."""
     end = block.rfind(b"\n") + 1
-    while is_csv and end and block.count(b'"', 0, end) % 2:
-        end = block.rfind(b"\n", 0, end - 1) + 1
+    quotes = block.count(b'"', 0, end) if is_csv else 0
+    while end and quotes % 2:
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        quotes -= block.count(b'"', before, end)
+        end = before
     return end
 
 

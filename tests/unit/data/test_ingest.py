@@ -1,5 +1,6 @@
 """A source becomes a snapshot: what is sound is kept as it came, what is broken is named, and costs only itself."""
 
+import csv
 import gzip
 import json
 import zipfile
@@ -186,6 +187,39 @@ def test_csv_records_of_another_width_or_with_open_quotes_are_left_aside(tmp_pat
         (11, "a quote is open at the end of the file"),
     ]  # fmt: skip
     assert (snapshot.rows, snapshot.quarantined) == (3, 5)
+
+
+def test_a_quote_in_a_field_that_has_none_around_it_is_a_letter_like_any_other(tmp_path: Path) -> None:
+    """Inches: readers of CSV do not agree on such a record, so it is kept as all of them read it alike."""
+    text = 'a,b,c\n5" pipe leaks,plumbing,\n"x, ""y""",6" and "7",""\nsound,"as\nit, came",1" \r\n "z",q,r\n'
+    snapshot = taken(tmp_path, "a.csv", text)
+    assert (snapshot.rows, snapshot.quarantined) == (4, 0)
+    assert kept(tmp_path).rows() == [
+        ('5" pipe leaks', "plumbing", None), ('x, "y"', '6" and "7"', ""), ("sound", "as\nit, came", '1" '),
+        (' "z"', "q", "r"),
+    ]  # fmt: skip
+    assert '"sound"' not in (tmp_path / "out/part-00000.csv").read_text()
+
+
+FIELDS = st.text(st.sampled_from('a" ,\n'), max_size=5)
+
+
+@given(
+    rows=st.lists(st.lists(FIELDS, min_size=2, max_size=3), min_size=1, max_size=6),
+    bare=st.lists(st.booleans(), min_size=18, max_size=18),
+)
+def test_whatever_is_taken_of_a_csv_is_read_later_as_it_was_checked(
+    rows: list[list[str]], bare: list[bool], tmp_path_factory: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    is_bare = iter(bare)
+    lines = [",".join(each if next(is_bare) else '"' + each.replace('"', '""') + '"' for each in row) for row in rows]
+    (folder / "a").write_text("h,i\n" + "\n".join(lines), newline="")
+    csv_module.take_csv(folder / "a", "a", folder / "out.csv", Quarantine(1))
+    with (folder / "out.csv").open(newline="") as strict:
+        checked = list(csv.reader(strict, strict=True))[1:]
+    read = [row for held in rows_in(folder / "out.csv") for row in held.rows()]
+    assert [[value or "" for value in row] for row in read] == checked
 
 
 def test_a_line_of_a_csv_that_is_too_long_is_one_record_that_is_left_aside(

@@ -1,6 +1,7 @@
 """Rows of files, some at a time, as a program wrote them."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,30 @@ def test_csv_is_read_the_same_in_blocks_of_any_size(
     assert held.to_dict(as_series=False) == {
         "n": [1.0, 2.5, None], "text": ['two\nlines, "quoted"', "plain", "last"],
     }  # fmt: skip
+
+
+@given(st.text(st.sampled_from('a"\n,'), max_size=30))
+def test_a_csv_is_cut_after_the_last_line_that_ends_outside_of_quotes(text: str) -> None:
+    ends = [end for end in range(1, len(text) + 1) if text[end - 1] == "\n" and text[:end].count('"') % 2 == 0]
+    assert module._last_end(text.encode(), is_csv=True) == max(ends, default=0)
+
+
+def test_an_open_quote_costs_one_look_at_what_comes_after_it() -> None:
+    """Each line's end was once looked at by counting all quotes before it: half a minute for a block."""
+    block = b'"' + b"a,b\n" * 1_000_000
+    began = time.process_time()
+    assert module._last_end(block, is_csv=True) == 0
+    assert time.process_time() - began < 3
+
+
+def test_a_record_that_has_no_end_is_refused_before_all_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", 100)
+    monkeypatch.setattr(module, "LONGEST", 1000)
+    (tmp_path / "a.csv").write_text('n,text\n1,a\n2,"open\n' + "3,b\n" * 1000)
+    with pytest.raises(NotRows, match=r"a\.csv has a record of more than 1,000 bytes: a quote may be open\."):
+        read(tmp_path / "a.csv")
 
 
 def test_a_column_that_changes_its_mind_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
