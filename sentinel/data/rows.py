@@ -33,6 +33,8 @@ _FLAGS = {"true": True, "false": False}
 _LARGEST = 2**63
 _DIGITS = 4000
 """An integer of more digits is no number that anything could count with."""
+_NO_NUMBER = r"^(?:[+-]?0\d|\+|-0$)"
+"""How what looks like a number begins where it is not what a number would be written as."""
 _MAYBE_HALF, _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]"), re.compile("[\ud800-\udfff]")
 """Half a letter: one of the two parts (surrogates) that JSON writes some letters in, without the other."""
 
@@ -140,7 +142,7 @@ def _types(file: Path) -> Iterator[dict[str, Any]]:
     if file.suffix == ".parquet":
         yield dict(_told(file, lambda: pl.read_parquet_schema(file)))
         return
-    read = _csv if file.suffix == ".csv" else _json_lines
+    read = _guessed if file.suffix == ".csv" else _json_lines
     for block in _text(file):
         held = read(file, block, None)
         # a column that is empty throughout a block says nothing of its type, whatever the reader calls it
@@ -194,6 +196,17 @@ def _csv(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame
     if types is None:
         return _told(file, lambda: pl.read_csv(io.BytesIO(block), infer_schema_length=None))
     return _told(file, lambda: pl.read_csv(io.BytesIO(block), schema_overrides=types))
+
+
+def _guessed(file: Path, block: bytes, _: None) -> pl.DataFrame:
+    """A block by the types that its values look like. What is not written as numbers are is text: 007 is a name."""
+    held = _csv(file, block, None)
+    numbers = {name: pl.String for name, kind in held.schema.items() if kind.is_numeric()}
+    if not numbers:
+        return held
+    written = _told(file, lambda: pl.read_csv(io.BytesIO(block), columns=list(numbers), schema_overrides=numbers))
+    texts = [name for name in numbers if written[name].str.contains(_NO_NUMBER).any()]
+    return held.with_columns(written[name] for name in texts)
 
 
 def _json_lines(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame:
