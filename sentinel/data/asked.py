@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sentinel.contract.words import listed
 from sentinel.data.dataset import ROW, NotADataset, Schema
 from sentinel.data.line_set import SET, HeldSet, held_set
 from sentinel.domain import names
@@ -55,6 +56,17 @@ def asked(folder: Path) -> Asked:
     questions = _once(whole, weighs)
     lost = len(frame) - len(whole if weighs else questions)
     return Asked(told.name, form, told.sampled, told.repeats, questions, lost)
+
+
+def of_task(schema: Schema, task: str) -> None:
+    """Refuse rows that would be asked in another form than their line's task, where that is one of the forms."""
+    if task not in FORMS or (form := _form(schema)) == task:
+        return
+    lacking = [name for name in FORMS[task] if name not in schema.fields]
+    raise NotADataset(
+        f"Its rows would be asked as {form}, and the line's task is {task}: they have {listed(schema.fields)}, and no "
+        f"{listed(lacking)}."
+    )
 
 
 def _form(schema: Schema) -> str:
