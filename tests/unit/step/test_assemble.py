@@ -12,6 +12,7 @@ from sentinel.contract.attempt import AttemptIn
 from sentinel.contract.kinds import Dataset, RawSnapshot, form_faults
 from sentinel.contract.registry import load
 from sentinel.data.dataset import Held
+from sentinel.data.line_set import write_set
 from sentinel.domain.form import to_json
 from sentinel.domain.refusal import Refused
 from sentinel.domain.verdict import Verdict
@@ -90,6 +91,20 @@ def test_each_side_gives_its_rows_and_both_together_all(tmp_path: Path) -> None:
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     one, other = (made(tmp_path / name, tickets(300)).path for name in ("a", "b"))
     assert {f.name: f.read_bytes() for f in one.iterdir()} == {f.name: f.read_bytes() for f in other.iterdir()}
+
+
+def test_rows_that_trained_and_are_in_a_set_now_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    rows = tickets(300)
+    first = made(tmp_path / "first", rows)
+    trained = Held(first.path).on("train").head(7).select("text", "queue", "amount", "channel")
+    judging = Dataset("", write_set(tmp_path / "set", "regression", trained, None, label="queue").folder)
+    at = attempt(tmp_path / "second", {"line-salt": "s3cret"})
+    raw = [snapshot(tmp_path / "raw", rows)]
+    second = assemble(at, raw, first, [judging], label="queue", salt="credential:line-salt")
+    left = 300 - Held(second.path).profile.rows
+    assert left >= 7 and not set(trained["text"]) & set(Held(second.path).on("train")["text"])
+    said = f"{left} more are left out: on the train side before, and in one of the line's sets now, or nearly"
+    assert said in says(at) and any(each.startswith(f"{300 - left} rows, ") for each in says(at))
 
 
 @pytest.mark.parametrize(
