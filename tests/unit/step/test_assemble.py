@@ -97,7 +97,9 @@ def test_rows_that_trained_and_are_in_a_set_now_are_left_out_and_it_is_said(tmp_
     rows = tickets(300)
     first = made(tmp_path / "first", rows)
     trained = Held(first.path).on("train").head(7).select("text", "queue", "amount", "channel")
-    judging = Dataset("", write_set(tmp_path / "set", "regression", trained, None, label="queue").folder)
+    judging = Dataset(
+        "", write_set(tmp_path / "set", "regression", trained, None, label="queue", form="classification").folder
+    )
     at = attempt(tmp_path / "second", {"line-salt": "s3cret"})
     raw = [snapshot(tmp_path / "raw", rows)]
     second = assemble(at, raw, first, [judging], label="queue", salt="credential:line-salt")
@@ -132,11 +134,13 @@ def shipped(root: Path) -> CompiledGate:
     return gate
 
 
-def judge(folder: Path, gate: CompiledGate, now: Dataset, prior: Dataset | None) -> Verdict:
+def judge(
+    folder: Path, gate: CompiledGate, now: Dataset, prior: Dataset | None, sets: tuple[Dataset, ...] = ()
+) -> Verdict:
     held = {"plan": to_json(gate.plan), "round": 1, "champion": None, "looks": 1}
     folder.mkdir(exist_ok=True)
     told = AttemptIn("a1", "r1", "whole", "gate", {}, {}, str(folder), str(folder), gate=held, reads={"line": LINE})
-    inputs = {"dataset": (now,), **({"prior": (prior,)} if prior is not None else {})}
+    inputs = {"dataset": (now,), **({"prior": (prior,)} if prior is not None else {}), "sets": sets}
     return judged(At(told, folder, inputs), load())
 
 
@@ -147,6 +151,20 @@ def test_the_shipped_gate_passes_a_first_dataset_and_one_like_it(shipped: Compil
     second = made(tmp_path / "second", tickets(1500, seed=2), first)
     after = judge(tmp_path / "g2", shipped, second, first)
     assert (after.verdict, after.sentence) == ("pass", "All 8 checks passed.")
+
+
+def test_the_shipped_gate_fails_a_dataset_of_which_a_row_of_the_lines_sets_trains(
+    shipped: CompiledGate, tmp_path: Path
+) -> None:
+    held = made(tmp_path / "first", tickets(600, seed=1))
+    rows = Held(held.path).on("train").select("text", "queue", "amount", "channel")
+    one, other = (
+        Dataset("", write_set(tmp_path / name, name, part, None, label="queue", form="classification").folder)
+        for name, part in (("canary", tickets(50, seed=9)), ("regression", rows.head(1)))
+    )
+    assert judge(tmp_path / "g1", shipped, held, None, (one,)).verdict == "pass"
+    verdict = judge(tmp_path / "g2", shipped, held, None, (one, other))
+    assert verdict.verdict == "fail" and "leakage: 1 rows that train are in what judges" in verdict.sentence
 
 
 def test_the_shipped_gate_fails_a_change_of_unit_and_names_it(shipped: CompiledGate, tmp_path: Path) -> None:
