@@ -229,12 +229,18 @@ def _one_by_one(file: Path, block: bytes) -> pl.DataFrame:
             try:
                 row = record(line)
             except ValueError:
-                raise NotRows(f"{file.name} has a line that is not JSON: {line[:60]!r}.") from None
+                raise NotRows(f"Line {_number(file, line)} of {file.name} is not JSON.") from None
             if not isinstance(row, dict):
-                raise NotRows(f"{file.name} has a line that is not an object: {line[:60]!r}.")
+                raise NotRows(f"Line {_number(file, line)} of {file.name} is not an object.")
             held.append(row)
     names = list(dict.fromkeys(name for row in held for name in row))
     return pl.DataFrame({name: _column(name, [row.get(name) for row in held]) for name in names})
+
+
+def _number(file: Path, line: bytes) -> int:
+    """Where a line stands. What it says is not told: it may be anything, and a refusal is kept for ever."""
+    with file.open("rb") as handle:
+        return next((number for number, each in enumerate(handle, 1) if line in each), 0)
 
 
 def _column(name: str, values: Sequence[Any]) -> pl.Series:

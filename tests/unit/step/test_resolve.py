@@ -142,7 +142,7 @@ def test_only_what_is_wanted_is_looked_for(house: Path) -> None:
 @pytest.mark.parametrize(
     ("task", "row", "says"),
     [
-        ("classification", {"text": "a", "queue": "b"}, "asked as text, and the line's task is classification.*no `label`"),
+        ("classification", {"text": "a", "queue": "b"}, "asked as text, and the line's task is .*no `label`"),
         ("preference", {"prompt": "a", "chosen": "b"}, "asked as text, .*is preference.*no `rejected`"),
         ("chat", {"text": "a", "label": "b"}, "asked as classification, .*is chat.*no `messages`"),
         ("classification", {"n": 1}, "none of the forms"),
