@@ -4,19 +4,22 @@ A dataset without `set.json` is what a model was trained on: only its gate side 
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
+from sentinel.contract.words import listed
 from sentinel.data.dataset import ROW, NotADataset, Schema
 from sentinel.data.line_set import SET, HeldSet, held_set
 from sentinel.domain import names
+from sentinel.domain.digest import digest_of
 from sentinel.domain.question import Question
 from sentinel.domain.task import CHAT, CLASSIFICATION, FORMS, PREFERENCE
 
 HELD_OUT = "held-out"
+_WEIGHT = "weight"
 _MOST_REPEATS = 1000
 
 
@@ -30,7 +33,7 @@ class Asked:
     repeats: int
     questions: tuple[Question, ...]
     left_out: int = 0
-    """Rows that are there twice, or that lack what their form must have."""
+    """Rows that are there twice and weigh nothing, or that lack what their form must have."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -46,11 +49,24 @@ def asked(folder: Path) -> Asked:
     schema = told.schema
     form = _form(schema)
     frame = told.on("gate") if told.name == HELD_OUT else told.columns([ROW, *schema.fields])
-    once = frame.unique(ROW, keep="first", maintain_order=True)
-    if form in (CLASSIFICATION, "text") and "text" not in once.columns:
-        once = once.with_columns(told.texts(once).alias("text"))
-    questions = tuple(_questions(once, form, schema))
-    return Asked(told.name, form, told.sampled, told.repeats, questions, len(frame) - len(questions))
+    if form in (CLASSIFICATION, "text") and "text" not in frame.columns:
+        frame = frame.with_columns(told.texts(frame).alias("text"))
+    weighs = (schema.weight or _WEIGHT) in frame.columns
+    whole = [_named(each, form, weighs) for each in _questions(frame, form, schema)]
+    questions = _once(whole, weighs)
+    lost = len(frame) - len(whole if weighs else questions)
+    return Asked(told.name, form, told.sampled, told.repeats, questions, lost)
+
+
+def of_task(schema: Schema, task: str) -> None:
+    """Refuse rows that would be asked in another form than their line's task, where that is one of the forms."""
+    if task not in FORMS or (form := _form(schema)) == task:
+        return
+    lacking = [name for name in FORMS[task] if name not in schema.fields]
+    raise NotADataset(
+        f"Its rows would be asked as {form}, and the line's task is {task}: they have {listed(schema.fields)}, and no "
+        f"{listed(lacking)}."
+    )
 
 
 def _form(schema: Schema) -> str:
@@ -78,9 +94,26 @@ def _questions(rows: pl.DataFrame, form: str, schema: Schema) -> Iterator[Questi
             continue
         yield Question(
             row[ROW], str(row[text]), _truth(row[truth], form),
-            str(row[other]) if other is not None else "", _weight(row.get(schema.weight or "weight")),
+            str(row[other]) if other is not None else "", _weight(row.get(schema.weight or _WEIGHT)),
             _word(row[group]) if group is not None else None, _word(row.get("slice")),
         )  # fmt: skip
+
+
+def _named(question: Question, form: str, weighs: bool) -> Question:
+    """The question as a document: one prompt may have many pairs, and what is asked often may have many labels."""
+    if form == PREFERENCE:
+        return replace(question, doc=digest_of([question.doc, question.truth, question.other]))
+    return replace(question, doc=digest_of([question.doc, question.truth])) if weighs else question
+
+
+def _once(questions: Iterable[Question], weighs: bool) -> tuple[Question, ...]:
+    """Each document once; where documents weigh, for as much as all its rows do."""
+    found: dict[str, Question] = {}
+    for each in questions:
+        before = found.setdefault(each.doc, each)
+        if weighs and before is not each:
+            found[each.doc] = replace(before, weight=before.weight + each.weight)
+    return tuple(found.values())
 
 
 def _truth(value: object, form: str) -> str:

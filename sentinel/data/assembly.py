@@ -105,7 +105,7 @@ def assembled(snapshots: Sequence[Path], prior: Held | None, prior_key: str, ask
 def write_assembled(
     folder: Path, made: Assembled, salt: bytes, hold: float, earlier: Held | None, sets: Iterable[Held]
 ) -> Held:
-    """Write the dataset: each row on its side, and those of the line's sets on the gate's."""
+    """Write the dataset: each row on its side, and those of the line's sets on the gate's, or left out."""
     judging = [held.sides.filter(pl.col("here")).with_columns(by=pl.lit(JUDGES)) for held in sets]
     decided = pl.concat(judging).unique("row", keep="first", maintain_order=True) if judging else None
     what = made.named
@@ -114,6 +114,7 @@ def write_assembled(
         form=what.form, id=what.id, time=what.time,
     )  # fmt: skip
     told = {name: getattr(made.counts, name) for name in made.counts.__dataclass_fields__}
+    told["kept_out"] = len(made.rows) - (held.rows.count or 0)
     (folder / ASSEMBLY).write_text(json.dumps(told, sort_keys=True) + "\n", encoding="utf-8")
     return held
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from sentinel.data.profile import profile
 from sentinel.data.rows import NotRows, Rows
-from sentinel.data.sides import decide, row_digests
+from sentinel.data.sides import barred, decide, row_digests
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.profile import Mass, Profile
@@ -121,7 +121,9 @@ def write_dataset(
     earlier: Held | None = None, decided: pl.DataFrame | None = None, form: str | None = None, id: str | None = None,
     time: str | None = None, weight: str | None = None,
 ) -> Held:  # fmt: skip
-    """Write a dataset of these rows, after an earlier one whose sides hold on, as do those `decided` elsewhere."""
+    """Write a dataset of these rows, after an earlier one whose sides hold on. What is `decided` are the sides of rows
+    that judge elsewhere: they hold on too, and what trained before and judges there now is left out.
+    """
     for name in (label, group, id, time, weight):
         if name is not None and name not in rows.columns:
             raise NotRows(f"The rows have no `{name}`; they have {', '.join(f'`{each}`' for each in rows.columns)}.")
@@ -134,6 +136,15 @@ def write_dataset(
     groups = plain[group].cast(pl.String) if group is not None else pl.Series([None] * len(plain), dtype=pl.String)
     asked = pl.DataFrame({"row": digests, "group": groups, "text": said(plain, schema)})
     sides = decide(asked, salt, hold, _known(earlier, decided))
+    if decided is not None and (out := barred(sides, decided)):
+        if len(out) == sides["here"].sum():
+            raise NotRows(
+                f"All of its {len(rows)} rows are in one of the line's sets, or nearly the same as one there."
+            )
+        kept = ~digests.is_in(out)
+        plain, digests, asked = plain.filter(kept), digests.filter(kept), asked.filter(kept)
+        here = pl.col("here") & ~pl.col("row").is_in(out)
+        sides = sides.with_columns(here).sort("here", descending=True, maintain_order=True)
     told = profile(plain, label=label, skip=schema.aside)
     before = earlier.profile if earlier is not None else None
     if before is not None and before.labels:

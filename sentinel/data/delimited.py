@@ -1,6 +1,7 @@
 """CSV on its way into a snapshot: each record has as many fields as the header; others are left aside."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,17 @@ from sentinel.data.rows import NotRows
 
 _BOM = "\ufeff"
 _TOLD = 2**20
+_FIELD = re.compile(rb'"(?:[^"]++|"")*+"|[^",\r\n][^,\r\n]*+')
+"""A field that is not empty, with the quotes around it where it has some."""
 
 
 def take_csv(
     file: Path, name: str, out: Path, quarantine: Quarantine, tell: Callable[[int], None] = lambda _done: None
 ) -> int:  # fmt: skip
-    """Copy the records of a file, with the bytes that they have there, and say how many they are."""
+    """Copy the records of a file, with the bytes that they have there, and say how many they are.
+
+    A quote inside a field that has none around it is written as others write it: readers do not agree on it.
+    """
     csv.field_size_limit(LONGEST)
     rows = written = told = 0
     with file.open("rb") as handle, out.open("wb") as target:
@@ -40,7 +46,7 @@ def take_csv(
             reason = too_long() if is_long else _fault(fields or [], text, len(header))
             if reason is None:
                 rows += 1
-                target.write(text if text.endswith(b"\n") else text + b"\n")
+                target.write(_quoted(text) if text.endswith(b"\n") else _quoted(text) + b"\n")
             else:
                 quarantine.add(name, number, reason, text)
                 quarantine.look(rows)
@@ -100,6 +106,16 @@ def _header(records: Iterator[list[str]], name: str) -> list[str]:
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         raise NotRows(f"{name} is not separated by commas: its header is {header[0][:80]!r}. Export it with commas.")
     return header
+
+
+def _quoted(record: bytes) -> bytes:
+    """The record with quotes around each field that holds one and has none around it."""
+    return _FIELD.sub(_around, record) if b'"' in record else record
+
+
+def _around(field: re.Match[bytes]) -> bytes:
+    held = field[0]
+    return held if held.startswith(b'"') or b'"' not in held else b'"' + held.replace(b'"', b'""') + b'"'
 
 
 def _fault(fields: list[str], text: bytes, width: int) -> str | None:

@@ -40,7 +40,7 @@ def ingest(source: Source, folder: Path, place: Place, *, at_most: float = AT_MO
     sizes = [file.path.stat().st_size for file in haul.files]
     taken: list[Taken] = []
     for number, file in enumerate(haul.files):
-        before, rows = sum(sizes[:number]), sum(each.rows for each in taken)
+        before = sum(sizes[:number])
 
         def tell(done: int, before: int = before) -> None:
             place.tell(before + done, sum(sizes))
@@ -48,8 +48,9 @@ def ingest(source: Source, folder: Path, place: Place, *, at_most: float = AT_MO
         aside = quarantine.count
         found = take(file, folder / f"part-{number:05}", quarantine, tell)
         taken.append(Taken(file.name, sizes[number], found, quarantine.count - aside, file.sha256))
-        quarantine.look(rows + found)
-    rows = sum(each.rows for each in taken)
+        quarantine.before += found
+        quarantine.look(0)
+    rows = quarantine.before
     quarantine.hold(rows)
     if not rows:
         raise NotRows("There are files, and no row in them.")

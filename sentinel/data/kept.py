@@ -10,6 +10,7 @@ import polars as pl
 from sentinel.data.report import DOCUMENTS, REPORT
 from sentinel.domain.digest import Json
 from sentinel.domain.question import Said
+from sentinel.domain.task import TEXT
 
 BY = "scored_by"
 """The key in what a report tells of a set: the digest of all that decides what a model answers there."""
@@ -35,10 +36,13 @@ def kept(reports: Mapping[str, Path], name: str, by: str, metric: str) -> Kept:
         if not set(_COLUMNS) <= set(held.collect_schema().names()):
             continue
         mine = held.filter((pl.col("set") == name) & (pl.col("metric") == metric)).select(_COLUMNS).collect()
+        counts = told.get("form") == TEXT  # other documents count for what their set says now
         for doc, prompt, task, truth, repeat, value, answer, chance, weight in mine.iter_rows():
             key = (doc, prompt, task, truth or "")
             if found.reports.setdefault(key, digest) == digest:
-                found.answers.setdefault(key, {})[repeat] = Said(value, answer or "", chance, weight)
+                found.answers.setdefault(key, {})[repeat] = Said(
+                    value, answer or "", chance, weight if counts else None
+                )
     return found
 
 

@@ -45,6 +45,7 @@ def take_lines(
     """Whether `line` is the number of the next line; it is only counted where a line has to be named."""
     with out.open("wb") as writing:
         for start, block in _blocks(file, name, quarantine):
+            counted = counted and start <= max(place, len(_BOM))  # else what lies between was too long to be a line
             place = start + len(block)
             whole = _count(block) if start >= THOROUGH else None
             if whole is not None:

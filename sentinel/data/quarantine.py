@@ -27,6 +27,8 @@ class Quarantine:
     at_most: float
     """The share of all records that may be broken."""
     count: int = 0
+    before: int = 0
+    """Good records of the files before the one that is looked at."""
     kept: list[tuple[str, int, str, str]] = field(default_factory=list)
 
     def add(self, file: str, line: int, reason: str, start: bytes | str) -> None:
@@ -38,9 +40,10 @@ class Quarantine:
             self.kept.append((file, line, reason, plain[:_START]))
 
     def look(self, rows: int) -> None:
-        """Give up early on a source that is broken throughout."""
-        if self.count >= _SOON and self.count > max(self.at_most, _HOPELESS) * (rows + self.count):
-            self.hold(rows)
+        """Give up early on a source that is broken throughout; `rows` are the good ones of this file so far."""
+        whole = self.before + rows
+        if self.count >= _SOON and self.count > max(self.at_most, _HOPELESS) * (whole + self.count):
+            self.hold(whole)
 
     def hold(self, rows: int) -> None:
         """Refuse what has too many broken records beside so many good ones."""

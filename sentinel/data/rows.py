@@ -20,6 +20,8 @@ BLOCK = 16 * 2**20
 """Bytes of text that are read at once."""
 SLICE = 32 * 2**20
 """Bytes of a parquet file that are read at once, about."""
+LONGEST = 64 * 2**20
+"""A record of a CSV that is longer has a quote that nobody closed."""
 ROWS = 131_072
 """Rows that are held at once, at most."""
 FORMATS = (".parquet", ".csv", ".jsonl", ".ndjson")
@@ -31,6 +33,8 @@ _FLAGS = {"true": True, "false": False}
 _LARGEST = 2**63
 _DIGITS = 4000
 """An integer of more digits is no number that anything could count with."""
+_NO_NUMBER = r"^(?:[+-]?0\d|\+|-0$)"
+"""How what looks like a number begins where it is not what a number would be written as."""
 _MAYBE_HALF, _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]"), re.compile("[\ud800-\udfff]")
 """Half a letter: one of the two parts (surrogates) that JSON writes some letters in, without the other."""
 
@@ -138,7 +142,7 @@ def _types(file: Path) -> Iterator[dict[str, Any]]:
     if file.suffix == ".parquet":
         yield dict(_told(file, lambda: pl.read_parquet_schema(file)))
         return
-    read = _csv if file.suffix == ".csv" else _json_lines
+    read = _guessed if file.suffix == ".csv" else _json_lines
     for block in _text(file):
         held = read(file, block, None)
         # a column that is empty throughout a block says nothing of its type, whatever the reader calls it
@@ -169,6 +173,8 @@ def _text(file: Path) -> Iterator[bytes]:
             block = rest + read
             end = len(block) if not read else _last_end(block, is_csv)
             rest = block[end:]
+            if is_csv and len(rest) > LONGEST:
+                raise NotRows(f"{file.name} has a record of more than {LONGEST:,} bytes: a quote may be open.")
             if block[:end].strip():
                 yield header + block[:end]
             if not read:
@@ -178,8 +184,11 @@ def _text(file: Path) -> Iterator[bytes]:
 def _last_end(block: bytes, is_csv: bool) -> int:
     """Where the last whole record ends: at a line's end that does not stand between quotes; 0 where there is none."""
     end = block.rfind(b"\n") + 1
-    while is_csv and end and block.count(b'"', 0, end) % 2:
-        end = block.rfind(b"\n", 0, end - 1) + 1
+    quotes = block.count(b'"', 0, end) if is_csv else 0
+    while end and quotes % 2:
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        quotes -= block.count(b'"', before, end)
+        end = before
     return end
 
 
@@ -187,6 +196,17 @@ def _csv(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame
     if types is None:
         return _told(file, lambda: pl.read_csv(io.BytesIO(block), infer_schema_length=None))
     return _told(file, lambda: pl.read_csv(io.BytesIO(block), schema_overrides=types))
+
+
+def _guessed(file: Path, block: bytes, _: None) -> pl.DataFrame:
+    """A block by the types that its values look like. What is not written as numbers are is text: 007 is a name."""
+    held = _csv(file, block, None)
+    numbers = {name: pl.String for name, kind in held.schema.items() if kind.is_numeric()}
+    if not numbers:
+        return held
+    written = _told(file, lambda: pl.read_csv(io.BytesIO(block), columns=list(numbers), schema_overrides=numbers))
+    texts = [name for name in numbers if written[name].str.contains(_NO_NUMBER).any()]
+    return held.with_columns(written[name] for name in texts)
 
 
 def _json_lines(file: Path, block: bytes, types: dict[str, Any] | None) -> pl.DataFrame:
@@ -209,12 +229,18 @@ def _one_by_one(file: Path, block: bytes) -> pl.DataFrame:
             try:
                 row = record(line)
             except ValueError:
-                raise NotRows(f"{file.name} has a line that is not JSON: {line[:60]!r}.") from None
+                raise NotRows(f"Line {_number(file, line)} of {file.name} is not JSON.") from None
             if not isinstance(row, dict):
-                raise NotRows(f"{file.name} has a line that is not an object: {line[:60]!r}.")
+                raise NotRows(f"Line {_number(file, line)} of {file.name} is not an object.")
             held.append(row)
     names = list(dict.fromkeys(name for row in held for name in row))
     return pl.DataFrame({name: _column(name, [row.get(name) for row in held]) for name in names})
+
+
+def _number(file: Path, line: bytes) -> int:
+    """Where a line stands. What it says is not told: it may be anything, and a refusal is kept for ever."""
+    with file.open("rb") as handle:
+        return next((number for number, each in enumerate(handle, 1) if line in each), 0)
 
 
 def _column(name: str, values: Sequence[Any]) -> pl.Series:

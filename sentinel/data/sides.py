@@ -21,6 +21,8 @@ from sentinel.domain.digest import digest_of
 TRAIN, GATE = "train", "gate"
 ROW, GROUP, NEAR, JUDGES = "row", "group", "near", "judges"
 """What made a side so: the digest of the row or of its group, one that is nearly the same, or a set that it is in."""
+_ROUNDS = 8
+"""Each finds what the last one uncovered; after so many, of rows made from one template, single ones are left."""
 SCHEMA: dict[str, Any] = {
     "row": pl.String, "unit": pl.String, "key": pl.String, "side": pl.String, "by": pl.String, "here": pl.Boolean,
     "sketch": pl.Binary,
@@ -67,6 +69,22 @@ def decide(rows: pl.DataFrame, salt: bytes, hold: float, earlier: pl.DataFrame |
     told = pl.concat([known.with_columns(here=present), pl.DataFrame(decided, schema=SCHEMA, orient="row")])
     order = rows.select("row").with_row_index("order")
     return told.join(order, on="row", how="left").sort("order", nulls_last=True, maintain_order=True).drop("order")
+
+
+def barred(sides: pl.DataFrame, judging: pl.DataFrame) -> list[str]:
+    """The rows of the train side that judge elsewhere, or are nearly the same as one that does."""
+    train = sides.filter(pl.col("here") & (pl.col("side") == TRAIN)).select("row", "sketch")
+    left = train.filter(~pl.col("row").is_in(judging["row"].implode()))
+    theirs = judging["sketch"].to_list()
+    for _ in range(_ROUNDS):
+        mine = left["sketch"].to_list()
+        # not every pair is looked at: once with these in front and once with those, until nothing more is found
+        near = {one for one, other in alike([*mine, *theirs]) if one < len(mine) <= other}
+        near |= {other - len(theirs) for one, other in alike([*theirs, *mine]) if one < len(theirs) <= other}
+        left = left.filter(~pl.int_range(pl.len()).is_in(sorted(near)))
+        if not near:
+            break
+    return train.filter(~pl.col("row").is_in(left["row"].implode()))["row"].to_list()
 
 
 @dataclass

@@ -8,6 +8,7 @@ class Question:
     """One document of a set, as its form has it: in a chat, `text` is the JSON of its messages."""
 
     doc: str
+    """The row's digest; of a row that may stand in a set with several answers, that of the row and its answer."""
     text: str
     truth: str
     """What should be answered: the label, the last message, the answer that was preferred."""

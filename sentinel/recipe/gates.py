@@ -1,7 +1,7 @@
 """Gate files in force: each with its checks found among the registered ones, and who is judged against whom."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentinel.contract.types import CheckType, Registry
 from sentinel.contract.words import listed, quoted
@@ -39,7 +39,7 @@ def compile_gate(document: Document, registry: Registry) -> tuple[str, CompiledG
     faults = [*read.faults, *gate.faults()]
     if any(not fault.warning for fault in faults):
         return name, None, faults
-    return name, CompiledGate(name, document.file, read.form.ports, gate.plan(document), gate.reads()), faults
+    return name, CompiledGate(name, document.file, gate.ports(), gate.plan(document), gate.reads()), faults
 
 
 def _name(document: Document) -> str:
@@ -133,6 +133,14 @@ class _Gate:
             if name not in used:
                 what = f"No check looks at `{name}`."
                 yield Fault("E-unused-port", what, "Take it away.", at=("in", name), key=True, warning=True)
+
+    def ports(self) -> dict[str, Port]:
+        """The gate's ports. One takes many where the checks that look at it do."""
+        found = {}
+        for name, port in self.form.ports.items():
+            takers = [known.ports[name] for known in self.known if known is not None and name in known.ports]
+            found[name] = replace(port, many=bool(takers) and all(taker.many for taker in takers))
+        return found
 
     def reads(self) -> tuple[str, ...]:
         checks = (word for known in self.known if known is not None for word in known.reads)

@@ -16,7 +16,7 @@ _PREFIX = "credential:"
 _HOLD = 0.2
 
 
-@step("assemble", reads=("line", "usage"), secrets=("line.salt",), wants=("rows", "sets"),
+@step("assemble", version=2, reads=("line", "usage"), secrets=("line.salt",), wants=("rows", "sets"),
       distributions=("polars", "numpy"), needs=Needs(memory=1024 * MIB))  # fmt: skip
 def assemble(
     at: At, rows: list[RawSnapshot], prior: Dataset | None, sets: list[Dataset] | None, *,
@@ -66,12 +66,11 @@ def assemble(
         at.say(f"{counts.replay} rows of the dataset before{short}")
     kept = held.sides.filter(pl.col("here"))
     gate = kept.filter(pl.col("side") == "gate")
-    at.say(f"{len(made.rows)} rows, {len(kept)} of them different, {len(gate)} on the gate's side")
-    taught = kept.filter(pl.col("side") == "train")["row"].is_in(
-        [row for each in judging for row in each.sides["row"]]
-    ).sum()  # fmt: skip
-    if taught:
-        at.say(f"{taught} rows of the line's sets have trained before, and stay on the train side: take them out")
+    written = held.rows.count or 0
+    at.say(f"{written} rows, {len(kept)} of them different, {len(gate)} on the gate's side")
+    if written < len(made.rows):
+        out = len(made.rows) - written
+        at.say(f"{out} more are left out: on the train side before, and in one of the line's sets now, or nearly")
     return Dataset.made(held.folder)
 
 

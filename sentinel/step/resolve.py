@@ -68,8 +68,9 @@ def _base(at: At, line: Json) -> Model:
 
 def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
     """Each set of the line that has rows, as a dataset of its own."""
+    from sentinel.data.asked import of_task
     from sentinel.data.dataset import NotADataset
-    from sentinel.data.gathering import all_rows, named
+    from sentinel.data.gathering import named
     from sentinel.data.line_set import write_set
     from sentinel.data.rows import NotRows
 
@@ -77,7 +78,7 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
     for number, (name, told) in enumerate(sorted((line.get("sets") or {}).items())):
         try:
             if "file" in told:
-                rows, source = all_rows(_there(at, told["file"])), {"file": told["file"]}
+                rows, source = _filed(_there(at, told["file"])), {"file": told["file"]}
                 if rows.is_empty():
                     raise NotRows("There are files, and no row in them.")
             else:
@@ -90,11 +91,23 @@ def _sets(at: At, line: Json, prior: Dataset | None) -> list[Dataset]:
                 label=what.label, group=what.group, form=what.form, id=what.id, time=what.time,
                 weight="weight" if "file" not in told else None,
             )  # fmt: skip
+            of_task(held.schema, line.get("task") or "")
         except (NotRows, NotADataset) as error:
             raise _unfit(f"sets.{name}", error) from error
         at.say(f"{name}: {len(rows)} rows")
         found.append(Dataset.made(held.folder))
     return found
+
+
+def _filed(place: Path) -> "DataFrame":
+    """The rows of a set's file, or of a folder's files, which are what their names say."""
+    from sentinel.data.disguise import format_of, unmask
+    from sentinel.data.gathering import all_rows
+    from sentinel.data.rows import rows_in
+
+    for file in rows_in(place).files:
+        unmask(file, file.name, format_of(file.name))
+    return all_rows(place)
 
 
 def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) -> "DataFrame":

@@ -10,6 +10,7 @@ import pytest
 
 from sentinel.contract.at import At
 from sentinel.contract.kinds import Dataset, EvalReport, form_faults
+from sentinel.data.line_set import write_set
 from sentinel.data.report import DOCUMENTS, REPORT, documents, failures, same_questions
 from sentinel.domain.refusal import Refused
 from sentinel.domain.task import CLASSIFICATION, Prompt, task_of
@@ -128,6 +129,34 @@ def test_a_document_whose_label_was_mended_is_asked_again(tmp_path: Path, model:
     report = scored(attempt(tmp_path / "b", store, [digest]), model, [a_set(tmp_path / "t", after, "canary")])
     assert changed == 2 and sum(asked) == changed + 8
     assert rows(report)["truth"].to_list() == after["label"].to_list()
+
+
+def test_a_document_on_record_counts_for_what_its_set_says_now(tmp_path: Path, model: Path, asked: list[int]) -> None:
+    """Two reports of one window have to weigh alike, whatever the window of yesterday said."""
+    store, before = tmp_path / "store", tickets(30).with_columns(weight=pl.lit(2.0))
+    digest = stored(store, scored(attempt(tmp_path / "a"), model, [a_set(tmp_path / "s", before, "canary")]).path)
+    asked.clear()
+    after = a_set(tmp_path / "t", pl.concat([before, before.head(10)]), "canary")
+    report = scored(attempt(tmp_path / "b", store, [digest]), model, [after])
+    assert asked == [] and rows(report)["weight"].to_list() == [4.0] * 10 + [2.0] * 20
+
+
+def pairs_of(folder: Path, rows: pl.DataFrame) -> Dataset:
+    return Dataset("s" * 64, write_set(folder, "canary", rows, None, form="preference").folder)
+
+
+def test_a_pair_whose_rejected_answer_changed_is_asked_again(tmp_path: Path, asked: list[int]) -> None:
+    store, chooser = tmp_path / "store", tiny(tmp_path / "m", task_of("preference", Prompt("", "\nAnswer:")))
+    before = pl.DataFrame({"prompt": [f"ticket {n}" for n in range(9)], "chosen": ["yes"] * 9, "rejected": ["no"] * 9})
+    digest = stored(store, scored(attempt(tmp_path / "a"), chooser, [pairs_of(tmp_path / "s", before)]).path)
+    asked.clear()
+    now = before.with_columns(
+        rejected=pl.when(pl.col("prompt") == "ticket 3").then(pl.lit("later")).otherwise("rejected")
+    )
+    at = attempt(tmp_path / "b", store, [digest])
+    report = scored(at, chooser, [pairs_of(tmp_path / "t", now)])
+    assert sum(asked) and any("8 of 9 documents of `canary` stand in report" in each for each in says(at))
+    assert len(documents(report.path, "canary").rows) == 9
 
 
 def test_an_anchor_that_moved_is_refused_or_asks_everything_anew(tmp_path: Path, model: Path, asked: list[int]) -> None:

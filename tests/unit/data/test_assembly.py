@@ -1,6 +1,7 @@
 """Rows are put together: which are fresh, how many were there before, and what is refused before anything trains."""
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sentinel.contract.at import Look
+from sentinel.contract.kinds import Dataset
 from sentinel.data.assembly import Asked, assembled, write_assembled
 from sentinel.data.dataset import Held, write_dataset
 from sentinel.data.gathering import Named, keep_rows, renamed, together
@@ -17,6 +20,8 @@ from sentinel.data.line_set import held_set, write_set
 from sentinel.data.rows import NotRows
 from sentinel.data.sides import GATE, TRAIN
 from sentinel.data.snapshot import Snapshot
+from sentinel.data.training import training
+from sentinel.gate.leakage import leakage
 from tests.unit.gate.datasets import tickets
 
 NOW = 1_770_000_000_000
@@ -215,6 +220,62 @@ def test_what_has_trained_stays_on_its_side_even_where_a_set_claims_it(
     )
     before, after = (dict(held.sides.select("row", "side").rows()) for held in (first, second))
     assert all(after[row] == side for row, side in before.items())
+
+
+def test_what_has_trained_and_is_in_a_set_now_trains_no_more_nor_does_what_is_nearly_the_same(tmp_path: Path) -> None:
+    held = rows(120, seed=3)
+    first = prior(tmp_path / "prior", held)
+    trained = first.on(TRAIN)["text"].to_list()
+    added = [*trained[:5], *(f"{text} too" for text in trained[5:10])]
+    judging = write_set(tmp_path / "set", "regression", pl.DataFrame({"text": added}), {}, form="text")
+    second = written(tmp_path / "next", held, first, (judging,))
+    assert not set(trained[:10]) & set(training(second.folder).digests + tuple(second.on(TRAIN)["text"]))
+    assert len(second.on(TRAIN)) >= len(trained) - 25 and len(second.on(GATE)) == len(first.on(GATE))
+    before, after = (dict(each.sides.select("row", "side").rows()) for each in (first, second))
+    assert all(after[row] == side for row, side in before.items())  # they stay where they were, and are only remembered
+    left = 120 - len(second.columns(["text"]))
+    assert left >= 10 and json.loads((second.folder / "assembly.json").read_text())["kept_out"] == left
+    assert second.profile.rows == 120 - left and second.sides["here"].sum() == len(
+        set(second.columns(["text"])["text"])
+    )
+    third = written(tmp_path / "after", held, second)
+    assert set(trained) == set(third.on(TRAIN)["text"])  # a set that gives them up gives them back
+
+
+def test_a_dataset_of_nothing_but_rows_of_sets_is_refused(tmp_path: Path) -> None:
+    held = pl.DataFrame({"text": [f"{n} is a row that says {n * 7919}" for n in range(9)], "label": ["x"] * 9})
+    first = write_dataset(tmp_path / "prior", held, b"salt", 0.0, label="label", form="classification")
+    judging = write_set(tmp_path / "set", "regression", held.select("text"), {}, form="text")
+    with pytest.raises(NotRows, match="All of its 9 rows are in one of the line's sets, or nearly the same"):
+        written(tmp_path / "next", held, first, (judging,))
+
+
+@given(st.integers(1, 40), st.integers(0, 3), st.booleans())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_that_trains_is_in_a_set_or_nearly_whatever_trained_before(
+    tmp_path_factory: pytest.TempPathFactory, number: int, seed: int, has_prior: bool
+) -> None:
+    """As the gate looks for it, which goes by nothing but the rows."""
+    folder = tmp_path_factory.mktemp("x")
+    held = templated(120, seed)
+    first = prior(folder / "prior", held) if has_prior else None
+    claimed = held.select(pl.col("text").head(number) + pl.Series(["", " now"] * 60).head(number))
+    judging = write_set(folder / "set", "canary", claimed, {}, form="text")
+    try:
+        second = written(folder / "next", held, first, (judging,))
+    except NotRows:
+        return
+    both = [Dataset("", each.folder) for each in (second, judging)]
+    found = leakage(Look("data-integrity"), both[0], [both[1]])
+    assert (found.evidence["same"], found.evidence["near"]) == (0, 0), found.sentence
+
+
+def templated(n: int, seed: int) -> pl.DataFrame:
+    """Rows of few templates, many of which are nearly the same."""
+    draw = random.Random(seed)
+    said = ["please reset the password of my account with you", "my printer in the hall is out of paper since noon"]
+    texts = [f"{draw.choice(said)} {draw.randint(1, 30)} times" for _ in range(n)]
+    return pl.DataFrame({"text": texts, "label": ["a", "b"] * (n // 2)})
 
 
 def test_a_set_says_its_name_how_it_is_asked_and_where_it_is_from(tmp_path: Path) -> None:

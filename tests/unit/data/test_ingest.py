@@ -1,5 +1,6 @@
 """A source becomes a snapshot: what is sound is kept as it came, what is broken is named, and costs only itself."""
 
+import csv
 import gzip
 import json
 import zipfile
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from sentinel.data import delimited as csv_module
 from sentinel.data import lines as module
+from sentinel.data import quarantine as quarantine_module
 from sentinel.data.ingest import ingest
 from sentinel.data.quarantine import Quarantine, quarantined
 from sentinel.data.rows import NotRows, rows_in
@@ -104,6 +106,32 @@ def test_a_line_too_long_to_be_a_record_is_left_aside_in_little_memory(
     assert quarantined(tmp_path / "out")["start"][0] == long[:200]
 
 
+def test_the_line_after_one_that_is_too_long_is_named_by_its_own_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST", 2**20)
+    monkeypatch.setattr(module, "BLOCK", 2**16)
+    long = json.dumps({"text": "x" * 3 * 2**20})
+    taken(tmp_path, "a.jsonl", f"{good(2)}{long}\n{good(1)}x\n{long}\nx\n{good(1)}", at_most=0.9)
+    assert [line for line, _ in told(tmp_path)] == [3, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("form", "head", "sound", "broken"), [("jsonl", "", "{}\n", "x\n"), ("csv", "n,m\n", "1,2\n", "3\n")]
+)
+def test_a_sound_file_is_not_given_up_for_the_broken_records_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, head: str, sound: str, broken: str
+) -> None:
+    """The first file has many good records besides, and all together are well within the share."""
+    monkeypatch.setattr(quarantine_module, "_SOON", 100)
+    (tmp_path / "in").mkdir()
+    (tmp_path / f"in/a.{form}").write_text(head + sound * 900 + broken * 200)
+    (tmp_path / f"in/b.{form}").write_text(head + sound * 50 + broken + sound * 50)
+    place = Place(tmp_path, tmp_path / "aside")
+    snapshot = ingest(RowsSource(str(tmp_path / "in")), tmp_path / "out", place, at_most=0.3)
+    assert [(each.rows, each.quarantined) for each in snapshot.taken] == [(900, 200), (100, 1)]
+
+
 def zipped(folder: Path) -> bytes:
     with zipfile.ZipFile(folder / "z", "w") as file:
         file.writestr("a.jsonl", good(3))
@@ -159,6 +187,39 @@ def test_csv_records_of_another_width_or_with_open_quotes_are_left_aside(tmp_pat
         (11, "a quote is open at the end of the file"),
     ]  # fmt: skip
     assert (snapshot.rows, snapshot.quarantined) == (3, 5)
+
+
+def test_a_quote_in_a_field_that_has_none_around_it_is_a_letter_like_any_other(tmp_path: Path) -> None:
+    """Inches: readers of CSV do not agree on such a record, so it is kept as all of them read it alike."""
+    text = 'a,b,c\n5" pipe leaks,plumbing,\n"x, ""y""",6" and "7",""\nsound,"as\nit, came",1" \r\n "z",q,r\n'
+    snapshot = taken(tmp_path, "a.csv", text)
+    assert (snapshot.rows, snapshot.quarantined) == (4, 0)
+    assert kept(tmp_path).rows() == [
+        ('5" pipe leaks', "plumbing", None), ('x, "y"', '6" and "7"', ""), ("sound", "as\nit, came", '1" '),
+        (' "z"', "q", "r"),
+    ]  # fmt: skip
+    assert '"sound"' not in (tmp_path / "out/part-00000.csv").read_text()
+
+
+FIELDS = st.text(st.sampled_from('a" ,\n'), max_size=5)
+
+
+@given(
+    rows=st.lists(st.lists(FIELDS, min_size=2, max_size=3), min_size=1, max_size=6),
+    bare=st.lists(st.booleans(), min_size=18, max_size=18),
+)
+def test_whatever_is_taken_of_a_csv_is_read_later_as_it_was_checked(
+    rows: list[list[str]], bare: list[bool], tmp_path_factory: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("csv")
+    is_bare = iter(bare)
+    lines = [",".join(each if next(is_bare) else '"' + each.replace('"', '""') + '"' for each in row) for row in rows]
+    (folder / "a").write_text("h,i\n" + "\n".join(lines), newline="")
+    csv_module.take_csv(folder / "a", "a", folder / "out.csv", Quarantine(1))
+    with (folder / "out.csv").open(newline="") as strict:
+        checked = list(csv.reader(strict, strict=True))[1:]
+    read = [row for held in rows_in(folder / "out.csv") for row in held.rows()]
+    assert [[value or "" for value in row] for row in read] == checked
 
 
 def test_a_line_of_a_csv_that_is_too_long_is_one_record_that_is_left_aside(

@@ -1,6 +1,7 @@
 """Rows of files, some at a time, as a program wrote them."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,61 @@ def test_csv_is_read_the_same_in_blocks_of_any_size(
     assert held.to_dict(as_series=False) == {
         "n": [1.0, 2.5, None], "text": ['two\nlines, "quoted"', "plain", "last"],
     }  # fmt: skip
+
+
+def test_a_csv_number_that_is_not_written_as_numbers_are_stays_the_text_that_it_is(tmp_path: Path) -> None:
+    """A ticket 00001 became 1, a queue 01 became 1, and a rating of 4.50 stays a number."""
+    head = "ticket,queue,zip,phone,count,rating,part,owed\n"
+    (tmp_path / "a.csv").write_text(head + '00001,01,"07001",+49170,-3,4.50,007.5,-0\n2,2,10115,30,0,5,8,1\n')
+    held = read(tmp_path / "a.csv")
+    assert held.rows() == [
+        ("00001", "01", "07001", "+49170", -3, 4.5, "007.5", "-0"), ("2", "2", "10115", "30", 0, 5.0, "8", "1"),
+    ]  # fmt: skip
+
+
+def test_one_leading_zero_far_into_a_csv_makes_the_whole_column_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", 40)
+    (tmp_path / "a.csv").write_text("id,n\n" + "".join(f"{number},1\n" for number in range(50)) + "007,1\n")
+    held = read(tmp_path / "a.csv")
+    assert held["id"].to_list() == [*map(str, range(50)), "007"] and held.schema["n"] == pl.Int64
+
+
+@given(texts=st.lists(st.from_regex(r"\A[+-]?[0-9]{1,21}(\.[0-9]{1,2})?\Z"), min_size=1, max_size=4))
+def test_no_csv_column_of_whole_numbers_is_read_as_other_digits(texts: list[str], tmp_path_factory: Any) -> None:
+    file = tmp_path_factory.mktemp("csv") / "a.csv"
+    file.write_text("n,m\n" + "".join(f"{text},x\n" for text in texts))
+    held = read(file)["n"]
+    if held.dtype == pl.Float64:
+        assert [float(text) for text in texts] == held.to_list()
+        assert not any(text.lstrip("+-").startswith("0") and text.lstrip("+-")[1:2].isdigit() for text in texts)
+    else:
+        assert [str(value) for value in held] == texts
+
+
+@given(st.text(st.sampled_from('a"\n,'), max_size=30))
+def test_a_csv_is_cut_after_the_last_line_that_ends_outside_of_quotes(text: str) -> None:
+    ends = [end for end in range(1, len(text) + 1) if text[end - 1] == "\n" and text[:end].count('"') % 2 == 0]
+    assert module._last_end(text.encode(), is_csv=True) == max(ends, default=0)
+
+
+def test_an_open_quote_costs_one_look_at_what_comes_after_it() -> None:
+    """Each line's end was once looked at by counting all quotes before it: half a minute for a block."""
+    block = b'"' + b"a,b\n" * 1_000_000
+    began = time.process_time()
+    assert module._last_end(block, is_csv=True) == 0
+    assert time.process_time() - began < 3
+
+
+def test_a_record_that_has_no_end_is_refused_before_all_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", 100)
+    monkeypatch.setattr(module, "LONGEST", 1000)
+    (tmp_path / "a.csv").write_text('n,text\n1,a\n2,"open\n' + "3,b\n" * 1000)
+    with pytest.raises(NotRows, match=r"a\.csv has a record of more than 1,000 bytes: a quote may be open\."):
+        read(tmp_path / "a.csv")
 
 
 def test_a_column_that_changes_its_mind_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

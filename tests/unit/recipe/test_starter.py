@@ -20,6 +20,17 @@ def test_the_starter_set_has_no_faults_and_its_programs_can_be_run(tmp_path: Pat
     assert all(os.access(path, os.X_OK) == (path.parent.name == "programs") for path in written)
 
 
+def test_no_recipe_of_the_set_trains_on_what_the_lines_sets_hold_without_its_gate_seeing_it(tmp_path: Path) -> None:
+    write_starter(tmp_path)
+    checked = check_workspace(tmp_path, load())
+    judging = [
+        step for recipe in checked.recipes.values() for step in recipe.plan.steps
+        if step.gate is not None and step.gate.gate == "data-integrity"
+    ]  # fmt: skip
+    assert len(judging) == 2
+    assert all(step.takes["sets"].many and step.binds["sets"][0].port == "sets" for step in judging)
+
+
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/hello.yaml").write_text("mine")

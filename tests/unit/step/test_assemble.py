@@ -12,6 +12,7 @@ from sentinel.contract.attempt import AttemptIn
 from sentinel.contract.kinds import Dataset, RawSnapshot, form_faults
 from sentinel.contract.registry import load
 from sentinel.data.dataset import Held
+from sentinel.data.line_set import write_set
 from sentinel.domain.form import to_json
 from sentinel.domain.refusal import Refused
 from sentinel.domain.verdict import Verdict
@@ -92,6 +93,22 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     assert {f.name: f.read_bytes() for f in one.iterdir()} == {f.name: f.read_bytes() for f in other.iterdir()}
 
 
+def test_rows_that_trained_and_are_in_a_set_now_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    rows = tickets(300)
+    first = made(tmp_path / "first", rows)
+    trained = Held(first.path).on("train").head(7).select("text", "queue", "amount", "channel")
+    judging = Dataset(
+        "", write_set(tmp_path / "set", "regression", trained, None, label="queue", form="classification").folder
+    )
+    at = attempt(tmp_path / "second", {"line-salt": "s3cret"})
+    raw = [snapshot(tmp_path / "raw", rows)]
+    second = assemble(at, raw, first, [judging], label="queue", salt="credential:line-salt")
+    left = 300 - Held(second.path).profile.rows
+    assert left >= 7 and not set(trained["text"]) & set(Held(second.path).on("train")["text"])
+    said = f"{left} more are left out: on the train side before, and in one of the line's sets now, or nearly"
+    assert said in says(at) and any(each.startswith(f"{300 - left} rows, ") for each in says(at))
+
+
 @pytest.mark.parametrize(
     ("rows", "more", "says"),
     [
@@ -117,11 +134,13 @@ def shipped(root: Path) -> CompiledGate:
     return gate
 
 
-def judge(folder: Path, gate: CompiledGate, now: Dataset, prior: Dataset | None) -> Verdict:
+def judge(
+    folder: Path, gate: CompiledGate, now: Dataset, prior: Dataset | None, sets: tuple[Dataset, ...] = ()
+) -> Verdict:
     held = {"plan": to_json(gate.plan), "round": 1, "champion": None, "looks": 1}
     folder.mkdir(exist_ok=True)
     told = AttemptIn("a1", "r1", "whole", "gate", {}, {}, str(folder), str(folder), gate=held, reads={"line": LINE})
-    inputs = {"dataset": (now,), **({"prior": (prior,)} if prior is not None else {})}
+    inputs = {"dataset": (now,), **({"prior": (prior,)} if prior is not None else {}), "sets": sets}
     return judged(At(told, folder, inputs), load())
 
 
@@ -132,6 +151,20 @@ def test_the_shipped_gate_passes_a_first_dataset_and_one_like_it(shipped: Compil
     second = made(tmp_path / "second", tickets(1500, seed=2), first)
     after = judge(tmp_path / "g2", shipped, second, first)
     assert (after.verdict, after.sentence) == ("pass", "All 8 checks passed.")
+
+
+def test_the_shipped_gate_fails_a_dataset_of_which_a_row_of_the_lines_sets_trains(
+    shipped: CompiledGate, tmp_path: Path
+) -> None:
+    held = made(tmp_path / "first", tickets(600, seed=1))
+    rows = Held(held.path).on("train").select("text", "queue", "amount", "channel")
+    one, other = (
+        Dataset("", write_set(tmp_path / name, name, part, None, label="queue", form="classification").folder)
+        for name, part in (("canary", tickets(50, seed=9)), ("regression", rows.head(1)))
+    )
+    assert judge(tmp_path / "g1", shipped, held, None, (one,)).verdict == "pass"
+    verdict = judge(tmp_path / "g2", shipped, held, None, (one, other))
+    assert verdict.verdict == "fail" and "leakage: 1 rows that train are in what judges" in verdict.sentence
 
 
 def test_the_shipped_gate_fails_a_change_of_unit_and_names_it(shipped: CompiledGate, tmp_path: Path) -> None:

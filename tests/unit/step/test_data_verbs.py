@@ -1,6 +1,7 @@
 """What rows look like, and what moved from some to others, as the verbs `data profile` and `data diff` tell it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ def answer(found: RawSnapshot) -> Any:
 
 @pytest.fixture
 def at(tmp_path: Path) -> At:
-    return attempt(tmp_path / "attempt")
+    """An attempt in a workspace, which `tmp_path` is."""
+    made = attempt(tmp_path / "attempt")
+    return replace(made, told=replace(made.told, workspace=str(tmp_path)))
 
 
 def test_a_profile_tells_each_field_the_labels_and_the_sides(at: At, tmp_path: Path) -> None:
@@ -81,3 +84,34 @@ def test_what_holds_no_rows_is_refused(at: At, tmp_path: Path, text: str | None,
         data_profile(at, None, path=str(tmp_path / "x.jsonl"))
     with pytest.raises(Refused, match="E-look-which"):
         data_diff(at, Dataset("", tmp_path), None)
+
+
+def test_a_file_outside_of_the_workspace_is_not_read_by_whatever_way_it_is_named(tmp_path: Path) -> None:
+    """What the daemon may read, a verb would have told: the beginning of a token stood in the ledger."""
+    home = tmp_path / "home"
+    (home / "rows").mkdir(parents=True)
+    (tmp_path / "token.jsonl").write_text('{"token": "hf_T0P-SECRET"}\n')
+    (home / "link.jsonl").symlink_to(tmp_path / "token.jsonl")
+    (home / "rows/link.jsonl").symlink_to(tmp_path / "token.jsonl")
+    one = dataset(home / "a", tickets(60, seed=1))
+    at = attempt(home)
+    for path in (str(tmp_path / "token.jsonl"), "../token.jsonl", "link.jsonl", "rows"):
+        with pytest.raises(Refused, match="leads out of the workspace") as profiled:
+            data_profile(at, None, path=path)
+        with pytest.raises(Refused, match="leads out of the workspace"):
+            data_diff(at, one, None, other_path=path)
+        assert "T0P" not in str(profiled.value)
+    (home / "mine.jsonl").write_text('{"text": "a"}\n')
+    assert answer(data_profile(at, None, path="mine.jsonl"))["rows"] == 1
+
+
+def test_a_refusal_tells_the_line_of_a_file_and_nothing_of_what_stands_there(at: At, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text('{"a": 1}\n\nhf_T0P-SECRET\n')
+    (tmp_path / "list.jsonl").write_text('{"a": 1}\n["hf_T0P-SECRET"]\n')
+    for name, says in (
+        ("token", "Line 3 of token is not JSON"),
+        ("list.jsonl", "Line 2 of list.jsonl is not an object"),
+    ):
+        with pytest.raises(Refused, match=says) as told:
+            data_profile(at, None, path=str(tmp_path / name))
+        assert "T0P" not in str(told.value)

@@ -1,5 +1,6 @@
 """What a line's names stand for, as a run begins: sets, rows of its sources, and a base on the hub."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sentinel.contract.at import At
 from sentinel.contract.attempt import AttemptIn
 from sentinel.contract.kinds import Dataset, form_faults
+from sentinel.data.asked import asked
 from sentinel.data.dataset import Held, write_dataset
 from sentinel.data.gathering import Named, all_rows, told_of
 from sentinel.data.line_set import held_set
@@ -135,6 +137,48 @@ def test_a_set_without_any_outcome_yet_is_left_out_and_refused_only_where_there_
 def test_only_what_is_wanted_is_looked_for(house: Path) -> None:
     at = attempt(house, {"sets": {"x": {"file": "nowhere.jsonl"}}, "data": [], "base": {"file": "nowhere"}})
     assert resolve(at, None) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    ("task", "row", "says"),
+    [
+        ("classification", {"text": "a", "queue": "b"}, "asked as text, and the line's task is .*no `label`"),
+        ("preference", {"prompt": "a", "chosen": "b"}, "asked as text, .*is preference.*no `rejected`"),
+        ("chat", {"text": "a", "label": "b"}, "asked as classification, .*is chat.*no `messages`"),
+        ("classification", {"n": 1}, "none of the forms"),
+    ],
+)  # fmt: skip
+def test_a_set_of_another_form_than_the_lines_task_is_refused(house: Path, task: str, row: Json, says: str) -> None:
+    """A set whose labels stand under `queue` was scored token by token, and a floor judged that."""
+    (house / "r.jsonl").write_text(json.dumps(row) + "\n")
+    sets = {"regression": {"file": "r.jsonl", "sampled": False, "repeats": 1}}
+    with pytest.raises(Refused, match=says) as told:
+        resolve(attempt(house, {"task": task, "sets": sets}), None, wants=("sets",))
+    assert "sets.regression" in str(told.value)
+    (made,) = resolve(attempt(house, {"task": "triage", "sets": sets}), None, wants=("sets",)).sets
+    assert len(held_set(made.path).columns(list(row))) == 1
+
+
+def test_a_set_whose_text_is_in_several_fields_is_of_its_lines_form(house: Path) -> None:
+    (house / "r.jsonl").write_text('{"subject": "a", "body": "b", "label": "c"}\n')
+    line = {"sets": {"regression": {"file": "r.jsonl", "sampled": False, "repeats": 1}}}
+    (made,) = resolve(attempt(house, line), None, wants=("sets",)).sets
+    assert [(each.text, each.truth) for each in asked(made.path).questions] == [("b\na", "c")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("r.csv", "text,label\na,b\n".encode("utf-16"), r"r\.csv is UTF-16, whatever its name says.*Save it as UTF-8"),
+        ("r.jsonl", gzip.compress(b'{"text": "a", "label": "b"}\n'), r"r\.jsonl is compressed by gzip"),
+    ],
+)
+def test_a_set_file_that_is_not_what_it_is_called_is_refused(house: Path, name: str, data: bytes, says: str) -> None:
+    (house / name).write_bytes(data)
+    for place in (name, "."):
+        line = {"sets": {"regression": {"file": place, "sampled": False, "repeats": 1}}}
+        with pytest.raises(Refused, match=says):
+            resolve(attempt(house, line), None, wants=("sets",))
 
 
 @pytest.mark.parametrize(
