@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.contract.registry import load
+from sentinel.domain.plan import Source
 from sentinel.domain.refusal import Refused
 from sentinel.recipe.check import check_workspace
 from sentinel.recipe.starter import write_starter
@@ -18,6 +19,14 @@ def test_the_starter_set_has_no_faults_and_its_programs_can_be_run(tmp_path: Pat
     assert [str(fault) for fault in [*checked.faults, *checked.warnings]] == []
     assert set(checked.recipes) >= {"hello"}
     assert all(os.access(path, os.X_OK) == (path.parent.name == "programs") for path in written)
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "challenger"])
+def test_what_a_recipe_replays_is_the_dataset_of_the_champion(tmp_path: Path, name: str) -> None:
+    write_starter(tmp_path)
+    rows = check_workspace(tmp_path, load()).recipes[name].plan.step("rows")
+    assert rows.params["replay"] == 0.3
+    assert rows.binds["prior"] == (Source("alias", "champion", "dataset", True),)
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
