@@ -26,7 +26,7 @@ from sentinel.supervisor.zoo import zoo_facts
 
 EARLIER = "earlier"
 """The word for reports that there are already about a step's model; it saves work, and changes no result."""
-_OF_A_STEP, _REPORTS, _LOOKED_AT = 3, 24, 4000
+_OF_A_STEP, _REPORTS, _LOOKED_AT = 3, 24, 2000
 """So many reports of one step of a recipe are told, and so many in all, of so many that are looked at."""
 _ABOUT = 400
 """So many of those on the same model are read."""
