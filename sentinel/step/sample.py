@@ -67,8 +67,12 @@ def sample(
     arms = {
         arm.name: arm
         for arm in (
-            Arm(_name(base, setting, bases, settings), bases[base].path, bases[base].digest,
-                within_contract(train, line, at.step))
+            Arm(
+                _name(base, setting, bases, settings),
+                bases[base].path,
+                bases[base].digest,
+                within_contract(train, line, at.step),
+            )
             for base in range(len(bases))
             for setting, train in enumerate(settings or [Train()])
         )

@@ -20,6 +20,7 @@ from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.scored import scored_version
 from sentinel.supervisor.shadows import in_slots
+from sentinel.supervisor.trained import trained_facts
 from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
@@ -193,6 +194,7 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "trained": trained_facts,
     "nodes": lambda _work, _run, catalogue: to_json(catalogue.nodes),
     "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),
