@@ -216,7 +216,7 @@ class OutcomeSet(Form):
 
 
 class TaskForm(Form):
-    """A task file of lm-eval in the workspace and the data files that it names: what each has to hold, byte for byte."""
+    """A task file of lm-eval in the workspace and the data files that it names: what each holds, byte for byte."""
 
     file: WorkspacePath
     sha256: Sha256
