@@ -84,7 +84,7 @@ CODES: dict[str, Code] = {
     "E-unknown-step": Code("There is no such step.", "Name one of this recipe."),
     "E-unknown-port": Code("There is no such port.", "Name one that the step, alias or gate has."),
     "E-kind-wrong": Code("A port is given another kind than it takes.", "Bind the kind that it takes."),
-    "E-unbound": Code("A required port is left without.", "Bind it in `in:`."),
+    "E-unbound": Code("A port that is required, or that a parameter speaks of, is left without.", "Bind it in `in:`."),
     "E-doubled": Code("Something is given twice where one is taken.", "Keep one."),
     "E-list": Code("A port that takes one is given a list.", "Use `each:`."),
     "E-each": Code("`each:` goes over what is no list.", "Name a port that gives a list."),

@@ -2,11 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar
 
 import sentinel
@@ -57,9 +57,10 @@ def step(
     subject: str | None = None,
     open_ports: bool = False,
     wants: Iterable[str] = (),
+    speaks_of: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[F], F]:
-    """Register a function as a step. `about`, `subject` and `wants` name ports; what it says of itself is its
-    docstring.
+    """Register a function as a step. `about`, `subject`, `wants` and the values of `speaks_of` name ports; what it says
+    of itself is its docstring.
     """
 
     wanted = tuple(wants)
@@ -69,15 +70,18 @@ def step(
 
     def register(function: F) -> F:
         read = Signature(_named(name), function)
-        for port in (about, subject, *wanted):
+        for port in (about, subject, *wanted, *speaks_of.values()):
             if port and port not in read.ports:
                 raise TypeError(f"`{name}` cannot be registered: it has no port `{port}`")
+        for param in speaks_of:
+            if param not in read.params.model_fields:
+                raise TypeError(f"`{name}` cannot be registered: it has no parameter `{param}`")
         return _mark(
             function,
             StepType(
                 name, version, function, read.ports, read.outputs, read.params, needs, effect, tuple(secrets), makes,
                 tuple(reads), tuple(preload), tuple(distributions), daemon, about, subject, function.__module__,
-                open_ports, wanted,
+                open_ports, wanted, dict(speaks_of),
             ),
         )  # fmt: skip
 

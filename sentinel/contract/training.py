@@ -51,7 +51,9 @@ class Train(Params):
     accumulate: Positive = 1
     """In how many parts a step is done, where one does not fit into memory."""
     max_tokens: Positive | None = None
-    """Tokens of a row; what the model can hold where it is not given, and 1024 at most."""
+    """Tokens of a row, and no more than the line's contract says. Where it is not given: what the contract says, else
+    what the model can hold, and 1024 at most.
+    """
     packing: Flag = True
     bucketing: Flag = True
     precision: Literal["auto", "fp32", "bf16"] = "auto"

@@ -42,6 +42,8 @@ class StepType:
     """Whether it takes whatever ports the recipe gives it."""
     wants: tuple[str, ...] = ()
     """The ports that get what the line has, where a recipe binds nothing to them: base, sets, rows."""
+    speaks_of: Mapping[str, str] = field(default_factory=dict)
+    """The parameters that speak of one port alone, each with that port: said without it, they would do nothing."""
 
     @property
     def says(self) -> str:

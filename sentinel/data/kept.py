@@ -14,15 +14,19 @@ from sentinel.domain.task import TEXT
 
 BY = "scored_by"
 """The key in what a report tells of a set: the digest of all that decides what a model answers there."""
+WITH = "made_with"
+"""The key beside it: the libraries, and the sort of device, that computed the answers or held them to their anchor."""
 _COLUMNS = ("doc", "prompt", "task", "truth", "repeat", "value", "answer", "chance", "weight")
 
 
 @dataclass(slots=True)
 class Kept:
-    """The answers of one set, by document, prompt, task and truth: each repeat's, and which report has them."""
+    """The answers of one set, by document, prompt, task and truth: each repeat's, which report has them, and what
+    each report was made with."""
 
     answers: dict[tuple[str, str, str, str], dict[int, Said]] = field(default_factory=dict)
     reports: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    made_with: dict[str, Json] = field(default_factory=dict)
 
 
 def kept(reports: Mapping[str, Path], name: str, by: str, metric: str) -> Kept:
@@ -35,6 +39,7 @@ def kept(reports: Mapping[str, Path], name: str, by: str, metric: str) -> Kept:
         held = pl.scan_parquet(folder / DOCUMENTS, glob=False)
         if not set(_COLUMNS) <= set(held.collect_schema().names()):
             continue
+        found.made_with[digest] = told.get(WITH)
         mine = held.filter((pl.col("set") == name) & (pl.col("metric") == metric)).select(_COLUMNS).collect()
         counts = told.get("form") == TEXT  # other documents count for what their set says now
         for doc, prompt, task, truth, repeat, value, answer, chance, weight in mine.iter_rows():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentinel.domain.digest import Json
 from sentinel.domain.preflight import NO, OK, WARN, Point
 from sentinel.domain.refusal import Refused
 from sentinel.domain.task import CHAT, Task
@@ -144,6 +145,19 @@ def context(encoded: Encoded, room: int, most: int | None) -> Point:
     half, nearly = told["0.5"], told["0.99"]
     said = f"Half of the rows have {half} tokens or fewer, 99 of 100 {nearly}; {encoded.cut} are cut to {room}."
     return Point("context", OK, said, figures)
+
+
+def contract(promised: int, asked: int | None, most: int | None) -> Point:
+    """Whether rows as long as the line's contract lets requests be can be learned, and none beyond it."""
+    figures: dict[str, Json] = {"contract": promised, "asked": asked, "context": most}
+    if asked is not None and asked > promised:
+        said = f"Rows of {asked} tokens are asked for, and the line's contract ends at {promised}."
+        return Point("contract", NO, said, figures, f"Ask for {promised} at most, or raise `contract.max_tokens`.")
+    if most is not None and most < promised:
+        said = f"The line's contract lets requests of {promised} tokens come, and the model holds {most}."
+        return Point("contract", NO, said, figures, "Take a base that holds more, or lower `contract.max_tokens`.")
+    return Point("contract", OK, f"Rows of up to {asked or promised} tokens are learned, and requests have no more "
+                 f"than {promised}.", figures)  # fmt: skip
 
 
 def tried(what: str, look: Callable[[], Point]) -> Point:

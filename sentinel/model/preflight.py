@@ -40,6 +40,8 @@ class Given:
     prompt: Prompt
     settings: Train
     seed: int
+    contract: int | None = None
+    """The most tokens that a request to the line may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,10 @@ def _rows(given: Given, seen: _Looked) -> None:
         fit.unknown(seen.words, fit.texts_of(given.rows)),
     ]  # fmt: skip
     most = seen.shape.context if seen.shape is not None else None
-    seen.room = given.settings.max_tokens or min(most or MOST_TOKENS, MOST_TOKENS)
+    asked = given.settings.max_tokens or given.contract
+    seen.room = asked or min(most or MOST_TOKENS, MOST_TOKENS)
+    if given.contract is not None:
+        seen.points.append(fit.contract(given.contract, given.settings.max_tokens, most))
     if most is not None and seen.room > most:
         said = f"Rows of {seen.room} tokens are asked for, and the model holds {most}."
         seen.points.append(Point("context", NO, said, todo=f"Ask for {most} at most."))

@@ -88,6 +88,7 @@ def _keys_of(value: Any) -> Collection[str]:
 
 
 WorkspacePath = Annotated[Text, BeforeValidator(_inside), Field(min_length=1)]
+Sha256 = Annotated[Text, BeforeValidator(_sha256)]
 Looks = Annotated[Whole, Field(ge=1)]
 """How often gates may judge on the same documents of a set before it counts as worn out."""
 _Field = Annotated[Text, Field(min_length=1)]
@@ -215,10 +216,11 @@ class OutcomeSet(Form):
 
 
 class TaskForm(Form):
-    """A task file of lm-eval in the workspace, and what it has to hold, byte for byte."""
+    """A task file of lm-eval in the workspace and the data files that it names: what each holds, byte for byte."""
 
     file: WorkspacePath
-    sha256: Annotated[Text, BeforeValidator(_sha256)]
+    sha256: Sha256
+    data: dict[WorkspacePath, Sha256] = Field(default_factory=dict)
 
 
 class ServeForm(Form):

@@ -17,7 +17,7 @@ _HOLD = 0.2
 
 
 @step("assemble", version=2, reads=("line", "usage"), secrets=("line.salt",), wants=("rows", "sets"),
-      distributions=("polars", "numpy"), needs=Needs(memory=1024 * MIB))  # fmt: skip
+      speaks_of={"replay": "prior"}, distributions=("polars", "numpy"), needs=Needs(memory=1024 * MIB))  # fmt: skip
 def assemble(
     at: At, rows: list[RawSnapshot], prior: Dataset | None, sets: list[Dataset] | None, *,
     window: Annotated[Duration, Field(gt=0)] | None = None, replay: Annotated[Share, Field(lt=1)] = 0.0,

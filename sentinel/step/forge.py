@@ -47,6 +47,7 @@ def forge(
     from sentinel.domain.task import Prompt
     from sentinel.model.train.forge import Job, Lesson, Start
     from sentinel.model.train.forge import forge as forged
+    from sentinel.step.room import within_contract
 
     if (base is None) == (scratch is None):
         raise refuse("E-forge-start", "a model is trained from a base or from nothing, and from one of them.",
@@ -63,6 +64,7 @@ def forge(
     if not rows.rows:
         raise NothingTrained("the dataset has no row on the train side")
     line = (at.reads or {}).get("line") or {}
+    train = within_contract(train, line, at.step)
     prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
     start = Start(base.path if base else None, base.digest if base else None, scratch)
     lesson = Lesson(rows.form, rows.rows, rows.digests, rows.labels, rows.texts)

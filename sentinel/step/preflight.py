@@ -50,6 +50,7 @@ def preflight(
     from sentinel.model.preflight import Given, Place
     from sentinel.model.preflight import preflight as looked
     from sentinel.model.probe import STEPS
+    from sentinel.step.room import contracted
 
     if (base is None) == (scratch is None):
         raise refuse("E-forge-start", "a model is trained from a base or from nothing, and from one of them.",
@@ -65,7 +66,7 @@ def preflight(
     prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
     given = Given(
         base.path if base else None, scratch or Scratch(), rows.form, rows.rows, rows.digests, rows.labels,
-        rows.lacking, prompt, train, at.seed,
+        rows.lacking, prompt, train, at.seed, contracted(line),
     )  # fmt: skip
     nodes = {name: from_json(Slots, held) for name, held in (reads.get("nodes") or {}).items()}
     token = (reads.get("hub") or {}).get("token")

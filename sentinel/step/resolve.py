@@ -13,8 +13,11 @@ from sentinel.domain.needs import MIB, Needs
 from sentinel.domain.refusal import Refused, refuse
 from sentinel.step.assemble import salt_of
 from sentinel.step.import_ import fetched, taken_in
+from sentinel.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from polars import DataFrame
 
     from sentinel.data.source.form import Source
@@ -31,14 +34,14 @@ class Resolved(NamedTuple):
     rows: list[RawSnapshot]
 
 
-@step("resolve", reads=("line", "usage", "hub", "world"), secrets=("line.salt", "hub.token"),
+@step("resolve", reads=("line", "usage", "hub", "world", "trained"), secrets=("line.salt", "hub.token"),
       needs=Needs(memory=1024 * MIB))  # fmt: skip
 def resolve(at: At, prior: Dataset | None, *, wants: tuple[Text, ...] = (), must: tuple[Text, ...] = ()) -> Resolved:
     """Takes what steps want of the line into the store, so that a whole run goes by the very same: its base, each set
     as a dataset, and the rows of its sources.
 
     `wants` names base, sets and rows; what stands under `must` has to be there. `prior` is the champion's dataset: what
-    it trains on is in no set.
+    it trains on is in no set of outcomes, nor what other models that the run scores were trained on.
     """
     line = (at.reads or {}).get("line") or {}
     base = _base(at, line) if "base" in wants else None
@@ -128,9 +131,24 @@ def _outcomes(at: At, line: Json, name: str, told: Json, prior: Dataset | None) 
     content = schema_of(found.rows, label=what.label, group=what.group, form=what.form, id=what.id, time=what.time,
                         weight="weight").content  # fmt: skip
     earlier = Held(prior.path).sides if prior is not None else None
-    rows = gate_side(found.rows, content, salt_of(at, line), line.get("hold", _HOLD), group=what.group, earlier=earlier)
+    rows, salt, hold = found.rows, salt_of(at, line), line.get("hold", _HOLD)
+    for sides in (earlier, *_trained(at, prior)):
+        rows = gate_side(rows, content, salt, hold, group=what.group, earlier=sides)
     at.say(f"{name}: {len(rows)} of them on the gate's side; what may train is in no set")
     return rows
+
+
+def _trained(at: At, prior: Dataset | None) -> "Iterator[DataFrame]":
+    """The sides of the other datasets that models of this run were made of, one after the other."""
+    from sentinel.data.dataset import Held
+
+    store = Store(Path(at.told.store))
+    others = [each for each in (at.reads or {}).get("trained") or () if prior is None or each != prior.digest]
+    for digest in others:
+        if store.has(digest):
+            yield Held(store.path(digest)).sides
+        else:
+            at.say(f"the dataset {digest[:12]} that a model here was trained on is not kept: its rows may be in a set")
 
 
 def _rows(at: At, line: Json) -> list[RawSnapshot]:

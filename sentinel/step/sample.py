@@ -50,6 +50,7 @@ def sample(
     from sentinel.data.training import NotTrainable, training
     from sentinel.evidence.halving import doubts, ranked, sizes, survivors
     from sentinel.model.sample import Arm, lesson, tags, tried
+    from sentinel.step.room import within_contract
 
     try:
         held = training(data.path)
@@ -66,7 +67,12 @@ def sample(
     arms = {
         arm.name: arm
         for arm in (
-            Arm(_name(base, setting, bases, settings), bases[base].path, bases[base].digest, train)
+            Arm(
+                _name(base, setting, bases, settings),
+                bases[base].path,
+                bases[base].digest,
+                within_contract(train, line, at.step),
+            )
             for base in range(len(bases))
             for setting, train in enumerate(settings or [Train()])
         )

@@ -1,7 +1,7 @@
 """A report in the making: set after set, what earlier reports hold and what is asked now."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,8 @@ class Scoring:
 
     def ask(self, asked: "Asked", task: Task, limit: int | None = None) -> None:
         """Ask the documents of a set."""
+        from sentinel.data.kept import BY, WITH
+        from sentinel.model.score.anchor import made_with
         from sentinel.model.score.asked import prompt_of
         from sentinel.model.score.scorer import METRICS
 
@@ -56,10 +58,11 @@ class Scoring:
         by = self._by(task, seed, asked)
         kind = question_digest(asked.form, metric, asked.sampled)
         keys = [(each.doc, sha(prompt_of(each, task, self.words) or each.text), kind, each.truth) for each in questions]
-        found = self._answers(asked, task, keys, by, metric, seed)
+        now = made_with(bool(self.at.told.gpus), str(self.settings["harness"]))
+        found = self._answers(asked, task, keys, self._earlier(asked.name, by, metric), now, seed)
         self.sets[asked.name] = {
             "metric": metric, "n": len(questions), "form": asked.form, "sampled": asked.sampled,
-            "repeats": asked.repeats, "scored_by": by,
+            "repeats": asked.repeats, BY: by, WITH: dict(now),
         }  # fmt: skip
         for question, key in zip(questions, keys, strict=True):
             self.rows += rows_of(asked.name, metric, question, key, found[key])
@@ -104,14 +107,16 @@ class Scoring:
         ])  # fmt: skip
 
     def _answers(
-        self, asked: "Asked", task: Task, keys: Sequence[Key], by: str, metric: str, seed: int | None
+        self, asked: "Asked", task: Task, keys: Sequence[Key], old: "Kept", now: Mapping[str, Json], seed: int | None
     ) -> dict[Key, dict[int, Said]]:
         """Each question's answers by repeat: those on record, once the anchor holds, and the others asked now."""
         by_key = dict(zip(keys, asked.questions, strict=False))
-        old = self._earlier(asked.name, by, metric)
         held = {key: old.answers[key] for key in by_key if _is_whole(old.answers.get(key), asked)}
         fresh = [key for key in by_key if key not in held]
-        if held and fresh and not self._is_anchored(asked, task, by_key, held, seed):
+        # what other libraries made is held to the anchor by itself, even where nothing else is asked
+        stale = {key: None for key in held if old.made_with[old.reports[key]] != now}
+        rest = [key for key in held if key not in stale] if fresh else []
+        if not all(self._is_anchored(asked, task, by_key, held, each, seed) for each in ([*stale], rest) if each):
             held, fresh = {}, list(by_key)
         if held:
             froms = sorted({old.reports[key][:12] for key in held})
@@ -167,17 +172,16 @@ class Scoring:
 
     def _is_anchored(
         self, asked: "Asked", task: Task, by_key: dict[Key, Question], held: dict[Key, dict[int, Said]],
-        seed: int | None,
+        known: Sequence[Key], seed: int | None,
     ) -> bool:  # fmt: skip
         """Whether documents on record still get the answers that they got."""
         from sentinel.model.score.anchor import anchored, moved
 
-        known = list(held)
         again = [known[place] for place in anchored([key[0] for key in known])]
         told = self._said(asked, task, [by_key[key] for key in again], range(asked.repeats), seed)
         now = [dict(enumerate(each)) for each in told]
         then = [{repeat: held[key][repeat] for repeat in range(asked.repeats)} for key in again]
-        apart = sum(moved(*pair) for pair in zip(then, now, strict=True))
+        apart = sum(moved(*pair, asked.sampled) for pair in zip(then, now, strict=True))
         if not apart:
             self.at.say(f"the anchor holds: {len(again)} documents of `{asked.name}` got the answers on record")
             return True

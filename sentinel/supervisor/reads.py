@@ -1,7 +1,8 @@
 """What a step or a check reads of the world besides its ports, as it is on record when the attempt is made."""
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
@@ -19,14 +20,17 @@ from sentinel.supervisor.look_facts import look_facts
 from sentinel.supervisor.maturity import maturity_facts, next_challenger
 from sentinel.supervisor.scored import scored_version
 from sentinel.supervisor.shadows import in_slots
+from sentinel.supervisor.trained import trained_facts
 from sentinel.supervisor.usage import usage_facts
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import zoo_facts
 
 EARLIER = "earlier"
 """The word for reports that there are already about a step's model; it saves work, and changes no result."""
-_REPORTS, _LOOKED_AT = 8, 400
-"""So many reports are told, of so many that are looked at."""
+_OF_A_STEP, _REPORTS, _LOOKED_AT = 3, 24, 2000
+"""So many reports of one step of a recipe are told, and so many in all, of so many that are looked at."""
+_ABOUT = 400
+"""So many of those on the same model are read."""
 _LATELY = 28
 """So many signals say how many rows come in a day."""
 
@@ -57,20 +61,34 @@ def _counted(work: Work, run: Run, name: str | None) -> Json:
 
 
 def _earlier(work: Work, run: Run, inputs: Ports) -> list[str]:
-    """The newest reports that attempts made of a model on these ports, newest first."""
-    models = {artifact for held in inputs.values() for artifact in held if artifact.kind == "Model"}
-    found = dict.fromkeys(_just_made(run, models))
-    for row in work.ledger.reads.artifacts("EvalReport", _LOOKED_AT) if models else ():
-        made = work.ledger.reads.attempt(row.attempt)
-        if made is not None and len(found) < _REPORTS and models & set(_held(made.inputs)):
-            found[row.digest] = None
+    """The newest reports on what these ports hold to be scored, newest first: of each step the newest few.
+
+    A recipe that scores one set each day would otherwise leave no room for the one that scores them all once a month.
+    """
+    subject = _subject(each for held in inputs.values() for each in held)
+    found = dict.fromkeys(_just_made(run, subject))
+    rows = (row for model in sorted(each.digest for each in subject if each.kind == "Model")
+            for row in work.ledger.reads.reported(model, _LOOKED_AT, _ABOUT))  # fmt: skip
+    of_step: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if len(found) >= _REPORTS:
+            break
+        wanted = of_step[row.recipe, row.step] < _OF_A_STEP and row.report not in found
+        if wanted and _subject(_held(row.inputs)) == subject:
+            of_step[row.recipe, row.step] += 1
+            found[row.report] = None
     return list(found)[:_REPORTS]
 
 
-def _just_made(run: Run, models: Collection[Artifact]) -> Iterator[str]:
+def _subject(held: Iterable[Artifact]) -> frozenset[Artifact]:
+    """What a report is about, of all that is on a step's ports: a model, and adapters upon it."""
+    return frozenset(each for each in held if each.kind in ("Model", "Adapter"))
+
+
+def _just_made(run: Run, subject: Collection[Artifact]) -> Iterator[str]:
     """Reports of this run, which may have been made in this very breath and not be on record yet."""
-    for attempt in reversed(run.attempts.values()):
-        if any(each in models for held in attempt.inputs.values() for each in held):
+    for attempt in reversed(run.attempts.values()) if subject else ():
+        if _subject(each for held in attempt.inputs.values() for each in held) == subject:
             made = (each for held in attempt.outputs.values() for each in held)
             yield from (each.digest for each in made if each.kind == "EvalReport")
 
@@ -176,6 +194,7 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "trained": trained_facts,
     "nodes": lambda _work, _run, catalogue: to_json(catalogue.nodes),
     "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),

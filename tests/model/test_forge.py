@@ -209,6 +209,22 @@ def test_what_does_not_go_together_is_refused(tmp_path: Path, given: dict[str, A
         forged(tmp_path / "one", dataset(tmp_path / "data", tickets(20)), **given)
 
 
+def test_rows_are_learned_as_long_as_the_contract_says(tmp_path: Path) -> None:
+    """A contract of so many tokens stood in sentinel.yaml, and no row was held to it."""
+    data, kept = dataset(tmp_path / "data", tickets(20)), {"contract": {"fields": {}, "max_tokens": 20}}
+
+    def room(name: str, **train: int) -> int:
+        made = forge(attempt(tmp_path / name, **kept), None, data, scratch=TINY, train=quick(steps=1, **train))
+        return int(record(made)["room"])
+
+    assert room("default") == 20 and room("less", max_tokens=18) == 18
+    with pytest.raises(Refused, match="rows of 21 tokens are asked for, and the line's contract ends at 20"):
+        room("more", max_tokens=21)
+    kept["contract"]["max_tokens"] = 500
+    with pytest.raises(Refused, match="E-context: rows of 500 tokens are asked for, and the model holds 96"):
+        room("long")
+
+
 def test_the_step_makes_a_version_and_may_give_an_adapter() -> None:
     held = registered(forge)
     assert held.makes == "version" and held.reads == ("line",)

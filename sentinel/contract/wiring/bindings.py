@@ -114,6 +114,14 @@ def _ports(view: View, step: PlannedStep, index: int) -> Iterator[Fault]:
         kinds = listed(f"{name}: {step.takes[name]}" for name in missing)
         what = f"{quoted(_noun(step))} is not given {kinds}."
         yield Fault("E-unbound", what, "Bind it in `in:`.", at=("steps", index, "in"), key=True)
+    kind = view.facts.registry.steps.get(step.use)
+    if kind is None or step.act != "use" or not isinstance(step.params, dict) or view.unsure(index, "with"):
+        return
+    for param, port in kind.speaks_of.items():
+        if port not in step.binds and step.params.get(param) != kind.params.model_fields[param].default:
+            what = f"`{param}` speaks of what {quoted(port)} gives, and nothing is bound there."
+            todo = f"Bind {quoted(port)} in `in:`, or take `{param}` away."
+            yield Fault("E-unbound", what, todo, at=("steps", index, "with", param), key=True)
 
 
 def _given(view: View, source: Source, path: Path) -> Iterator[Fault]:

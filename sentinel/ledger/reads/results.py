@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json
@@ -29,6 +30,15 @@ class Done:
 
     by: str
     receipt: Json
+
+
+class Reported(NamedTuple):
+    """A report that is kept, the step of a recipe that made it, and what was on that step's ports, as JSON."""
+
+    report: str
+    recipe: str
+    step: str
+    inputs: str
 
 
 class ResultReads(Select):
@@ -68,6 +78,14 @@ class ResultReads(Select):
         values = [value for _, held in narrow for value in held]
         rest = f"WHERE dropped IS NULL{where} ORDER BY kept_at DESC, digest DESC LIMIT ?"
         return self._all(ArtifactRow, rest, *values, limit)
+
+    def reported(self, digest: str, of: int, limit: int = PAGE) -> list[Reported]:
+        """Among the newest `of` reports those whose step had an artifact of this digest on a port, newest first."""
+        newest = "SELECT digest, attempt FROM artifacts WHERE kind = 'EvalReport' AND dropped IS NULL " \
+                 "ORDER BY kept_at DESC, digest DESC LIMIT ?"  # fmt: skip
+        sql = f"SELECT made.digest, a.recipe, a.base, a.inputs FROM ({newest}) AS made " \
+              "CROSS JOIN attempts AS a ON a.id = made.attempt WHERE instr(a.inputs, ?) > 0 LIMIT ?"  # noqa: S608 # fmt: skip
+        return self._tuples(Reported, sql, of, digest, limit)
 
     def artifact(self, digest: str) -> ArtifactRow | None:
         """One artifact, kept or dropped."""

@@ -24,13 +24,13 @@ class Endpoint:
     claims: str | None = None
 
     def generated(self, questions: Sequence[Question], tick: Callable[[int], None]) -> list[Said]:
-        """The label that begins what is said, the longest where several do; else what was said, on one line."""
+        """The label whose words begin what is said, the longest where several do; else what was said, on one line."""
         longest_first = sorted(self.task.labels, key=len, reverse=True)
         found = []
         for number, question in enumerate(questions, start=1):
             told = self._ask({"prompt": self.task.prompt.around(question.text), "max_tokens": self.most})
             text = " ".join(str(told.get("text", "")).split())
-            answer = next((label for label in longest_first if text.startswith(label)), text[:200])
+            answer = next((label for label in longest_first if _begins(text, label)), text[:200])
             found.append(Said(float(answer == question.truth), answer))
             tick(number)
         return found
@@ -69,3 +69,9 @@ class Endpoint:
             raise refuse("E-endpoint", what, where=self.line.where, todo="Ask it while nobody changes what it serves.")
         self.claims = claims
         return answer["choices"][0]
+
+
+def _begins(text: str, label: str) -> bool:
+    """Whether a text begins with a label as whole words: one that says "not sure" has not said "no"."""
+    after = text[len(label) : len(label) + 1]
+    return text.startswith(label) and not (after.isalnum() or after in ("-", "_"))

@@ -46,7 +46,7 @@ def read_task(name: str, listed: Mapping[str, Json], workspace: Path) -> dict[st
         more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
         raise _no(told["file"], "; ".join(faults[:5]) + more, "Keep to data: templates, choices, known metrics.")
     if held["dataset_path"] in SOURCES:
-        held["dataset_kwargs"] = {"data_files": _files(told["file"], held, workspace)}
+        held["dataset_kwargs"] = {"data_files": _files(told["file"], held, workspace, told.get("data") or {})}
     return {**held, "task": name}
 
 
@@ -103,15 +103,27 @@ def _texts(value: Any) -> Iterator[str]:
         yield from _texts(each)
 
 
-def _files(file: str, held: Mapping[str, Any], workspace: Path) -> Any:
-    """The data files by their whole paths, each inside of the workspace."""
+def _files(file: str, held: Mapping[str, Any], workspace: Path, listed: Mapping[str, str]) -> Any:
+    """The data files by their whole paths, each inside of the workspace and as the line lists it.
+
+    An evaluation is reused while the line says the same: a file that it did not list could change unseen.
+    """
     given, root = held["dataset_kwargs"]["data_files"], workspace.resolve()
+    wanted = {(root / name).resolve(): digest for name, digest in listed.items()}
 
     def whole(name: Any) -> str:
         path = (root / str(name)).resolve()
         if not path.is_relative_to(root) or not path.is_file() or path.suffix not in SOURCES[held["dataset_path"]]:
             raise _no(file, f"there is no {held['dataset_path']} file {str(name)[:80]!r} in the workspace",
                       "Name its data files from the workspace's top.")  # fmt: skip
+        with path.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        if wanted.get(path) != found:
+            place = path.relative_to(root).as_posix()
+            what = "is not the one that the line lists" if path in wanted else "is not listed by the line"
+            raise refuse("E-task-digest", f"the task's data file {place[:200]} {what}: its sha256 is {found}.",
+                         where=file, todo=f"See what it holds, then write `data: {{{place[:200]}: {found}}}` beside "
+                         "the task's `sha256`.")  # fmt: skip
         return str(path)
 
     return {split: whole(name) for split, name in given.items()} if isinstance(given, dict) else whole(given)

@@ -162,5 +162,7 @@ def _room(settings: Train, model: Any) -> int:
         return min(most or MOST_TOKENS, MOST_TOKENS)
     if most is not None and settings.max_tokens > most:
         what = f"rows of {settings.max_tokens} tokens are asked for, and the model holds {most}."
-        raise refuse("E-context", what, where="max_tokens", todo=f"Ask for {most} at most.")
+        raise refuse(
+            "E-context", what, where="max_tokens", todo=f"Ask for {most} at most, in `train` or the line's contract."
+        )
     return settings.max_tokens

@@ -140,6 +140,23 @@ def test_a_base_without_what_it_needs_is_told(tmp_path: Path, base: Model, data:
     assert "is a pickle" in points(looked(tmp_path / "c", pickled, data))["probe"]["says"]
 
 
+@pytest.mark.parametrize(
+    ("contract", "asked", "standing", "room"),
+    [(40, None, OK, 40), (40, 30, OK, 30), (40, 41, NO, 41), (600, 90, NO, 90), (600, None, NO, 600)],
+)
+def test_the_contract_bounds_what_is_learned(
+    tmp_path: Path, base: Model, data: Dataset, contract: int, asked: int | None, standing: str, room: int
+) -> None:
+    train = Train.model_validate({"epochs": 1, "batch": 8, "max_tokens": asked})
+    at = attempt(tmp_path / "a", contract={"fields": {}, "max_tokens": contract})
+    held = preflight(At(replace(at.told, needs=Needs(memory=4096 * MIB)), at.folder), base, data, train=train,
+                     probe=False)  # fmt: skip
+    found = points(held)
+    assert found["contract"]["standing"] == standing and plan(held)["room"] == room
+    assert found["contract"]["figures"]["contract"] == contract
+    assert "contract" not in points(looked(tmp_path / "b", base, data, probe=False))
+
+
 def test_rows_of_no_form_and_no_rows_are_refused(tmp_path: Path, base: Model) -> None:
     none = dataset(tmp_path / "none", [{"number": str(each)} for each in range(9)])
     with pytest.raises(Refused, match="E-forge-rows"):

@@ -104,6 +104,13 @@ def test_a_larger_sample_holds_every_row_of_a_smaller_one_and_none_that_is_score
     ]
 
 
+def test_no_setting_learns_more_than_the_contract_says(tmp_path: Path, base: Model, data: Dataset) -> None:
+    at = attempt(tmp_path, contract={"fields": {}, "max_tokens": 20})
+    long = [Train.model_validate({"max_tokens": most}) for most in (20, 21)]
+    with pytest.raises(Refused, match="the line's contract ends at 20"):
+        sample(at, [base], data, settings=long)
+
+
 def test_what_cannot_be_ranked_is_refused(tmp_path: Path, base: Model, data: Dataset) -> None:
     with pytest.raises(Refused, match="E-sample-few"):
         shortlist(tmp_path / "a", [base], data)

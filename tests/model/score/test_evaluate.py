@@ -15,6 +15,7 @@ from sentinel.data.report import DOCUMENTS, REPORT, documents, failures, same_qu
 from sentinel.domain.refusal import Refused
 from sentinel.domain.task import CLASSIFICATION, Prompt, task_of
 from sentinel.model import base
+from sentinel.model.score import anchor
 from sentinel.step.evaluate import evaluate
 from tests.model.score.conftest import LABELS, a_set, attempt, named, says, stored, tickets, tiny
 
@@ -172,6 +173,48 @@ def test_an_anchor_that_moved_is_refused_or_asks_everything_anew(tmp_path: Path,
     anew = scored(at, model, [grown], anchor="anew")
     assert sum(asked) == 40 + 8 and any("all are asked anew" in each for each in says(at))
     assert alike(anew, scored(attempt(tmp_path / "d"), model, [grown]))
+
+
+def test_other_libraries_are_held_to_the_anchor_though_nothing_new_is_asked(
+    tmp_path: Path, model: Path, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torch was upgraded, the sets were not: every document is on record, and nobody looked whether it still holds."""
+    store, held = tmp_path / "store", a_set(tmp_path / "s", tickets(30), "canary")
+    first = scored(attempt(tmp_path / "a"), model, [held])
+    digest = stored(store, first.path)
+    asked.clear()
+    monkeypatch.setattr(anchor, "made_with", lambda *_: {"device": "cpu", "torch": "99.0"})
+    at = attempt(tmp_path / "b", store, [digest])
+    second = scored(at, model, [held])
+    assert sum(asked) == 8 and any("the anchor holds: 8 documents of `canary`" in each for each in says(at))
+    assert rows(second).equals(rows(first))
+    asked.clear()
+    third = scored(attempt(tmp_path / "c", store, [stored(store, second.path), digest]), model, [held])
+    assert asked == [] and alike(third, second)  # the anchor has spoken for this version already
+    frame = pl.read_parquet(first.path / DOCUMENTS)
+    frame.with_columns((pl.col("chance") - 0.2).abs()).write_parquet(first.path / DOCUMENTS)
+    moved = stored(store, first.path)
+    with pytest.raises(Refused, match="E-anchor-moved: 8 of 8 documents"):
+        scored(attempt(tmp_path / "d", store, [moved]), model, [held])
+    asked.clear()
+    scored(attempt(tmp_path / "e", store, [moved]), model, [held], anchor="anew")
+    assert sum(asked) == 8 + 30
+
+
+def test_what_other_libraries_made_is_held_to_the_anchor_by_itself(
+    tmp_path: Path, model: Path, asked: list[int]
+) -> None:
+    """One old document among many new ones would hardly be among the eight."""
+    store = tmp_path / "store"
+    old = scored(attempt(tmp_path / "a"), model, [a_set(tmp_path / "s", tickets(1), "canary")])
+    report = told(old)
+    del report["sets"]["canary"]["made_with"]  # as an earlier release wrote it
+    (old.path / REPORT).write_text(json.dumps(report))
+    new = scored(attempt(tmp_path / "b"), model, [a_set(tmp_path / "t", tickets(40, 1), "canary")])
+    asked.clear()
+    at = attempt(tmp_path / "c", store, [stored(store, new.path), stored(store, old.path)])
+    scored(at, model, [a_set(tmp_path / "u", tickets(41), "canary")])
+    assert sum(asked) == 1 and any("the anchor holds: 1 documents" in each for each in says(at))
 
 
 def test_answers_of_a_sampled_set_are_drawn_by_seed_and_what_looks_broken_is_asked_afresh(

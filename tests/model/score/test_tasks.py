@@ -31,10 +31,15 @@ metadata: {version: 1.0}
 def line(folder: Path, text: str = TASK, sha: str | None = None) -> Any:
     """A line that lists a task file, with the data that the file names."""
     (folder / "sets").mkdir(parents=True, exist_ok=True)
-    tickets(20).write_ndjson(folder / "sets" / "held.jsonl")
+    data = folder / "sets" / "held.jsonl"
+    tickets(20).write_ndjson(data)
     (folder / "task.yaml").write_text(text)
     listed = {"file": "task.yaml", "sha256": sha or hashlib.sha256(text.encode()).hexdigest()}
-    return {**LINE, "tasks": {"held": listed}}
+    return {**LINE, "tasks": {"held": {**listed, "data": {"./sets/held.jsonl": digest(data)}}}}
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def ran(folder: Path, model: Path, text: str = TASK, sha: str | None = None, **more: Any) -> EvalReport:
@@ -111,6 +116,19 @@ def test_a_task_file_that_could_run_code_is_refused_and_nothing_of_it_ran(
 def test_a_task_file_that_the_line_does_not_list_so_is_refused(tmp_path: Path, model: Path) -> None:
     with pytest.raises(Refused, match="E-task-digest"):
         ran(tmp_path / "a", model, sha="0" * 64)
+
+
+def test_a_data_file_that_the_line_does_not_list_so_is_refused(tmp_path: Path, model: Path) -> None:
+    """Its rows were mended, and the report on the old ones served again: nothing that the key knows had changed."""
+    told = line(tmp_path / "a")
+    data = tmp_path / "a" / "sets" / "held.jsonl"
+    tickets(20, start=1).write_ndjson(data)
+    says = f"E-task-digest: the task's data file sets/held.jsonl is not the one that the line lists: .* {digest(data)}"
+    with pytest.raises(Refused, match=says):
+        evaluate(attempt(tmp_path / "a", line=told), named(model), None, None, tasks=["held"])
+    told["tasks"]["held"]["data"] = {}
+    with pytest.raises(Refused, match=f"is not listed by the line.*write `data: {{sets/held.jsonl: {digest(data)}}}`"):
+        evaluate(attempt(tmp_path / "a", line=told), named(model), None, None, tasks=["held"])
 
 
 @pytest.mark.parametrize("told", [{"sampled": True, "repeats": 20}, {}])

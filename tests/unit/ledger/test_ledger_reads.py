@@ -273,6 +273,7 @@ def _ask_everything(ledger: Ledger) -> None:
     reads.find_result("none")
     reads.artifacts()
     reads.artifacts("Model", before=(5, "x"))
+    reads.reported("x", 40)
     reads.delivery("d1")
     reads.due_deliveries(5)
     reads.last_delivery()

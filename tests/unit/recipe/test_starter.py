@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.contract.registry import load
+from sentinel.domain.plan import Source
 from sentinel.domain.refusal import Refused
 from sentinel.recipe.check import check_workspace
 from sentinel.recipe.starter import write_starter
@@ -29,6 +30,14 @@ def test_no_recipe_of_the_set_trains_on_what_the_lines_sets_hold_without_its_gat
     ]  # fmt: skip
     assert len(judging) == 2
     assert all(step.takes["sets"].many and step.binds["sets"][0].port == "sets" for step in judging)
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "challenger"])
+def test_what_a_recipe_replays_is_the_dataset_of_the_champion(tmp_path: Path, name: str) -> None:
+    write_starter(tmp_path)
+    rows = check_workspace(tmp_path, load()).recipes[name].plan.step("rows")
+    assert rows.params["replay"] == 0.3
+    assert rows.binds["prior"] == (Source("alias", "champion", "dataset", True),)
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sentinel.contract.at import At
 from sentinel.contract.kinds import Dataset, EvalReport, Model, RawSnapshot
 from sentinel.contract.registry import load, registered, step
+from sentinel.contract.scalars import Share
 from sentinel.contract.types import Registry
 from sentinel.domain.plan import Port, Source
 from sentinel.recipe.check import Checked, check_workspace
@@ -113,6 +114,33 @@ def test_what_the_line_has_not_is_told_at_check_with_its_place(
 ) -> None:
     told = "\n".join(str(fault) for fault in checked(tmp_path, recipe(*steps), config).faults)
     assert says in told
+
+
+REPLAY = "{{id: rows, use: assemble{}, with: {{replay: {}}}}}"
+
+
+@pytest.mark.parametrize("share", ["30%", "inputs.share"])
+def test_a_replay_of_what_nobody_binds_is_a_fault(tmp_path: Path, share: str) -> None:
+    """The shipped lifecycle replayed 30% of nothing for as long as it had been shipped."""
+    inputs = "inputs: {share: {type: number, default: 0.3}}\n"
+    texts = [
+        recipe(REPLAY.format(bound, share)).replace("inputs: {model: {type: Model}}\n", inputs)
+        for bound in ("", ", in: {prior: champion.dataset?}")
+    ]
+    told = [str(fault) for fault in checked(tmp_path / "a", texts[0]).faults]
+    assert len(told) == 1 and told[0].startswith("recipes/a.yaml:5:")
+    assert "E-unbound: `replay` speaks of what `prior` gives, and nothing is bound there." in told[0]
+    assert checked(tmp_path / "b", texts[1]).faults == []
+    assert checked(tmp_path / "c", recipe(REPLAY.format("", "0%"))).faults == []
+
+
+def test_a_parameter_may_speak_of_a_port_that_there_is() -> None:
+    for speaks_of, says in (({"share": "rows"}, "no port `rows`"), ({"part": "sets"}, "no parameter `part`")):
+        with pytest.raises(TypeError, match=says):
+
+            @step("x", speaks_of=speaks_of)
+            def x(at: At, sets: list[Dataset], *, share: Share = 0.0) -> None:
+                """Does nothing."""
 
 
 def test_a_recipe_that_another_runs_wants_of_the_same_line(tmp_path: Path) -> None:

@@ -112,6 +112,15 @@ def test_labels_are_what_it_says_or_finds_likeliest(tmp_path: Path, canary: Data
     assert b"s3cret" not in b"".join(file.read_bytes() for file in (tmp_path / "a").rglob("*") if file.is_file())
 
 
+def test_part_of_a_word_is_no_label(tmp_path: Path, canary: Dataset, fake: Fake) -> None:
+    """Asked whether it is billing, it said "billings"; "not sure" is no "no" either."""
+    said = {"printer": "hardware_old", "invoice": "billings", "invoice late": "billing-overdue", "parcel": "delivery."}
+    fake.answer = lambda body: {"text": said[body["prompt"].removeprefix("my ").partition("\n")[0]]}  # type: ignore[method-assign]
+    rows = pl.read_parquet(asked(tmp_path / "a", canary, fake.url).path / DOCUMENTS)
+    assert rows["answer"].to_list() == ["hardware_old", "billings", "billing-overdue", "delivery"]
+    assert rows["value"].to_list() == [0.0, 0.0, 0.0, 1.0]
+
+
 def test_one_that_is_busy_is_tried_again_and_one_that_refuses_is_not(
     tmp_path: Path, canary: Dataset, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

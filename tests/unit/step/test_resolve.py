@@ -124,6 +124,32 @@ def test_what_the_champion_trained_on_is_in_no_set(house: Path) -> None:
     assert resolve(attempt(house, LINE, labels), None, wants=("sets",)).sets != []
 
 
+def test_what_another_model_of_the_run_trained_on_is_in_no_set_of_outcomes(house: Path) -> None:
+    """A candidate that waits for its second look has learned rows that the champion never saw."""
+    labels, store = labelled(house, 60), Store(house.parent / "store")
+    texts = pl.DataFrame([json.loads(line) for line in (house / "live.jsonl").read_text().splitlines()]).select("text")
+
+    def held(*trained: str) -> set[str]:
+        at = attempt(house, LINE, labels)
+        at.reads["trained"] = list(trained)
+        sets = resolve(at, None, wants=("sets",)).sets
+        if "f" * 64 in trained:
+            assert "the dataset ffffffffffff that a model here was trained on is not kept" in says(at)
+        return set(held_set(sets[0].path).columns(["text"])["text"]) if sets else set()
+
+    every = held()
+    # the rows of the first half, each with a word more: nearly the same
+    near = texts.head(30).with_columns(pl.col("text") + " thanks")
+    made = [write_dataset(house.parent / name, rows, b"another", 0.0, form="text").folder
+            for name, rows in (("near", near), ("rest", texts.tail(30)))]  # fmt: skip
+    near_ones, rest = (store.put(folder).digest for folder in made)
+    first, last = (set(part["text"]) for part in (texts.head(30), texts.tail(30)))
+    assert len(every & first) > 5 and len(every & last) > 5
+    assert held("f" * 64) == every
+    assert held(near_ones) == every & last
+    assert held(near_ones, rest) == set()
+
+
 def test_a_set_without_any_outcome_yet_is_left_out_and_refused_only_where_there_must_be_one(house: Path) -> None:
     (house / "r.jsonl").write_text('{"text": "a", "label": "b", "slice": "x"}\n')
     file = {"file": "r.jsonl", "sampled": True, "repeats": 3}
