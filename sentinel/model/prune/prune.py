@@ -17,7 +17,7 @@ from sentinel.domain.refusal import refuse
 from sentinel.model.batches import NOTHING, padded
 from sentinel.model.prune.choose import Cut, next_cut
 from sentinel.model.prune.measure import Batch, loss_of
-from sentinel.model.prune.shape import Shape, parameters, shape_of
+from sentinel.model.prune.shape import Shape, layers_of, parameters, shape_of
 from sentinel.model.tokens import Sample
 from sentinel.model.train.learn import ALONE, Attempt, Team, learn
 from sentinel.model.train.loop import Teacher
@@ -141,19 +141,29 @@ def calibration(samples: Sequence[Sample], count: int, fill: int) -> list[Batch]
     return found
 
 
-def assured(folder: Path, shape: Shape) -> None:
+def assured(folder: Path, model: Any) -> None:
     """Assert on the file that what was cut is gone: pruned stays pruned."""
     from safetensors import safe_open
 
+    shape, size = shape_of(model), layers_of(model)[0].self_attn.head_dim
+    keys, queries = shape.groups * size, model.config.num_attention_heads * size
+    wanted = {
+        "mlp.gate_proj": (0, shape.width), "mlp.up_proj": (0, shape.width), "mlp.down_proj": (1, shape.width),
+        "self_attn.k_proj": (0, keys), "self_attn.v_proj": (0, keys),
+        "self_attn.q_proj": (0, queries), "self_attn.o_proj": (1, queries),
+    }  # fmt: skip
     layers: set[int] = set()
     for file in sorted(folder.glob("*.safetensors")):
         with safe_open(file, "pt") as held:
             for name in held.keys():  # noqa: SIM118 - no mapping
-                place = held.get_slice(name).get_shape()
-                if name.startswith("model.layers."):
-                    layers.add(int(name.split(".")[2]))
-                if name.endswith("mlp.down_proj.weight") and place[1] != shape.width:
-                    raise AssertionError(f"{name} has {place[1]} units, and {shape.width} were left")
+                if not name.startswith("model.layers."):
+                    continue
+                _, _, number, part = name.removesuffix(".weight").split(".", 3)
+                layers.add(int(number))
+                axis, left = wanted.get(part, (0, None))
+                there = held.get_slice(name).get_shape()[axis]
+                if left is not None and there != left:
+                    raise AssertionError(f"{name} has {there} {'columns' if axis else 'rows'}, and {left} were left")
     if layers != set(range(shape.layers)):
         raise AssertionError(f"the file has {len(layers)} layers, and {shape.layers} were left")
 

@@ -106,23 +106,21 @@ def _forge(job: Job, at: Attempt, team: Team) -> bool:
         raise refuse("E-forge-rows", "no row holds anything to learn.", todo="See what the rows say.")
     fill = words.pad_token_id if words.pad_token_id is not None else words.eos_token_id or 0
     record: dict[str, Json] = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out}
-    shape = None
     if job.prune is not None:
         from sentinel.model.prune.prune import pruned
-        from sentinel.model.prune.shape import shape_of
 
         model, at = pruned(model, learned.samples, job.prune, settings, at, seed=seed, fill=fill, team=team)
-        record["prune"], shape = at.pruning.record, shape_of(model)
+        record["prune"] = at.pruning.record
     model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill, team=team)
     if team.rank == 0:
         if settings.method != FULL:
             lora.save(model, job.out / "adapter", str(job.start.digest))
             model = lora.merged(model)
         folder_of.save(model, words, job.out / "model", task, {**record, **told})
-        if shape is not None:
+        if job.prune is not None:
             from sentinel.model.prune.prune import assured
 
-            assured(job.out / "model", shape)
+            assured(job.out / "model", model)
     return settings.method != FULL
 
 

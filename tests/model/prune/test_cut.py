@@ -6,13 +6,23 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from safetensors.torch import load_file, save_file
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
+)
 
 from sentinel.contract.training import Floors, Prune
 from sentinel.domain.refusal import Refused
 from sentinel.model.prune.choose import next_cut
 from sentinel.model.prune.cut import best, without_groups, without_layers, without_units
 from sentinel.model.prune.measure import Batch, importance, loss_of, without_layer
+from sentinel.model.prune.prune import assured
 from sentinel.model.prune.shape import Shape, parameters, shape_of
 
 SIZES = {
@@ -30,6 +40,11 @@ def made(family: str = "llama", tied: bool = True) -> Any:
             if name.endswith("bias"):
                 torch.nn.init.normal_(weight)
         return model.eval()
+    if family == "qwen2 that slides":
+        slides = Qwen2Config(**SIZES, use_sliding_window=True, sliding_window=4, max_window_layers=2)
+        return Qwen2ForCausalLM(slides).eval()
+    if family == "smollm3":
+        return SmolLM3ForCausalLM(SmolLM3Config(**SIZES, pad_token_id=0)).eval()
     return LlamaForCausalLM(LlamaConfig(**SIZES, tie_word_embeddings=tied)).eval()
 
 
@@ -50,7 +65,7 @@ def logits(model: Any, batch: Batch) -> torch.Tensor:
     return found[batch.mask.bool()]
 
 
-@pytest.mark.parametrize("family", ["llama", "qwen2"])
+@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen2 that slides", "smollm3"])
 def test_a_layer_that_is_cut_is_a_layer_that_is_left_out(family: str) -> None:
     model, (batch, _) = made(family), batches()
     with without_layer(model, 2):
@@ -59,6 +74,36 @@ def test_a_layer_that_is_cut_is_a_layer_that_is_left_out(family: str) -> None:
     assert shape_of(smaller).layers == 3
     torch.testing.assert_close(logits(smaller, batch), silent)
     assert not torch.allclose(silent, logits(model, batch), atol=1e-4)
+
+
+def test_a_layer_that_stays_keeps_what_its_configuration_says_of_it() -> None:
+    slides, places = (without_layers(made(family), [1]).config for family in ("qwen2 that slides", "smollm3"))
+    assert slides.layer_types == ["full_attention", "sliding_attention", "sliding_attention"]
+    assert places.no_rope_layers == [1, 1, 0]
+
+
+def test_a_cut_model_speaks_by_the_settings_of_the_whole_one(tmp_path: Path) -> None:
+    model = made()
+    model.generation_config.do_sample, model.generation_config.top_p = True, 0.6
+    without_layers(model, [1]).save_pretrained(tmp_path)
+    again = AutoModelForCausalLM.from_pretrained(tmp_path).generation_config
+    assert (again.do_sample, again.top_p) == (True, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [("mlp.gate_proj", 0), ("mlp.down_proj", 1), ("self_attn.k_proj", 0), ("self_attn.v_proj", 0),
+     ("self_attn.q_proj", 0), ("self_attn.o_proj", 1)],
+)  # fmt: skip
+def test_a_file_that_holds_more_than_was_left_is_found_out(tmp_path: Path, name: str, axis: int) -> None:
+    smaller = without_groups(without_units(made(), best(torch.rand(4, 48), 20)), [torch.tensor([0])] * 4)
+    smaller.save_pretrained(tmp_path)
+    assured(tmp_path, smaller)
+    held = load_file(tmp_path / "model.safetensors")
+    name = f"model.layers.2.{name}.weight"
+    save_file({**held, name: torch.cat([held[name]] * 2, dim=axis)}, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(AssertionError, match=rf"{name} has \d+ (rows|columns), and \d+ were left"):
+        assured(tmp_path, smaller)
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2"])
