@@ -66,6 +66,7 @@ def _spread(groups: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _take(weights: dict[str, Any], name: str, axis: int, places: torch.Tensor) -> None:
+    places = places.to(weights[f"{name}.weight"].device)
     weights[f"{name}.weight"] = weights[f"{name}.weight"].index_select(axis, places)
     if axis == 0 and f"{name}.bias" in weights:
         weights[f"{name}.bias"] = weights[f"{name}.bias"].index_select(0, places)
@@ -81,7 +82,7 @@ def _empty(model: Any, **changed: Any) -> Any:
     config = copy.deepcopy(model.config)
     for name, value in changed.items():
         setattr(config, name, value)
-    smaller = type(model)(config).to(model.dtype)
+    smaller = type(model)(config).to(model.device, model.dtype)
     smaller.generation_config = copy.deepcopy(model.generation_config)
     return smaller
 

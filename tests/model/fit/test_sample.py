@@ -1,17 +1,22 @@
 """Which bases or settings are worth training in full: ranked by what they really learn, and only as sure as that is."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from sentinel.contract.at import NothingTrained
 from sentinel.contract.kinds import Dataset, Model, form_faults
 from sentinel.contract.training import Train
 from sentinel.domain.refusal import Refused
+from sentinel.domain.task import Prompt, task_of
 from sentinel.model import base as folder_of
 from sentinel.model import sample as trials
+from sentinel.model.score.loaded import Loaded
 from sentinel.step.sample import sample
 from tests.model.tiny import attempt, dataset, small, tickets
 
@@ -102,6 +107,21 @@ def test_a_larger_sample_holds_every_row_of_a_smaller_one_and_none_that_is_score
     assert [row["text"] for row in fewer.learned] == [
         text for text in learned if text in {row["text"] for row in rows[:150]}
     ]
+
+
+def test_labels_are_scored_where_the_training_left_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, words = small()
+    task = task_of("classification", Prompt(after="\nAnswer:"), ["billing", "login"])
+    seen: list[str] = []
+
+    def watched(held: Loaded, prompts: Sequence[str]) -> list[list[float]]:
+        seen.append(held.device)
+        return [[0.9, 0.1] for _ in prompts]
+
+    monkeypatch.setattr(trials, "chances", watched)
+    model = SimpleNamespace(device=torch.device("cuda", 1))
+    assert trials._right(model, words, task, [{"text": "my card", "label": "billing"}]) == [1.0]
+    assert seen == ["cuda:1"]
 
 
 def test_what_cannot_be_ranked_is_refused(tmp_path: Path, base: Model, data: Dataset) -> None:

@@ -21,9 +21,10 @@ from sentinel.contract.training import Floors, Prune
 from sentinel.domain.refusal import Refused
 from sentinel.model.prune.choose import next_cut
 from sentinel.model.prune.cut import best, without_groups, without_layers, without_units
-from sentinel.model.prune.measure import Batch, importance, loss_of, without_layer
+from sentinel.model.prune.measure import Batch, importance, influence, loss_of, without_layer
 from sentinel.model.prune.prune import assured
 from sentinel.model.prune.shape import Shape, parameters, shape_of
+from tests.model.elsewhere import DEVICE, Beside, moved
 
 SIZES = {
     "vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 4, "num_attention_heads": 4,
@@ -152,6 +153,29 @@ def test_what_is_not_there_counts_for_nothing() -> None:
     same = Batch(other, batch.mask, batch.labels)
     assert loss_of(model, [batch]) == pytest.approx(loss_of(model, [same]), rel=1e-6)
     torch.testing.assert_close(importance(model, [batch]).units, importance(model, [same]).units)
+
+
+def test_what_matters_is_measured_where_the_model_is() -> None:
+    rows, here = batches(), made()
+    wanted = importance(here, rows)
+    with Beside():
+        there = moved(made())
+        assert loss_of(there, rows) == pytest.approx(loss_of(here, rows), rel=1e-6)
+        assert influence(there, rows) == pytest.approx(influence(here, rows), rel=1e-4)
+        found = importance(there, rows)
+        torch.testing.assert_close((found.units, found.groups), (wanted.units, wanted.groups))
+
+
+@pytest.mark.parametrize("what", ["depth", "width", "heads"])
+def test_a_model_is_cut_where_it_is(what: str) -> None:
+    rows, settings = batches(), Prune.model_validate({"what": [what], "floors": {"groups": 0.4}})
+    found = next_cut(made(), rows, shape_of(made()), settings)
+    with Beside():
+        there = next_cut(moved(made()), rows, shape_of(made()), settings)
+        assert found is not None and there is not None
+        assert there[0].device.type == DEVICE
+        assert (there[1].gone, there[1].parameters) == (found[1].gone, found[1].parameters)
+        assert there[1].after == pytest.approx(found[1].after, rel=1e-5)
 
 
 def test_the_cheapest_cut_is_taken_and_the_floors_hold() -> None:
