@@ -111,6 +111,7 @@ def _forge(job: Job, at: Attempt, team: Team) -> bool:
 
         model, at = pruned(model, learned.samples, job.prune, settings, at, seed=seed, fill=fill, team=team)
         record["prune"] = at.pruning.record
+        settings = settings.model_copy(update={"budget": at.pruning.left(settings)})
     model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill, team=team)
     if team.rank == 0:
         if settings.method != FULL:
