@@ -63,9 +63,9 @@ class Job:
 
 
 def forge(job: Job, at: At) -> bool:
-    """Prune where that is asked for, train, and write the folders `model` and, where one was trained, `adapter`.
+    """Prune where that is asked for, train, and write the folders `model` and, where there is one, `adapter`.
 
-    Gives whether one was.
+    Gives whether there is.
     """
     count = job.settings.processes
     return job(at, ALONE) if count == 1 else together(job, at.told, at.folder, count)
@@ -113,16 +113,20 @@ def _forge(job: Job, at: Attempt, team: Team) -> bool:
         record["prune"] = at.pruning.record
         settings = settings.model_copy(update={"budget": at.pruning.left(settings)})
     model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill, team=team)
+    has_adapter = settings.method != FULL and job.prune is None
+    if settings.method != FULL and not has_adapter:
+        at.say("no adapter is given: what it was trained on is the pruned model, which lies nowhere by itself")
     if team.rank == 0:
-        if settings.method != FULL:
+        if has_adapter:
             lora.save(model, job.out / "adapter", str(job.start.digest))
+        if settings.method != FULL:
             model = lora.merged(model)
         folder_of.save(model, words, job.out / "model", task, {**record, **told})
         if job.prune is not None:
             from sentinel.model.prune.prune import assured
 
             assured(job.out / "model", model)
-    return settings.method != FULL
+    return has_adapter
 
 
 def _parted(lesson: Lesson, settings: Train) -> tuple[list[Row], list[Row]]:

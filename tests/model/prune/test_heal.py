@@ -76,6 +76,11 @@ def test_an_adapter_on_a_pruned_model_brings_nothing_back(wholes: dict[str, Any]
     assert parameters(smaller) == record(forged.model.path)["left"]
 
 
+def test_an_adapter_for_a_model_that_is_written_nowhere_is_not_given(wholes: dict[str, Any]) -> None:
+    assert wholes["lora"].adapter is None
+    assert not (wholes["lora"].model.path.parent / "adapter").exists()
+
+
 @pytest.fixture(scope="module")
 def wholes(base: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("whole")
