@@ -179,6 +179,23 @@ def test_bf16_that_does_not_hold_falls_back_and_says_so(tmp_path: Path, monkeypa
     assert told["notes"][0] in (at.folder / "progress.jsonl").read_text()
 
 
+def test_what_was_tried_before_the_first_step_is_not_tried_again_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sentinel.model.train import holds
+
+    whole, said = train(attempt(tmp_path / "whole"), precision="bf16")
+    at = attempt(tmp_path / "killed")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        dies_after(patch, 4)
+        train(at, precision="bf16", checkpoint_every=2)
+    real = holds.summed
+    monkeypatch.setattr(holds, "summed", lambda *given: real(*given) * math.inf)  # now it would not hold
+    resumed, told = train(at, precision="bf16", checkpoint_every=2)
+    assert told == said and told["precision"] == "bf16"
+    assert weights(resumed) == weights(whole)
+
+
 def test_progress_tells_speed_padding_memory_and_the_end(tmp_path: Path) -> None:
     train(attempt(tmp_path))
     last = (tmp_path / "progress.jsonl").read_text().splitlines()[-1]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sentinel.contract.training import Train
@@ -11,6 +12,23 @@ from sentinel.model.train.counted import each, summed
 
 FP32, BF16 = "fp32", "bf16"
 _APART, _BESIDE = 1e-3, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """In what a model is trained, whether its rows are packed, and what does not hold of what was asked for."""
+
+    precision: str
+    packs: bool
+    notes: list[str]
+
+
+def tried(settings: Train, model: Any, samples: Sequence[Sample]) -> Holds:
+    """What holds of what the settings ask for, on this machine and these rows."""
+    kind, why = precision(settings, model, samples)
+    packs = settings.packing and len(samples) > 1
+    unpacked = packing(model, samples) if packs else None
+    return Holds(kind, packs and unpacked is None, [each for each in (why, unpacked) if each is not None])
 
 
 def precision(settings: Train, model: Any, samples: Sequence[Sample]) -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ from sentinel.contract.training import Prune
 from sentinel.domain.refusal import Refused
 from sentinel.model import base as folder_of
 from sentinel.model.prune.shape import parameters, shape_of
+from sentinel.model.train import holds
 from sentinel.step.forge import forge
 from tests.model import tiny
 
@@ -139,6 +140,20 @@ def test_what_was_spent_before_a_kill_is_spent(tmp_path: Path, base: Model, monk
     again = made(tmp_path / "a", base, budget={"steps": 20})
     assert [each["steps"] for each in record(again.model.path)["healed"]] == [12, 8]
     assert json.loads((again.model.path / "training.json").read_bytes())["steps"] == 1
+
+
+def test_nothing_is_tried_on_weights_that_are_not_back_yet(
+    tmp_path: Path, base: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Prune(parameters=0.1, cycles=1, heal=4, calibration=4, slice=0.25)
+    first = tiny.attempt(tmp_path / "a")
+    monkeypatch.setattr(Dying, "left", 2)
+    with pytest.raises(Killed):
+        made(tmp_path / "a", base, small, at=Dying(first.told, first.folder), precision="bf16")
+    monkeypatch.setattr(holds, "_why_not_bf16", lambda *_: "it is noise")
+    again = made(tmp_path / "a", base, small, precision="bf16")
+    told = json.loads((again.model.path / "training.json").read_bytes())
+    assert (told["precision"], told["notes"]) == ("bf16", [])
 
 
 def test_floors_that_allow_too_little_are_refused_with_what_they_allow(tmp_path: Path, base: Model) -> None:
