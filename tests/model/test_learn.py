@@ -143,6 +143,16 @@ def test_early_stop_gives_the_best_weights_and_not_the_last(tmp_path: Path) -> N
     assert looks[told["given"]] == min(looks.values()) < told["held_out"][-1][1]
 
 
+def test_early_stop_that_has_too_few_rows_to_look_at_says_so(tmp_path: Path) -> None:
+    at = attempt(tmp_path)
+    _, told = train(at, held_out=7, steps=1, early_stop={"patience": 3})
+    assert [note for note in told["notes"] if "early_stop does not work here: fewer than 8 rows" in note]
+    assert told["notes"][0] in (at.folder / "progress.jsonl").read_text()
+    for held_out, rule in ((8, {"patience": 3}), (7, None)):
+        _, told = train(attempt(tmp_path / f"{held_out}"), held_out=held_out, steps=1, early_stop=rule)
+        assert told["notes"] == []
+
+
 def test_a_held_out_loss_that_rises_is_told_with_what_may_be_wrong(tmp_path: Path) -> None:
     _, told = train(attempt(tmp_path), rows=16, held_out=16, wrong=True, epochs=40, lr=0.02, look_every=5)
     assert len(told["warnings"]) == 1 and "learned by heart" in told["warnings"][0]

@@ -58,7 +58,7 @@ def learn(
     begun = at.checkpoint
     diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
     if diary.holds is None:
-        diary.holds = tried(settings, model, samples)
+        diary.holds = tried(settings, model, samples, len(held_out))
         for each in diary.holds.notes:
             at.say(each)
     holds = diary.holds
