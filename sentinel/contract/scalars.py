@@ -10,7 +10,13 @@ from sentinel.domain import names, quantity
 _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
+GUESSED = "guessed"
+"""Said in the context of a validation some of whose values are only samples of what an input may say later."""
 BY_NAME_ONLY = "a secret is written as `credential:NAME`, never as itself"
+
+
+class Apart(ValueError):
+    """Values of one group, each right by itself, that do not go together."""
 
 
 class Params(BaseModel):

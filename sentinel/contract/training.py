@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
-from sentinel.contract.scalars import Duration, Flag, Number, Params, Share, Whole
+from sentinel.contract.scalars import GUESSED, Apart, Duration, Flag, Number, Params, Share, Whole
 
 FULL, LORA, DORA = "full", "lora", "dora"
 Positive = Annotated[Whole, Field(ge=1)]
@@ -116,3 +116,19 @@ class Scratch(Params):
     context: Positive = 512
     vocabulary: Annotated[Whole, Field(ge=300)] = 2048
     """Tokens at most: 261 are there at first, and the rest is learned from the rows."""
+
+    @model_validator(mode="after")
+    def _go_together(self, info: ValidationInfo) -> "Scratch":
+        """All that does not go together, in one sentence."""
+        faults = []
+        if self.hidden % self.heads:
+            faults.append(f"`hidden` {self.hidden} is no multiple of `heads` {self.heads}")
+        elif self.hidden // self.heads % 2:
+            faults.append(
+                f"a head would be {self.hidden // self.heads} wide (`hidden` over `heads`), and it must be even"
+            )
+        if self.heads % (self.kv_heads or self.heads):
+            faults.append(f"`heads` {self.heads} is no multiple of `kv_heads` {self.kv_heads}")
+        if faults and not (info.context or {}).get(GUESSED):
+            raise Apart("; ".join(faults))
+        return self

@@ -26,12 +26,15 @@ def load(folder: Path, dtype: str = "float32") -> tuple[Any, Any]:
     disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        _is_causal(folder, config)
+    except Exception as error:  # it is checked by code of its own for each family, and that may raise anything
+        raise _unreadable(folder, "config.json", error) from error
+    _is_causal(folder, config)
+    try:
         model, told = AutoModelForCausalLM.from_pretrained(
             folder, dtype=getattr(torch, dtype), use_safetensors=True, trust_remote_code=False, local_files_only=True,
             output_loading_info=True,
         )  # fmt: skip
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+    except Exception as error:  # sizes that do not go together, or a file that was torn
         raise _unreadable(folder, "model", error) from error
     lacking = sorted(map(str, [*told["missing_keys"], *told["mismatched_keys"]]))
     if lacking:
@@ -53,7 +56,7 @@ def tokenizer(folder: Path) -> Any:
 
     try:
         return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except Exception as error:  # what reads it is no Python, and raises plain ones
         raise _unreadable(folder, "tokenizer", error) from error
 
 

@@ -87,7 +87,7 @@ def tried(arm: Arm, given: Lesson, rows: int, steps: int, seed: int, say: Callab
 
 def _right(model: Any, words: Any, task: Task, rows: Sequence[Row]) -> list[float]:
     prompts = [asked(str(row["text"]), task, words) for row in rows]
-    found = chances(Loaded(model, words, task), prompts)
+    found = chances(Loaded(model, words, task, device=str(model.device)), prompts)
     best = (max(range(len(shares)), key=shares.__getitem__) for shares in found)
     return [float(task.labels[place] == row["label"]) for place, row in zip(best, rows, strict=True)]
 

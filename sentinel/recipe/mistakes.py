@@ -6,7 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 
-from sentinel.contract.scalars import BY_NAME_ONLY
+from sentinel.contract.scalars import BY_NAME_ONLY, Apart
 from sentinel.contract.words import quoted
 from sentinel.domain.fault import Fault
 from sentinel.domain.names import suggest
@@ -74,6 +74,8 @@ def _fault(error: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: P
         if says == BY_NAME_ONLY:
             # what stands there may be the secret itself, so it is not repeated
             return Fault("E-secret-ref", f"{name} is not the name of a credential.", _sentence(says), at=path)
+        if isinstance(about.get("error"), Apart):
+            return Fault("E-value", f"The values of {name} do not go together.", _sentence(says), at=path)
         if value is None or isinstance(value, dict | list):
             return Fault("E-type", f"{name} takes one value, and {_given(value)} is given.", _sentence(says), at=path)
         return Fault("E-value", f"{quoted(value)} is no value for {name}.", _sentence(says), at=path, key=is_key)

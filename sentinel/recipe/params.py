@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
+from sentinel.contract.scalars import GUESSED
 from sentinel.contract.words import quoted
 from sentinel.domain.artifact import KINDS
 from sentinel.domain.digest import Json
@@ -77,7 +78,8 @@ def checked_params(kind: type[BaseModel], raw: Tree, inputs: Mapping[str, Input]
             (hole.good if fits else hole.bad).append(hole.texts[number])
     for hole in opened.holes:
         _put(tree, hole.path, (hole.good or hole.bad)[0])
-    value, errors = _validated(kind, tree, path)
+    # whether values go together is told once all of them are known
+    value, errors = _validated(kind, tree, path, {GUESSED: bool(opened.holes)})
     unfit = [hole for hole in opened.holes if not hole.fits][:MOST]
     covered = {*opened.unknown, *((*path, *hole.path) for hole in unfit)}
     faults = [*opened.faults, *(_unfit(hole, path) for hole in unfit)]
@@ -150,9 +152,11 @@ def _unfit(hole: _Hole, path: Path) -> Fault:
     return Fault("E-input-fit", what, "Give the input another type, or a default that fits.", at=(*path, *hole.path))
 
 
-def _validated(kind: type[BaseModel], tree: Tree, path: Path) -> tuple[Json, list[Fault]]:
+def _validated(
+    kind: type[BaseModel], tree: Tree, path: Path, context: Mapping[str, bool] | None = None
+) -> tuple[Json, list[Fault]]:
     try:
-        return kind.model_validate(tree).model_dump(mode="json", by_alias=True), []
+        return kind.model_validate(tree, context=context).model_dump(mode="json", by_alias=True), []
     except ValidationError as error:
         return None, faults_of(error, kind, tree, path)
     except Exception as error:  # a third party's validator: its slip is a fault here, not the end of the check

@@ -39,7 +39,8 @@ def forge(
     It begins with `base`, or with nothing at the sizes of `scratch`. `prune` makes it smaller first, for good: layers,
     units and heads that matter least are cut out, and the rest is healed. `train` says how it learns: `method` full,
     lora or dora, the rest has defaults. With lora and dora the port `adapter` has what was learned, and `model` the
-    base with it merged in. What it does on so many threads is the same each time, a kill in the middle included.
+    base with it merged in; where `prune` cut the base first, there is `model` alone. What it does on so many threads is
+    the same each time, a kill in the middle included.
     """
     from sentinel.data.dataset import NotADataset
     from sentinel.data.training import NotTrainable, training

@@ -2,9 +2,11 @@
 
 import random
 from itertools import islice
+from typing import Any
 
 import pytest
 import torch
+from transformers import Lfm2Config, Lfm2ForCausalLM
 
 from sentinel.model.batches import NOTHING, order, packed, padded, waste
 from sentinel.model.tokens import Sample
@@ -109,3 +111,24 @@ def test_a_model_that_cannot_keep_packed_rows_apart_is_found_out(monkeypatch: py
     whole = model.forward
     monkeypatch.setattr(model, "forward", lambda position_ids=None, **more: whole(**more))  # it ignores positions
     assert "rows are not packed" in str(packing(model, SKEWED))
+
+
+def leaking() -> Any:
+    """A model whose convolutions read on over the rows that lie before in the same place."""
+    torch.manual_seed(3)
+    config = Lfm2Config(
+        vocab_size=300, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=2, layer_types=["conv", "full_attention"], block_auto_adjust_ff_dim=False,
+        initializer_range=0.3,
+    )  # fmt: skip
+    return Lfm2ForCausalLM(config).eval()
+
+
+def test_a_model_that_leaks_is_found_out_though_its_first_rows_are_alike() -> None:
+    rows = samples(*[30] * 16, 3, 5, 60)
+    assert "rows are not packed" in str(packing(leaking(), rows))
+    assert packing(small(seed=3)[0], rows) is None
+
+
+def test_where_no_two_rows_go_into_one_nothing_is_tried() -> None:
+    assert packing(None, samples(30, 31, 60)) is None

@@ -169,6 +169,23 @@ def spoiled(tmp_path: Path, how: str) -> Model:
             config["architectures"] = ["BertModel"]
         case "half":
             del weights["model.layers.1.mlp.up_proj.weight"]
+        case "no width":
+            config["hidden_size"] = None
+        case "a width in words":
+            config["hidden_size"] = "32"
+        case "no vocabulary":
+            config["vocab_size"] = None
+        case "no head":
+            config["num_attention_heads"] = 0
+        case "heads that do not share":
+            config["num_attention_heads"] = 3
+        case "a torn file":
+            weights = {}
+            file = start.path / "model.safetensors"
+            file.write_bytes(file.read_bytes()[:100])
+        case "no tokens":
+            told = json.loads((start.path / "tokenizer.json").read_text())
+            (start.path / "tokenizer.json").write_text(json.dumps({**told, "pre_tokenizer": {"type": "Telepathy"}}))
         case "no weights":
             (start.path / "model.safetensors").unlink()
             weights = {}
@@ -186,6 +203,13 @@ def spoiled(tmp_path: Path, how: str) -> Model:
         ("no causal LM", "E-model-causal.*BertModel is no causal"),
         ("half", "E-model-weights.*up_proj"),
         ("no weights", "E-model-weights.*no weights"),
+        ("no width", "E-model-read.*config.json cannot be read"),
+        ("a width in words", "E-model-read.*config.json cannot be read"),
+        ("no vocabulary", "E-model-read.*config.json cannot be read"),
+        ("no head", "E-model-read.* cannot be read"),
+        ("heads that do not share", "E-model-read.* cannot be read"),
+        ("a torn file", "E-model-read.*the model cannot be read"),
+        ("no tokens", "E-model-read.*the tokenizer cannot be read"),
     ],
 )
 def test_a_base_that_cannot_be_trained_is_refused_with_its_sentence(tmp_path: Path, how: str, says: str) -> None:

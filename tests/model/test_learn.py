@@ -144,6 +144,16 @@ def test_early_stop_gives_the_best_weights_and_not_the_last(tmp_path: Path) -> N
     assert looks[told["given"]] == min(looks.values()) < told["held_out"][-1][1]
 
 
+def test_early_stop_that_has_too_few_rows_to_look_at_says_so(tmp_path: Path) -> None:
+    at = attempt(tmp_path)
+    _, told = train(at, held_out=7, steps=1, early_stop={"patience": 3})
+    assert [note for note in told["notes"] if "early_stop does not work here: fewer than 8 rows" in note]
+    assert told["notes"][0] in (at.folder / "progress.jsonl").read_text()
+    for held_out, rule in ((8, {"patience": 3}), (7, None)):
+        _, told = train(attempt(tmp_path / f"{held_out}"), held_out=held_out, steps=1, early_stop=rule)
+        assert told["notes"] == []
+
+
 def test_a_held_out_loss_that_rises_is_told_with_what_may_be_wrong(tmp_path: Path) -> None:
     _, told = train(attempt(tmp_path), rows=16, held_out=16, wrong=True, epochs=40, lr=0.02, look_every=5)
     assert len(told["warnings"]) == 1 and "learned by heart" in told["warnings"][0]
@@ -178,6 +188,23 @@ def test_bf16_that_does_not_hold_falls_back_and_says_so(tmp_path: Path, monkeypa
     assert told["precision"] == "fp32"
     assert told["notes"] == ["it is trained in fp32: in bf16 its first step is not finite"]
     assert told["notes"][0] in (at.folder / "progress.jsonl").read_text()
+
+
+def test_what_was_tried_before_the_first_step_is_not_tried_again_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sentinel.model.train import holds
+
+    whole, said = train(attempt(tmp_path / "whole"), precision="bf16")
+    at = attempt(tmp_path / "killed")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        dies_after(patch, 4)
+        train(at, precision="bf16", checkpoint_every=2)
+    real = holds.summed
+    monkeypatch.setattr(holds, "summed", lambda *given: real(*given) * math.inf)  # now it would not hold
+    resumed, told = train(at, precision="bf16", checkpoint_every=2)
+    assert told == said and told["precision"] == "bf16"
+    assert weights(resumed) == weights(whole)
 
 
 def test_progress_tells_speed_padding_memory_and_the_end(tmp_path: Path) -> None:

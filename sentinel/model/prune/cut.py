@@ -8,11 +8,14 @@ import torch
 
 from sentinel.model.prune.shape import layers_of, shape_of
 
+BY_LAYER = ("layer_types", "no_rope_layers")
+"""Settings of a configuration that say something of each layer."""
+
 
 def without_layers(model: Any, gone: Sequence[int]) -> Any:
     """A model that lacks these layers."""
     kept = [number for number in range(shape_of(model).layers) if number not in set(gone)]
-    smaller = _empty(model, num_hidden_layers=len(kept))
+    smaller = _empty(model, num_hidden_layers=len(kept), **_of_these(model.config, kept))
     names = {f"model.layers.{old}.": f"model.layers.{new}." for new, old in enumerate(kept)}
     weights = {}
     for name, weight in model.state_dict().items():
@@ -63,22 +66,28 @@ def _spread(groups: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def _take(weights: dict[str, Any], name: str, axis: int, places: torch.Tensor) -> None:
+    places = places.to(weights[f"{name}.weight"].device)
     weights[f"{name}.weight"] = weights[f"{name}.weight"].index_select(axis, places)
     if axis == 0 and f"{name}.bias" in weights:
         weights[f"{name}.bias"] = weights[f"{name}.bias"].index_select(0, places)
 
 
-def _empty(model: Any, **changed: int) -> Any:
+def _of_these(config: Any, kept: Sequence[int]) -> dict[str, list[Any]]:
+    """What the configuration says of these layers each: one that slides, or knows no place, goes on doing so."""
+    held = {name: getattr(config, name, None) for name in BY_LAYER}
+    return {name: [each[number] for number in kept] for name, each in held.items() if each is not None}
+
+
+def _empty(model: Any, **changed: Any) -> Any:
     config = copy.deepcopy(model.config)
     for name, value in changed.items():
         setattr(config, name, value)
-    if getattr(config, "layer_types", None) is not None:
-        config.layer_types = list(config.layer_types)[: config.num_hidden_layers]
-    return type(model)(config).to(model.dtype)
+    smaller = type(model)(config).to(model.device, model.dtype)
+    smaller.generation_config = copy.deepcopy(model.generation_config)
+    return smaller
 
 
 def _filled(smaller: Any, weights: dict[str, Any]) -> Any:
     smaller.load_state_dict({name: weight.clone() for name, weight in weights.items()}, strict=True)
     smaller.tie_weights()
-    smaller.generation_config = copy.deepcopy(getattr(smaller, "generation_config", None))
     return smaller.eval()

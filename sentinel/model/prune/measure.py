@@ -22,6 +22,10 @@ class Batch:
     mask: torch.Tensor
     labels: torch.Tensor
 
+    def on(self, device: Any) -> "Batch":
+        """The same rows where a model is."""
+        return Batch(self.ids.to(device), self.mask.to(device), self.labels.to(device))
+
 
 @dataclass(frozen=True, slots=True)
 class Importance:
@@ -36,7 +40,7 @@ class Importance:
 def loss_of(model: Any, batches: Sequence[Batch]) -> float:
     """The mean loss of the tokens that count."""
     with torch.no_grad():
-        sums = [_loss(model, batch) for batch in batches]
+        sums = [_loss(model, batch.on(model.device)) for batch in batches]
     return float(sum(float(total) for total, _ in sums) / max(1, sum(count for _, count in sums)))
 
 
@@ -47,14 +51,14 @@ def importance(model: Any, batches: Iterable[Batch]) -> Importance:
     groups = torch.zeros(shape.layers, shape.groups, dtype=torch.float64)
     tokens = 0
     with _watched(model) as seen:
-        for batch in batches:
+        for batch in (each.on(model.device) for each in batches):
             model.zero_grad(set_to_none=True)
             total, count = _loss(model, batch)
             total.backward()
             tokens += count
             for number, (inner, heads) in enumerate(seen()):
-                units[number] += _worth(inner, batch.mask)
-                groups[number] += _by_group(heads, batch.mask, shape)
+                units[number] += _worth(inner, batch.mask).cpu()
+                groups[number] += _by_group(heads, batch.mask, shape).cpu()
     model.zero_grad(set_to_none=True)
     return Importance(units / max(1, tokens), groups / max(1, tokens))
 
@@ -78,7 +82,7 @@ def influence(model: Any, batches: Iterable[Batch]) -> list[float]:
         hooks.append(layer.register_forward_hook(watched(number, mask)))
     try:
         with torch.no_grad():
-            for batch in batches:
+            for batch in (each.on(model.device) for each in batches):
                 mask[0] = batch.mask
                 tokens += int(batch.mask.sum())
                 model(input_ids=batch.ids, attention_mask=batch.mask, use_cache=False)

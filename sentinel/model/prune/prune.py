@@ -5,6 +5,7 @@ the file. A kill in the middle costs what came after the last checkpoint: each s
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -17,15 +18,33 @@ from sentinel.domain.refusal import refuse
 from sentinel.model.batches import NOTHING, padded
 from sentinel.model.prune.choose import Cut, next_cut
 from sentinel.model.prune.measure import Batch, loss_of
-from sentinel.model.prune.shape import Shape, parameters, shape_of
+from sentinel.model.prune.shape import Shape, layers_of, parameters, shape_of
 from sentinel.model.tokens import Sample
+from sentinel.model.train import state
 from sentinel.model.train.learn import ALONE, Attempt, Team, learn
 from sentinel.model.train.loop import Teacher
 from sentinel.model.train.plan import rate
+from sentinel.model.train.spent import Spent
 
 STAGE, CONFIG, FROZEN = "stage.json", "config.json", "frozen.safetensors"
 AT_ONCE = 8
 GENTLE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """What healing took after a cycle's cuts, what ended it, and the loss on the calibration rows after it."""
+
+    steps: int
+    tokens: int
+    ended_by: str
+    loss: float
+
+    @property
+    def told(self) -> str:
+        """The healing in one line."""
+        cap = f", ended by {self.ended_by} after {self.steps} steps" if self.ended_by.startswith("budget.") else ""
+        return f"loss {self.loss:.3f}{cap}"
 
 
 @dataclass(slots=True)
@@ -37,8 +56,10 @@ class Pruning:
     """The weights that there were."""
     first: Shape
     cuts: list[Cut] = field(default_factory=list)
-    healed: list[float] = field(default_factory=list)
-    """After each cycle the loss on the calibration rows."""
+    healed: list[Healing] = field(default_factory=list)
+    """One for each cycle that is over."""
+    spent: Spent = field(default_factory=Spent)
+    """What cutting and healing took of the training's budget."""
 
     @property
     def record(self) -> Json:
@@ -49,8 +70,26 @@ class Pruning:
             "cuts": [
                 {**asdict(cut), "before": round(cut.before, 5), "after": round(cut.after, 5)} for cut in self.cuts
             ],
-            "healed": [round(loss, 5) for loss in self.healed],
+            "healed": [{**asdict(each), "loss": round(each.loss, 5)} for each in self.healed],
         }  # fmt: skip
+
+    @property
+    def kept(self) -> Json:
+        """What a checkpoint keeps."""
+        cuts, healed = [asdict(cut) for cut in self.cuts], [asdict(each) for each in self.healed]
+        return {"cuts": cuts, "healed": healed, "spent": asdict(self.spent)}
+
+    def go_on(self, kept: Json) -> None:
+        """Be as far as at a checkpoint."""
+        self.cuts = [Cut(**each) for each in kept["cuts"]]
+        self.healed = [Healing(**each) for each in kept["healed"]]
+        self.spent = Spent(**kept["spent"])
+
+    def left(self, train: Train) -> Budget:
+        """What is left of the training's budget."""
+        import torch
+
+        return self.spent.left(train.budget, train.processes * torch.cuda.is_available())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +105,7 @@ class Staged:
     def checkpoint(self) -> Path | None:
         """What this stage goes on from."""
         found = self.at.checkpoint
-        return found if found is not None and stage_of(found)[0] == self.stage else None
+        return found if found is not None and stage_of(found)["stage"] == self.stage else None
 
     def progress(self, done: float, total: float | None = None, **figures: float | str) -> None:
         """Tell how far it is."""
@@ -85,8 +124,7 @@ class Staged:
         """A checkpoint with what it takes to make the model of this stage again."""
         with self.at.save_checkpoint() as folder:
             yield folder
-            cuts, healed = [asdict(cut) for cut in self.pruning.cuts], self.pruning.healed
-            (folder / STAGE).write_text(json.dumps({"stage": self.stage, "cuts": cuts, "healed": healed}))
+            (folder / STAGE).write_text(json.dumps({"stage": self.stage, **self.pruning.kept}))
             self.model.config.to_json_file(folder / CONFIG, use_diff=False)
             frozen = _frozen(self.model)
             if frozen:
@@ -95,10 +133,9 @@ class Staged:
                 save_file(frozen, folder / FROZEN)
 
 
-def stage_of(checkpoint: Path) -> tuple[int, list[Cut], list[float]]:
-    """How far the cuts were at a checkpoint."""
-    told = json.loads((checkpoint / STAGE).read_bytes())
-    return told["stage"], [Cut(**each) for each in told["cuts"]], told["healed"]
+def stage_of(checkpoint: Path) -> Json:
+    """How far it was at a checkpoint."""
+    return json.loads((checkpoint / STAGE).read_bytes())
 
 
 def pruned(
@@ -112,17 +149,18 @@ def pruned(
     batches = calibration(rows, settings.calibration, fill)
     done = 0
     if at.checkpoint is not None:
-        done, pruning.cuts, pruning.healed = stage_of(at.checkpoint)
+        then = stage_of(at.checkpoint)
+        done = then["stage"]
+        pruning.go_on(then)
         model = _as_it_was(model, at.checkpoint)
     for cycle in range(max(done, 1), settings.cycles + 1):
         if cycle != done:
+            began = time.monotonic()
             model = _cut(model, batches, pruning, at, share=settings.parameters * cycle / settings.cycles)
+            pruning.spent = pruning.spent.more(seconds=time.monotonic() - began)
         stage = Staged(at, cycle, model, pruning)
-        model, _ = learn(model, rows, (), _healing(settings, train, model), stage, seed=seed + cycle, fill=fill,
-                         teacher=teacher, team=team)  # fmt: skip
-        model.eval()
-        pruning.healed.append(loss_of(model, batches))
-        at.say(f"cycle {cycle} of {settings.cycles} is healed: loss {pruning.healed[-1]:.3f}")
+        model = _heal(stage, rows, batches, train, seed=seed + cycle, fill=fill, teacher=teacher, team=team)
+        at.say(f"cycle {cycle} of {settings.cycles} is healed: {pruning.healed[-1].told}")
     return model, Staged(at, settings.cycles + 1, model, pruning)
 
 
@@ -145,19 +183,29 @@ def calibration(samples: Sequence[Sample], count: int, fill: int) -> list[Batch]
     return found
 
 
-def assured(folder: Path, shape: Shape) -> None:
+def assured(folder: Path, model: Any) -> None:
     """Assert on the file that what was cut is gone: pruned stays pruned."""
     from safetensors import safe_open
 
+    shape, size = shape_of(model), layers_of(model)[0].self_attn.head_dim
+    keys, queries = shape.groups * size, model.config.num_attention_heads * size
+    wanted = {
+        "mlp.gate_proj": (0, shape.width), "mlp.up_proj": (0, shape.width), "mlp.down_proj": (1, shape.width),
+        "self_attn.k_proj": (0, keys), "self_attn.v_proj": (0, keys),
+        "self_attn.q_proj": (0, queries), "self_attn.o_proj": (1, queries),
+    }  # fmt: skip
     layers: set[int] = set()
     for file in sorted(folder.glob("*.safetensors")):
         with safe_open(file, "pt") as held:
             for name in held.keys():  # noqa: SIM118 - no mapping
-                place = held.get_slice(name).get_shape()
-                if name.startswith("model.layers."):
-                    layers.add(int(name.split(".")[2]))
-                if name.endswith("mlp.down_proj.weight") and place[1] != shape.width:
-                    raise AssertionError(f"{name} has {place[1]} units, and {shape.width} were left")
+                if not name.startswith("model.layers."):
+                    continue
+                _, _, number, part = name.removesuffix(".weight").split(".", 3)
+                layers.add(int(number))
+                axis, left = wanted.get(part, (0, None))
+                there = held.get_slice(name).get_shape()[axis]
+                if left is not None and there != left:
+                    raise AssertionError(f"{name} has {there} {'columns' if axis else 'rows'}, and {left} were left")
     if layers != set(range(shape.layers)):
         raise AssertionError(f"the file has {len(layers)} layers, and {shape.layers} were left")
 
@@ -178,11 +226,32 @@ def _cut(model: Any, batches: Sequence[Batch], pruning: Pruning, at: Attempt, sh
     return model
 
 
-def _healing(settings: Prune, train: Train, model: Any) -> Train:
+def _heal(
+    at: Staged, rows: Sequence[Sample], batches: Sequence[Batch], train: Train, *, seed: int, fill: int,
+    teacher: Teacher | None, team: Team,
+) -> Any:  # fmt: skip
+    """The model after a cycle's cuts, healed within what is left of the budget; taken down in the pruning."""
+    began, before, pruning = time.monotonic(), _seconds(at.checkpoint), at.pruning
+    settings = _healing(pruning, train, at.model)
+    model, told = learn(at.model, rows, (), settings, at, seed=seed, fill=fill, teacher=teacher, team=team)
+    model.eval()
+    steps, tokens = told["steps"], told["tokens"]
+    pruning.healed.append(Healing(steps, tokens, told["ended_by"], loss_of(model, batches)))
+    pruning.spent = pruning.spent.more(steps=steps, tokens=tokens, seconds=before + time.monotonic() - began)
+    return model
+
+
+def _seconds(checkpoint: Path | None) -> float:
+    """What a stage had taken before it was cut off."""
+    return float(state.diary(checkpoint)["seconds"]) if checkpoint is not None else 0.0
+
+
+def _healing(pruning: Pruning, train: Train, model: Any) -> Train:
+    settings = pruning.settings
     gentle = rate(train.model_copy(update={"method": "full"}), model.config.hidden_size) / GENTLE
     return train.model_copy(update={
         "method": "full", "steps": settings.heal, "lr": settings.lr if settings.lr is not None else gentle,
-        "early_stop": None, "held_out": 0.0, "budget": Budget(time=train.budget.time),
+        "early_stop": None, "held_out": 0.0, "budget": pruning.left(train),
     })  # fmt: skip
 
 

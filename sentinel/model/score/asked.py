@@ -7,7 +7,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.question import Question
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import CHAT, CLASSIFICATION, PREFERENCE, Task
-from sentinel.model.prompt import asked
+from sentinel.model.prompt import asked, rendered
 
 
 def prompt_of(question: Question, task: Task, words: Any) -> str:
@@ -26,7 +26,7 @@ def last_message(question: Question) -> str:
 def in_turns(messages: list[Json], words: Any) -> str:
     """A chat as its tokenizer writes it, up to where the model begins to speak; plainly where it knows no way."""
     if words.chat_template:
-        return str(words.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        return rendered(messages, words, asks=True)
     return "".join(f"{each['role']}: {each['content']}\n" for each in messages) + "assistant:"
 
 

@@ -1,11 +1,12 @@
 """What is written down of a training as it goes: it is kept in each checkpoint, and ends up in `training.json`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import fmean
 
 from sentinel.contract.training import EarlyStop
 from sentinel.domain.digest import Json
+from sentinel.model.train.holds import Holds
 
 POINTS = 100
 """Losses that are kept of a training, however long it was."""
@@ -32,6 +33,8 @@ class Diary:
     """Tokens that were read, without padding."""
     learned: int = 0
     """Those of them that were learned to be said."""
+    holds: Holds | None = None
+    """What was found before the first step; whoever goes on from a checkpoint goes on so."""
 
     def look(self, step: int, loss: float, rule: EarlyStop | None) -> bool:
         """Take down a held-out loss, and give whether it is the best so far."""
@@ -69,13 +72,14 @@ class Diary:
         return {
             "losses": self.losses, "looks": self.looks, "best": self.best, "worse": self.worse,
             "warnings": self.warnings, "ended_by": self.ended_by, "seconds": self.seconds, "tokens": self.tokens,
-            "learned": self.learned,
+            "learned": self.learned, "holds": asdict(self.holds) if self.holds is not None else None,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, told: Json) -> "Diary":
         """What a checkpoint kept."""
-        return cls(**{**told, "looks": [(step, loss) for step, loss in told["looks"]]})
+        looks, holds = [(step, loss) for step, loss in told["looks"]], told.get("holds")
+        return cls(**{**told, "looks": looks, "holds": Holds(**holds) if holds is not None else None})
 
 
 def told(diary: Diary) -> Json:

@@ -63,9 +63,9 @@ class Job:
 
 
 def forge(job: Job, at: At) -> bool:
-    """Prune where that is asked for, train, and write the folders `model` and, where one was trained, `adapter`.
+    """Prune where that is asked for, train, and write the folders `model` and, where there is one, `adapter`.
 
-    Gives whether one was.
+    Gives whether there is.
     """
     count = job.settings.processes
     return job(at, ALONE) if count == 1 else together(job, at.told, at.folder, count)
@@ -109,24 +109,27 @@ def _forge(job: Job, at: Attempt, team: Team) -> bool:
         raise refuse("E-forge-rows", "no row holds anything to learn.", todo="See what the rows say.")
     fill = words.pad_token_id if words.pad_token_id is not None else words.eos_token_id or 0
     record: dict[str, Json] = {"version": 1, "seed": seed, "room": room, "cut": cut, "left_out": left_out}
-    shape = None
     if job.prune is not None:
         from sentinel.model.prune.prune import pruned
-        from sentinel.model.prune.shape import shape_of
 
         model, at = pruned(model, learned.samples, job.prune, settings, at, seed=seed, fill=fill, team=team)
-        record["prune"], shape = at.pruning.record, shape_of(model)
+        record["prune"] = at.pruning.record
+        settings = settings.model_copy(update={"budget": at.pruning.left(settings)})
     model, told = learn(model, learned.samples, aside.samples, settings, at, seed=seed, fill=fill, team=team)
+    has_adapter = settings.method != FULL and job.prune is None
+    if settings.method != FULL and not has_adapter:
+        at.say("no adapter is given: what it was trained on is the pruned model, which lies nowhere by itself")
     if team.rank == 0:
-        if settings.method != FULL:
+        if has_adapter:
             lora.save(model, job.out / "adapter", str(job.start.digest))
+        if settings.method != FULL:
             model = lora.merged(model)
         folder_of.save(model, words, job.out / "model", task, {**record, **told})
-        if shape is not None:
+        if job.prune is not None:
             from sentinel.model.prune.prune import assured
 
-            assured(job.out / "model", shape)
-    return settings.method != FULL
+            assured(job.out / "model", model)
+    return has_adapter
 
 
 def _parted(lesson: Lesson, settings: Train) -> tuple[list[Row], list[Row]]:

@@ -1,16 +1,43 @@
-"""Whether a way to save time holds for this model here: tried on its first rows, before anything rests on it."""
+"""Whether a way to save time holds for this model here: tried on a few of its rows, before anything rests on it."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sentinel.contract.training import Train
 from sentinel.model.batches import packed, padded
 from sentinel.model.tokens import Sample
 from sentinel.model.train.counted import each, summed
+from sentinel.model.train.plan import FEWEST
 
 FP32, BF16 = "fp32", "bf16"
 _APART, _BESIDE = 1e-3, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """In what a model is trained, whether its rows are packed, and what does not hold of what was asked for."""
+
+    precision: str
+    packs: bool
+    notes: list[str]
+
+
+def tried(settings: Train, model: Any, samples: Sequence[Sample], held_out: int) -> Holds:
+    """What holds of what the settings ask for, on this machine and these rows, of which so many are kept aside."""
+    kind, why = precision(settings, model, samples)
+    packs = settings.packing and len(samples) > 1
+    unpacked = packing(model, samples) if packs else None
+    blind = stopping(settings, held_out)
+    return Holds(kind, packs and unpacked is None, [each for each in (why, unpacked, blind) if each is not None])
+
+
+def stopping(settings: Train, held_out: int) -> str | None:
+    """Why early_stop cannot work; None where it can, or is not asked for."""
+    if settings.early_stop is None or held_out >= FEWEST:
+        return None
+    return f"early_stop does not work here: fewer than {FEWEST} rows are kept aside; give `held_out` more, or add rows"
 
 
 def precision(settings: Train, model: Any, samples: Sequence[Sample]) -> tuple[str, str | None]:
@@ -35,8 +62,10 @@ def packing(model: Any, samples: Sequence[Sample]) -> str | None:
     """Why packed rows would not be kept apart by this model; None where they are."""
     import torch
 
-    rows = sorted(samples[:16], key=lambda each: (len(each.ids), each.ids))
-    rows = [rows[-1], *rows[:2]]  # the longest sets the width, and the two shortest go into one
+    order = sorted(samples, key=lambda each: (len(each.ids), each.ids))
+    rows = [order[-1], *order[:2]]  # the longest sets the width, and the two shortest go into one
+    if len(rows[1].ids) + len(rows[2].ids) > len(rows[0].ids):
+        return None  # no two rows go into one, in whatever batch
     model.eval()
     with torch.no_grad():
         together = each(model, tensors(packed(rows, 0), model.device)).sort().values

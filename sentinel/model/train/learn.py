@@ -12,7 +12,7 @@ from sentinel.domain.digest import Json
 from sentinel.model.tokens import Sample
 from sentinel.model.train import lora, state
 from sentinel.model.train.diary import Diary, told
-from sentinel.model.train.holds import packing, precision
+from sentinel.model.train.holds import Holds, tried
 from sentinel.model.train.loop import Loop, Teacher
 from sentinel.model.train.plan import FEWEST, Plan, plan
 from sentinel.model.train.watch import Watch
@@ -58,41 +58,40 @@ def learn(
     import torch
 
     torch.manual_seed(seed)
-    kind, why = precision(settings, model, samples)
-    packs = settings.packing and len(samples) > 1
-    unpacked = packing(model, samples) if packs else None
-    for each in (why, unpacked):
-        if each is not None:
+    begun = at.checkpoint
+    diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
+    if diary.holds is None:
+        diary.holds = tried(settings, model, samples, len(held_out))
+        for each in diary.holds.notes:
             at.say(each)
+    holds = diary.holds
     if settings.method != FULL:
         model = lora.adapted(model, settings, seed)
     coming = plan(samples, settings, _width(model), seed)
     aside = held_out if len(held_out) >= FEWEST else ()
-    begun = at.checkpoint
-    diary = Diary.from_json(state.diary(begun)) if begun is not None else Diary()
     watch = Watch(
         coming, settings, aside, fill, diary, at.progress, at.alarm, team.agree, team.add,
         settings.processes * torch.cuda.is_available(), kept=state.best(begun) if begun is not None else None,
     )  # fmt: skip
-    _take(model, samples, coming, settings, watch, begun, at, seed=seed, kind=kind,
-          packs=packs and unpacked is None, fill=fill, rank=team.rank, teacher=teacher)  # fmt: skip
+    _take(model, samples, coming, settings, watch, begun, at, seed=seed, holds=holds, fill=fill, rank=team.rank,
+          teacher=teacher)  # fmt: skip
     if watch.kept is not None:
         state.put_back(model, watch.kept)
     return model, {
-        "method": settings.method, "precision": kind, "packed": packs and unpacked is None,
+        "method": settings.method, "precision": holds.precision, "packed": holds.packs,
         "planned": len(coming.steps), "rate": coming.rate, "rows": len(samples), "kept_aside": len(aside),
         "given": diary.looks[diary.best][0] if watch.kept is not None and diary.best is not None else None,
-        "notes": [each for each in (why, unpacked) if each is not None], **told(diary),
+        "notes": holds.notes, **told(diary),
     }  # fmt: skip
 
 
 def _take(
     model: Any, samples: Sequence[Sample], coming: Plan, settings: Train, watch: Watch, begun: Path | None,
-    at: Attempt, *, seed: int, kind: str, packs: bool, fill: int, rank: int, teacher: Teacher | None,
+    at: Attempt, *, seed: int, holds: Holds, fill: int, rank: int, teacher: Teacher | None,
 ) -> None:  # fmt: skip
     with TemporaryDirectory() as place:
         loop = Loop(
-            model, samples, coming, settings, watch, seed=seed, precision=kind, packs=packs, fill=fill,
+            model, samples, coming, settings, watch, seed=seed, precision=holds.precision, packs=holds.packs, fill=fill,
             place=Path(place), saving=at.save_checkpoint, rank=rank, teacher=teacher,
         )  # fmt: skip
         if begun is not None:

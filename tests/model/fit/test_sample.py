@@ -1,17 +1,22 @@
 """Which bases or settings are worth training in full: ranked by what they really learn, and only as sure as that is."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from sentinel.contract.at import NothingTrained
 from sentinel.contract.kinds import Dataset, Model, form_faults
 from sentinel.contract.training import Train
 from sentinel.domain.refusal import Refused
+from sentinel.domain.task import Prompt, task_of
 from sentinel.model import base as folder_of
 from sentinel.model import sample as trials
+from sentinel.model.score.loaded import Loaded
 from sentinel.step.sample import sample
 from tests.model.tiny import attempt, dataset, small, tickets
 
@@ -109,6 +114,21 @@ def test_no_setting_learns_more_than_the_contract_says(tmp_path: Path, base: Mod
     long = [Train.model_validate({"max_tokens": most}) for most in (20, 21)]
     with pytest.raises(Refused, match="the line's contract ends at 20"):
         sample(at, [base], data, settings=long)
+
+
+def test_labels_are_scored_where_the_training_left_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, words = small()
+    task = task_of("classification", Prompt(after="\nAnswer:"), ["billing", "login"])
+    seen: list[str] = []
+
+    def watched(held: Loaded, prompts: Sequence[str]) -> list[list[float]]:
+        seen.append(held.device)
+        return [[0.9, 0.1] for _ in prompts]
+
+    monkeypatch.setattr(trials, "chances", watched)
+    model = SimpleNamespace(device=torch.device("cuda", 1))
+    assert trials._right(model, words, task, [{"text": "my card", "label": "billing"}]) == [1.0]
+    assert seen == ["cuda:1"]
 
 
 def test_what_cannot_be_ranked_is_refused(tmp_path: Path, base: Model, data: Dataset) -> None:

@@ -6,14 +6,25 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from safetensors.torch import load_file, save_file
+from transformers import (
+    AutoModelForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    SmolLM3Config,
+    SmolLM3ForCausalLM,
+)
 
 from sentinel.contract.training import Floors, Prune
 from sentinel.domain.refusal import Refused
 from sentinel.model.prune.choose import next_cut
 from sentinel.model.prune.cut import best, without_groups, without_layers, without_units
-from sentinel.model.prune.measure import Batch, importance, loss_of, without_layer
+from sentinel.model.prune.measure import Batch, importance, influence, loss_of, without_layer
+from sentinel.model.prune.prune import assured
 from sentinel.model.prune.shape import Shape, parameters, shape_of
+from tests.model.elsewhere import DEVICE, Beside, moved
 
 SIZES = {
     "vocab_size": 97, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 4, "num_attention_heads": 4,
@@ -30,6 +41,11 @@ def made(family: str = "llama", tied: bool = True) -> Any:
             if name.endswith("bias"):
                 torch.nn.init.normal_(weight)
         return model.eval()
+    if family == "qwen2 that slides":
+        slides = Qwen2Config(**SIZES, use_sliding_window=True, sliding_window=4, max_window_layers=2)
+        return Qwen2ForCausalLM(slides).eval()
+    if family == "smollm3":
+        return SmolLM3ForCausalLM(SmolLM3Config(**SIZES, pad_token_id=0)).eval()
     return LlamaForCausalLM(LlamaConfig(**SIZES, tie_word_embeddings=tied)).eval()
 
 
@@ -50,7 +66,7 @@ def logits(model: Any, batch: Batch) -> torch.Tensor:
     return found[batch.mask.bool()]
 
 
-@pytest.mark.parametrize("family", ["llama", "qwen2"])
+@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen2 that slides", "smollm3"])
 def test_a_layer_that_is_cut_is_a_layer_that_is_left_out(family: str) -> None:
     model, (batch, _) = made(family), batches()
     with without_layer(model, 2):
@@ -59,6 +75,36 @@ def test_a_layer_that_is_cut_is_a_layer_that_is_left_out(family: str) -> None:
     assert shape_of(smaller).layers == 3
     torch.testing.assert_close(logits(smaller, batch), silent)
     assert not torch.allclose(silent, logits(model, batch), atol=1e-4)
+
+
+def test_a_layer_that_stays_keeps_what_its_configuration_says_of_it() -> None:
+    slides, places = (without_layers(made(family), [1]).config for family in ("qwen2 that slides", "smollm3"))
+    assert slides.layer_types == ["full_attention", "sliding_attention", "sliding_attention"]
+    assert places.no_rope_layers == [1, 1, 0]
+
+
+def test_a_cut_model_speaks_by_the_settings_of_the_whole_one(tmp_path: Path) -> None:
+    model = made()
+    model.generation_config.do_sample, model.generation_config.top_p = True, 0.6
+    without_layers(model, [1]).save_pretrained(tmp_path)
+    again = AutoModelForCausalLM.from_pretrained(tmp_path).generation_config
+    assert (again.do_sample, again.top_p) == (True, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [("mlp.gate_proj", 0), ("mlp.down_proj", 1), ("self_attn.k_proj", 0), ("self_attn.v_proj", 0),
+     ("self_attn.q_proj", 0), ("self_attn.o_proj", 1)],
+)  # fmt: skip
+def test_a_file_that_holds_more_than_was_left_is_found_out(tmp_path: Path, name: str, axis: int) -> None:
+    smaller = without_groups(without_units(made(), best(torch.rand(4, 48), 20)), [torch.tensor([0])] * 4)
+    smaller.save_pretrained(tmp_path)
+    assured(tmp_path, smaller)
+    held = load_file(tmp_path / "model.safetensors")
+    name = f"model.layers.2.{name}.weight"
+    save_file({**held, name: torch.cat([held[name]] * 2, dim=axis)}, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(AssertionError, match=rf"{name} has \d+ (rows|columns), and \d+ were left"):
+        assured(tmp_path, smaller)
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2"])
@@ -107,6 +153,29 @@ def test_what_is_not_there_counts_for_nothing() -> None:
     same = Batch(other, batch.mask, batch.labels)
     assert loss_of(model, [batch]) == pytest.approx(loss_of(model, [same]), rel=1e-6)
     torch.testing.assert_close(importance(model, [batch]).units, importance(model, [same]).units)
+
+
+def test_what_matters_is_measured_where_the_model_is() -> None:
+    rows, here = batches(), made()
+    wanted = importance(here, rows)
+    with Beside():
+        there = moved(made())
+        assert loss_of(there, rows) == pytest.approx(loss_of(here, rows), rel=1e-6)
+        assert influence(there, rows) == pytest.approx(influence(here, rows), rel=1e-4)
+        found = importance(there, rows)
+        torch.testing.assert_close((found.units, found.groups), (wanted.units, wanted.groups))
+
+
+@pytest.mark.parametrize("what", ["depth", "width", "heads"])
+def test_a_model_is_cut_where_it_is(what: str) -> None:
+    rows, settings = batches(), Prune.model_validate({"what": [what], "floors": {"groups": 0.4}})
+    found = next_cut(made(), rows, shape_of(made()), settings)
+    with Beside():
+        there = next_cut(moved(made()), rows, shape_of(made()), settings)
+        assert found is not None and there is not None
+        assert there[0].device.type == DEVICE
+        assert (there[1].gone, there[1].parameters) == (found[1].gone, found[1].parameters)
+        assert there[1].after == pytest.approx(found[1].after, rel=1e-5)
 
 
 def test_the_cheapest_cut_is_taken_and_the_floors_hold() -> None:

@@ -15,6 +15,7 @@ from sentinel.contract.training import Prune
 from sentinel.domain.refusal import Refused
 from sentinel.model import base as folder_of
 from sentinel.model.prune.shape import parameters, shape_of
+from sentinel.model.train import holds
 from sentinel.step.forge import forge
 from tests.model import tiny
 
@@ -66,13 +67,19 @@ def test_a_quarter_of_the_weights_is_gone_for_good_and_healing_helps(base: Model
     assert parameters(smaller) == told["left"] <= 0.75 * parameters(whole)
     assert shape_of(smaller) != shape_of(whole)
     last = [cut["after"] for cut in told["cuts"]][-1]
-    assert told["healed"][-1] < last, "healing did nothing"
+    assert told["healed"][-1]["loss"] < last, "healing did nothing"
+    assert [(each["steps"], each["ended_by"]) for each in told["healed"]] == [(12, "steps")] * 2
 
 
 def test_an_adapter_on_a_pruned_model_brings_nothing_back(wholes: dict[str, Any]) -> None:
     forged = wholes["lora"]
     smaller, _ = folder_of.load(forged.model.path)
     assert parameters(smaller) == record(forged.model.path)["left"]
+
+
+def test_an_adapter_for_a_model_that_is_written_nowhere_is_not_given(wholes: dict[str, Any]) -> None:
+    assert wholes["lora"].adapter is None
+    assert not (wholes["lora"].model.path.parent / "adapter").exists()
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +103,57 @@ def test_killed_in_any_stage_it_ends_with_the_very_same_weights(
     one, other = (load_file(each.model.path / "model.safetensors") for each in (whole, again))
     assert one.keys() == other.keys() and all(bool((one[name] == other[name]).all()) for name in one)
     assert record(whole.model.path) == record(again.model.path)
+
+
+@pytest.mark.parametrize(
+    ("budget", "steps", "ended_by"),
+    [
+        ({"steps": 17}, [12, 5, 1], ["steps", "budget.steps", "budget.steps"]),
+        ({"time": "1ms"}, [1, 1, 1], ["budget.time"] * 3),
+    ],
+)
+def test_a_budget_is_for_all_of_it_and_each_stage_says_where_it_bit(
+    tmp_path: Path, base: Model, budget: dict[str, Any], steps: list[int], ended_by: list[str]
+) -> None:
+    forged = made(tmp_path / "a", base, budget=budget)
+    whole = json.loads((forged.model.path / "training.json").read_bytes())
+    stages = [*whole["prune"]["healed"], whole]
+    assert [each["steps"] for each in stages] == steps
+    assert [each["ended_by"] for each in stages] == ended_by
+    assert "is healed: loss" in (tmp_path / "a" / "progress.jsonl").read_text()
+
+
+def test_tokens_that_a_healing_read_are_gone_from_the_budget(tmp_path: Path, base: Model) -> None:
+    forged = made(tmp_path / "a", base, budget={"tokens": 2500})
+    whole = json.loads((forged.model.path / "training.json").read_bytes())
+    stages = [*whole["prune"]["healed"], whole]
+    assert stages[-1]["ended_by"] == "budget.tokens"
+    last = max(each["tokens"] / each["steps"] for each in stages)
+    assert sum(each["tokens"] for each in stages) <= 2500 + 3 * last, "one step is every stage's"
+
+
+def test_what_was_spent_before_a_kill_is_spent(tmp_path: Path, base: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = tiny.attempt(tmp_path / "a")
+    monkeypatch.setattr(Dying, "left", 4)
+    with pytest.raises(Killed):
+        made(tmp_path / "a", base, at=Dying(first.told, first.folder), budget={"steps": 20})
+    again = made(tmp_path / "a", base, budget={"steps": 20})
+    assert [each["steps"] for each in record(again.model.path)["healed"]] == [12, 8]
+    assert json.loads((again.model.path / "training.json").read_bytes())["steps"] == 1
+
+
+def test_nothing_is_tried_on_weights_that_are_not_back_yet(
+    tmp_path: Path, base: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Prune(parameters=0.1, cycles=1, heal=4, calibration=4, slice=0.25)
+    first = tiny.attempt(tmp_path / "a")
+    monkeypatch.setattr(Dying, "left", 2)
+    with pytest.raises(Killed):
+        made(tmp_path / "a", base, small, at=Dying(first.told, first.folder), precision="bf16")
+    monkeypatch.setattr(holds, "_why_not_bf16", lambda *_: "it is noise")
+    again = made(tmp_path / "a", base, small, precision="bf16")
+    told = json.loads((again.model.path / "training.json").read_bytes())
+    assert (told["precision"], told["notes"]) == ("bf16", [])
 
 
 def test_floors_that_allow_too_little_are_refused_with_what_they_allow(tmp_path: Path, base: Model) -> None:

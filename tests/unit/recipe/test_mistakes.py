@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from sentinel.contract.at import At
 from sentinel.contract.registry import Registry, step
 from sentinel.contract.scalars import Duration, Params, Share, Text
+from sentinel.contract.training import Scratch
 from sentinel.domain.plan import Input
 from sentinel.recipe.params import checked_params
 
@@ -118,6 +119,25 @@ def test_a_validator_that_falls_over_is_a_fault_and_not_a_traceback() -> None:
     found = checked_params(Registry.of([odd]).steps["odd"].params, {"key": "x"}, {}, ("with",))
     assert [(fault.code, fault.todo) for fault in found.faults] == [("E-value", "Tell the owner of the step.")]
     assert "KeyError" in found.faults[0].what
+
+
+def test_sizes_that_do_not_go_together_are_told_all_at_once_and_only_where_they_are_known() -> None:
+    @step("grow")
+    def grow(at: At, *, scratch: Scratch | None = None) -> None:
+        """Sizes."""
+
+    params = Registry.of([grow]).steps["grow"].params
+    found = checked_params(params, {"scratch": {"hidden": "100", "heads": "3", "kv_heads": "2"}}, {}, ())
+    assert [(fault.code, fault.what, fault.at) for fault in found.faults] == [
+        ("E-value", "The values of `scratch` do not go together.", ("scratch",))
+    ]
+    assert found.faults[0].todo == (
+        "`hidden` 100 is no multiple of `heads` 3; `heads` 3 is no multiple of `kv_heads` 2."
+    )
+    odd = checked_params(params, {"scratch": {"hidden": "100", "heads": "4"}}, {}, ())
+    assert "A head would be 25 wide" in odd.faults[0].todo
+    later = checked_params(params, {"scratch": {"hidden": "inputs.h"}}, {"h": Input("int", required=True)}, ())
+    assert later.faults == [] and later.value["scratch"]["hidden"] is None
 
 
 def test_inputs_deep_inside_are_held_against_what_they_fill() -> None:
