@@ -22,7 +22,7 @@ NUMBERS = ("float32", "bfloat16")
 
 
 @step(
-    "evaluate", about="model", reads=("line", "earlier"), wants=("sets",), needs=Needs(memory=2048 * MIB),
+    "evaluate", version=2, about="model", reads=("line", "earlier"), wants=("sets",), needs=Needs(memory=2048 * MIB),
     preload=("torch", "transformers", "polars"), distributions=("torch", "transformers", "peft", "lm-eval", "polars"),
 )  # fmt: skip
 def evaluate(

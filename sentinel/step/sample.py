@@ -24,6 +24,7 @@ _STATE = "scores.json"
 
 @step(
     "sample",
+    version=2,
     reads=("line",),
     needs=Needs(memory=4096 * MIB),
     preload=("torch", "transformers", "peft", "accelerate", "polars"),
