@@ -19,6 +19,7 @@ class Forged(NamedTuple):
 
 @step(
     "forge",
+    version=2,
     makes="version",
     reads=("line",),
     needs=Needs(memory=2048 * MIB),

@@ -24,6 +24,7 @@ _STATE = "scores.json"
 
 @step(
     "sample",
+    version=2,
     reads=("line",),
     needs=Needs(memory=4096 * MIB),
     preload=("torch", "transformers", "peft", "accelerate", "polars"),
@@ -64,17 +65,13 @@ def sample(
     if len(given.scored) < FEWEST:
         what = f"{len(given.scored)} rows are left to be scored on, and {FEWEST} are the fewest that tell an order."
         raise refuse("E-sample-rows", what, where=at.step, todo="Gather more rows, or train what you have in full.")
+    trains = [within_contract(each, line, at.step) for each in settings or [Train()]]
     arms = {
         arm.name: arm
         for arm in (
-            Arm(
-                _name(base, setting, bases, settings),
-                bases[base].path,
-                bases[base].digest,
-                within_contract(train, line, at.step),
-            )
+            Arm(_name(base, setting, bases, settings), bases[base].path, bases[base].digest, train)
             for base in range(len(bases))
-            for setting, train in enumerate(settings or [Train()])
+            for setting, train in enumerate(trains)
         )
     }
     if len(arms) < 2:
