@@ -100,14 +100,19 @@ class House:
 
     def up(self) -> "subprocess.Popen[bytes]":
         """Start a daemon, and wait until its door is open."""
+        daemon = self.launch()
+        self.until(lambda: daemon.poll() is not None or self.is_up())
+        assert daemon.poll() is None, self.log
+        return daemon
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start a daemon."""
         with (self.workspace.parent / "daemon.log").open("ab") as log:
             daemon = subprocess.Popen(
                 [sys.executable, "-m", "sentinel", "up"], cwd=self.workspace, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         self.daemons.append(daemon)
-        self.until(lambda: daemon.poll() is not None or self.is_up())
-        assert daemon.poll() is None, self.log
         return daemon
 
     def is_up(self) -> bool:

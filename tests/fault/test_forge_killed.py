@@ -129,7 +129,8 @@ class Forge(House):
         run = self.run("whole")
         for step in self._struck(run, killed, patience):
             harm(self.state_folder / "attempts" / f"{run}.{step}.a1")
-            self.up()
+            self.launch()  # its door is not waited for: the next step may be over by then
+        self.until(self.is_up)
         self.until(lambda: self.state(run) not in ("queued", "running"), patience)
         shown = self.ask("show", run=run)
         assert shown["state"] == "done", (shown["why"], self.log)
