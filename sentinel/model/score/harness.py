@@ -13,7 +13,9 @@ import numpy as np
 from sentinel.domain.digest import Json
 from sentinel.domain.question import Question, Said
 from sentinel.model.score.asked import prompt_of
+from sentinel.model.score.labels import answer_tokens
 from sentinel.model.score.loaded import Loaded
+from sentinel.model.score.nested import alone, longer
 
 _OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -67,10 +69,11 @@ def harnessed(held: Loaded, questions: Sequence[Question], folder: Path) -> list
         "doc_to_choice": list(held.task.answers), "target_delimiter": "", "metric_list": [{"metric": "acc"}],
     }  # fmt: skip
     plain = Loaded(held.model, held.words, type(held.task)(held.task.form), held.batch, held.device)
+    nested = longer(answer_tokens(held, [prompt_of(each, held.task, held.words) for each in questions[:1]]))
     samples = sorted(evaluated(plain, task, folder)["samples"]["line-set"], key=lambda each: each["doc_id"])
     found = []
     for question, sample in zip(questions, samples, strict=True):
-        logs = np.array([float(each[0]) for each in sample["filtered_resps"]])
+        logs = alone([float(each[0]) for each in sample["filtered_resps"]], nested)
         shares = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
         label = labels[int(logs.argmax())]
         found.append(Said(float(label == question.truth), label, round(float(shares.max()), 6)))

@@ -1,7 +1,8 @@
 """Which of a few labels a model answers: one forward pass a document, by the first token of each answer.
 
 Where two answers begin with the same token, each answer is scored whole, upon a prompt that was computed once. Like the
-multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens.
+multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens; other than there, an
+answer whose tokens begin another's counts for no more than what is likely of it alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from sentinel.domain.refusal import refuse
 from sentinel.model.score.asked import tokens_of
 from sentinel.model.score.lengths import in_batches, padded_left
 from sentinel.model.score.loaded import Loaded
+from sentinel.model.score.nested import alone, longer
 
 _TOKENS = 2**14
 """Tokens, those in the cache with them, that answers may hold which are scored at once."""
@@ -26,6 +28,7 @@ def chances(held: Loaded, prompts: Sequence[str], tick: Tick = lambda _: None) -
 
     asked = [tokens_of(prompt, held.words, held.task.prompt.chat) for prompt in prompts]
     answers = answer_tokens(held, prompts[:_TRIED])
+    nested = longer(answers)
     room = held.longest - max(map(len, answers), default=1)
     asked = [each[-room:] for each in asked]
     found: list[list[float]] = [[] for _ in prompts]
@@ -33,7 +36,7 @@ def chances(held: Loaded, prompts: Sequence[str], tick: Tick = lambda _: None) -
     for places in in_batches([len(each) for each in asked], held.batch):
         with torch.inference_mode():
             sums = _scored(held, padded_left([asked[place] for place in places], held.device), answers)
-            shares = torch.softmax(sums.double(), dim=-1)
+            shares = torch.softmax(torch.from_numpy(alone(sums.double().cpu().numpy(), nested)), dim=-1)
         if not bool(torch.isfinite(shares).all()):
             raise refuse("E-model-numbers", "the model gives numbers that are no numbers.",
                          todo="Look at its training: a loss that ran away leaves such weights.")  # fmt: skip

@@ -1,5 +1,6 @@
 """The label scorer: one forward pass a document, and the same answers whatever stands beside it in a batch."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from sentinel.model import base
 from sentinel.model.score.labels import answer_tokens, chances
 from sentinel.model.score.loaded import Loaded, load
 from tests.model.score.conftest import LABELS, tickets, tiny
+from tests.model.tiny import attempt, quick
+from tests.model.tiny import small as untaught
 
 COLLIDING = ("card", "card lost", "card late", "parcel")
 
@@ -28,14 +31,20 @@ def one_by_one(held: Loaded, prompt: str) -> list[float]:
     """The same by the book: each answer after its prompt alone, without padding, cache or batch."""
     import torch
 
-    sums = []
+    sums, told = [], []
     for answer in held.task.answers:
         before = held.words(prompt)["input_ids"]
         whole = held.words(prompt + answer)["input_ids"]
         with torch.inference_mode():
             logs = torch.log_softmax(held.model(torch.tensor([whole])).logits[0], dim=-1)
         sums.append(float(sum(logs[at - 1, whole[at]] for at in range(len(before), len(whole)))))
-    return torch.softmax(torch.tensor(sums).double(), dim=-1).tolist()
+        told.append(whole)
+    likely = {tuple(whole): math.exp(each) for whole, each in zip(told, sums, strict=True)}
+    own = [
+        share - sum(more for other, more in likely.items() if len(other) > len(whole) and other[: len(whole)] == whole)
+        for whole, share in likely.items()
+    ]
+    return [each / sum(own) for each in own]
 
 
 @pytest.mark.parametrize(("labels", "room"), [(LABELS, 2**14), (COLLIDING, 2**14), (COLLIDING, 1)])
@@ -48,6 +57,28 @@ def test_shares_are_those_of_each_answer_scored_by_itself(
     for prompt, found in zip(asked, chances(held, asked), strict=True):
         assert found == pytest.approx(one_by_one(held, prompt), abs=1e-4)
         assert sum(found) == pytest.approx(1)
+
+
+def test_a_label_that_goes_on_from_another_is_answered_where_it_is_right(tmp_path: Path) -> None:
+    """With `cancel` and `cancel order`, the shorter one used to win whatever the model had learned."""
+    from sentinel.model.tokens import encode
+    from sentinel.model.train.learn import learn
+
+    task = task_of(CLASSIFICATION, Prompt("", "\nAnswer:"), ("cancel", "cancel order"))
+    rows = [
+        {"text": f"{word} {number}", "label": label}
+        for number in range(40)
+        for word, label in (("printer refund", "cancel"), ("invoice card", "cancel order"))
+    ]
+    trained, words = untaught(seed=3)
+    samples = encode(rows, task, words, 64).samples
+    trained, _ = learn(trained, samples, (), quick(epochs=14, lr=1e-2), attempt(tmp_path), seed=1, fill=0)
+    held = Loaded(trained.eval(), words, task)
+    tokens = answer_tokens(held, [])
+    assert tokens[1][: len(tokens[0])] == tokens[0]
+    found = chances(held, [f"{row['text']}\nAnswer:" for row in rows])
+    right = [shares[task.labels.index(row["label"])] for row, shares in zip(rows, found, strict=True)]
+    assert min(right) > 0.9
 
 
 def test_labels_that_begin_alike_are_scored_whole_and_others_by_one_pass(model: Path) -> None:
