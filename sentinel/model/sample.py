@@ -11,7 +11,7 @@ from sentinel.contract.training import FULL, Budget, Train
 from sentinel.domain.task import CLASSIFICATION, Prompt, Task, task_of
 from sentinel.model import base as folder_of
 from sentinel.model.batches import padded
-from sentinel.model.prompt import Row, asked
+from sentinel.model.prompt import Row
 from sentinel.model.score.labels import chances
 from sentinel.model.score.loaded import Loaded
 from sentinel.model.tokens import encode
@@ -86,8 +86,7 @@ def tried(arm: Arm, given: Lesson, rows: int, steps: int, seed: int, say: Callab
 
 
 def _right(model: Any, words: Any, task: Task, rows: Sequence[Row]) -> list[float]:
-    prompts = [asked(str(row["text"]), task, words) for row in rows]
-    found = chances(Loaded(model, words, task), prompts)
+    found = chances(Loaded(model, words, task), [str(row["text"]) for row in rows])
     best = (max(range(len(shares)), key=shares.__getitem__) for shares in found)
     return [float(task.labels[place] == row["label"]) for place, row in zip(best, rows, strict=True)]
 

@@ -23,14 +23,15 @@ def loaded(model: Path, labels: tuple[str, ...] = LABELS, batch: int = 16) -> Lo
     return load(model, base.tokenizer(model), task, batch=batch)
 
 
-def prompts(n: int) -> list[str]:
-    return [f"{text}\nAnswer:" * (1 + n % 3) for n, text in enumerate(tickets(n)["text"])]
+def texts(n: int) -> list[str]:
+    return [f"{text} " * (1 + n % 3) for n, text in enumerate(tickets(n)["text"])]
 
 
-def one_by_one(held: Loaded, prompt: str) -> list[float]:
+def one_by_one(held: Loaded, text: str) -> list[float]:
     """The same by the book: each answer after its prompt alone, without padding, cache or batch."""
     import torch
 
+    prompt = f"{text}\nAnswer:"
     sums, told = [], []
     for answer in held.task.answers:
         before = held.words(prompt)["input_ids"]
@@ -53,9 +54,9 @@ def test_shares_are_those_of_each_answer_scored_by_itself(
 ) -> None:
     monkeypatch.setattr("sentinel.model.score.labels._TOKENS", room)
     held = loaded(model, labels, batch=5)
-    asked = prompts(13)
-    for prompt, found in zip(asked, chances(held, asked), strict=True):
-        assert found == pytest.approx(one_by_one(held, prompt), abs=1e-4)
+    asked = texts(13)
+    for text, found in zip(asked, chances(held, asked), strict=True):
+        assert found == pytest.approx(one_by_one(held, text), abs=1e-4)
         assert sum(found) == pytest.approx(1)
 
 
@@ -74,9 +75,9 @@ def test_a_label_that_goes_on_from_another_is_answered_where_it_is_right(tmp_pat
     samples = encode(rows, task, words, 64).samples
     trained, _ = learn(trained, samples, (), quick(epochs=14, lr=1e-2), attempt(tmp_path), seed=1, fill=0)
     held = Loaded(trained.eval(), words, task)
-    tokens = answer_tokens(held, [])
+    tokens = answer_tokens(held)
     assert tokens[1][: len(tokens[0])] == tokens[0]
-    found = chances(held, [f"{row['text']}\nAnswer:" for row in rows])
+    found = chances(held, [row["text"] for row in rows])
     right = [shares[task.labels.index(row["label"])] for row, shares in zip(rows, found, strict=True)]
     assert min(right) > 0.9
 
@@ -85,22 +86,21 @@ def test_labels_that_begin_alike_are_scored_whole_and_others_by_one_pass(model: 
     def passes(labels: tuple[str, ...]) -> int:
         held, seen = loaded(model, labels, batch=64), []
         held.model.register_forward_hook(lambda *_: seen.append(1))
-        chances(held, prompts(10))
+        chances(held, texts(10))
         return len(seen)
 
     held = loaded(model, COLLIDING)
-    tokens = answer_tokens(held, prompts(2))
+    tokens = answer_tokens(held)
     assert len({each[0] for each in tokens}) < len(tokens)
     assert passes(LABELS) == 1
     assert passes(COLLIDING) == 2
 
 
-def test_a_prompt_that_is_too_long_loses_its_beginning(model: Path) -> None:
+def test_a_text_that_is_too_long_loses_its_end_as_in_training(model: Path) -> None:
     held = loaded(model)
-    tail = "the printer is lost" * 20 + "\nAnswer:"
-    assert chances(held, ["zzz " * 300 + tail]) == [
-        pytest.approx(each, abs=1e-5) for each in chances(held, ["yy " * 300 + tail])
-    ]
+    begun = "the printer is lost " * 20
+    found = chances(held, [begun + "zzz " * 300, begun + "yy " * 300, "a" + begun])
+    assert found[0] == pytest.approx(found[1], abs=1e-5) and found[0] != pytest.approx(found[2], abs=1e-3)
 
 
 def test_weights_that_are_no_numbers_are_refused(model: Path) -> None:
@@ -110,14 +110,14 @@ def test_weights_that_are_no_numbers_are_refused(model: Path) -> None:
     with torch.no_grad():
         held.model.lm_head.weight.fill_(float("nan"))
     with pytest.raises(Refused, match="E-model-numbers"):
-        chances(held, prompts(2))
+        chances(held, texts(2))
 
 
 def test_labels_that_a_tokenizer_cannot_tell_apart_are_refused(model: Path) -> None:
     held = loaded(model)
     silent = replace(held, task=task_of(CLASSIFICATION, Prompt("", "\nAnswer: ", False), ("", "billing")))
     with pytest.raises(Refused, match="has no token"):
-        chances(silent, ["x\nAnswer: "])
+        chances(silent, ["x"])
 
 
 def test_a_model_with_positions_of_its_own_is_not_moved_by_padding(tmp_path: Path, model: Path) -> None:
@@ -128,9 +128,9 @@ def test_a_model_with_positions_of_its_own_is_not_moved_by_padding(tmp_path: Pat
     config = GPT2Config(vocab_size=len(words), n_embd=32, n_layer=2, n_head=2, n_positions=128, initializer_range=0.3)
     folder = base.save(GPT2LMHeadModel(config).eval(), words, tmp_path / "gpt2")
     held = loaded(folder, COLLIDING, batch=8)
-    asked = prompts(6)
-    for prompt, found in zip(asked, chances(held, asked), strict=True):
-        assert found == pytest.approx(one_by_one(held, prompt), abs=1e-4)
+    asked = texts(6)
+    for text, found in zip(asked, chances(held, asked), strict=True):
+        assert found == pytest.approx(one_by_one(held, text), abs=1e-4)
 
 
 def test_the_tiny_model_is_the_same_each_time(tmp_path: Path, model: Path) -> None:

@@ -14,7 +14,7 @@ def test_an_answer_is_known_to_begin_those_that_go_on_from_it_directly() -> None
 
 
 def test_what_an_answer_goes_on_to_be_is_not_counted_for_it() -> None:
-    logs = np.log([[0.9, 0.6, 0.4, 0.2, 0.1], [0.5, 0.5, 0.0001, 0.0, 0.5]] + np.array(1e-300))
+    logs = np.log([[0.9, 0.6, 0.4, 0.2, 0.1], [0.5, 0.5, 0.0001, 1e-300, 0.5]])
     found = np.exp(alone(logs, {0: [1, 3], 1: [2]}))
     assert found[0] == pytest.approx([0.9 - 0.6 - 0.2, 0.6 - 0.4, 0.4, 0.2, 0.1])
     assert found[1, 0] < 1e-8 and found[1, 1] == pytest.approx(0.4999)
