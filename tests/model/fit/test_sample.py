@@ -92,7 +92,7 @@ def test_rows_without_labels_are_scored_by_bits(tmp_path: Path, base: Model) -> 
 def texts(folder: Path, long: int) -> Dataset:
     """Rows of text, of which so many of a hundred have some eighty tokens."""
     rows = [
-        {"text": row["text"] + " refund again" * 12 * (number % 100 < long)}
+        {"text": row["text"] + " refund again" * 22 * (number % 100 < long)}
         for number, row in enumerate(tickets(240, longest=3))
     ]
     return dataset(folder, rows)
