@@ -30,7 +30,8 @@ def chances(held: Loaded, texts: Sequence[str], tick: Tick = lambda _: None) -> 
     asked = [each.tokens for each in asked_for_labels(held, texts)]
     found: list[list[float]] = [[] for _ in texts]
     done = 0
-    for places in in_batches([len(each) for each in asked], held.batch):
+    rows = min(held.batch, max(1, held.judged // max(map(len, answers), default=1)))
+    for places in in_batches([len(each) for each in asked], rows):
         with torch.inference_mode():
             sums = _scored(held, padded_left([asked[place] for place in places], held.device), answers)
             shares = torch.softmax(torch.from_numpy(alone(sums.double().cpu().numpy(), nested)), dim=-1)
@@ -89,7 +90,8 @@ def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Se
         if len(tokens) > 1:
             read.setdefault(tuple(tokens[:-1]), []).append(place)
     order = sorted(read, key=len)
-    at_once = max(1, _TOKENS // (rows * (width + len(order[-1]))))
+    longest = rows * len(order[-1])
+    at_once = max(1, min(_TOKENS // (rows * width + longest), held.judged // longest))
     last = asked["position_ids"][:, -1:]
     for start in range(0, len(order), at_once):
         heads = order[start : start + at_once]

@@ -37,7 +37,7 @@ def likely(held: Loaded, pairs: Sequence[Pair], tick: Callable[[int], None] = la
     cut = [_cut(before, after, held.longest) for before, after in pairs]
     found = [Likely(0, 0, 0.0)] * len(pairs)
     done = 0
-    for places in in_batches([len(ids) for ids, _ in cut], held.batch):
+    for places in in_batches([len(ids) for ids, _ in cut], held.batch, held.judged):
         sequences = [cut[place][0] or [0] for place in places]
         with torch.inference_mode():
             logits = held.model(**padded_left(sequences, held.device), use_cache=False).logits

@@ -11,6 +11,8 @@ from sentinel.domain.task import Task
 from sentinel.model.base import TRAINING
 
 _ADAPTER = "adapter_model.safetensors"
+_LOGITS = 2**28
+"""Bytes of logits that are made at once: for each token that is judged a number for each that there is."""
 _ENDLESS = 2**20
 """A tokenizer that knows of no longest input names a number larger than any."""
 
@@ -33,6 +35,11 @@ class Loaded:
         config = self.model.config
         told = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or _ENDLESS
         return int(min(told, self.words.model_max_length or _ENDLESS))
+
+    @property
+    def judged(self) -> int:
+        """How many tokens may be judged at once: at a large vocabulary their logits are the most that there is."""
+        return max(1, _LOGITS // (4 * int(self.model.get_output_embeddings().weight.shape[0])))
 
     @property
     def room(self) -> int:

@@ -1,8 +1,10 @@
 """The label scorer: one forward pass a document, and the same answers whatever stands beside it in a batch."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,9 @@ from sentinel.domain.refusal import Refused
 from sentinel.domain.task import CLASSIFICATION, Prompt, task_of
 from sentinel.model import base
 from sentinel.model.score.labels import answer_tokens, chances
+from sentinel.model.score.likely import likely
 from sentinel.model.score.loaded import Loaded, load
+from sentinel.model.score.spoken import Speech, spoken
 from tests.model.score.conftest import LABELS, tickets, tiny
 from tests.model.tiny import attempt, quick
 from tests.model.tiny import small as untaught
@@ -111,6 +115,32 @@ def test_weights_that_are_no_numbers_are_refused(model: Path) -> None:
         held.model.lm_head.weight.fill_(float("nan"))
     with pytest.raises(Refused, match="E-model-numbers"):
         chances(held, texts(2))
+
+
+def test_no_more_tokens_are_judged_at_once_than_their_logits_have_room(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches were bounded in tokens alone: at a vocabulary of 49,152 a batch made logits of 1.6 GB."""
+
+    def made(held: Loaded, bytes_: int, score: Callable[[Loaded], Any]) -> tuple[int, Any]:
+        monkeypatch.setattr("sentinel.model.score.loaded._LOGITS", bytes_)
+        sizes: list[int] = []
+        hook = held.model.register_forward_hook(lambda _, __, out: sizes.append(4 * out.logits.numel()))
+        found = score(held)
+        hook.remove()
+        return max(sizes), found
+
+    held = loaded(model, COLLIDING)
+    pairs = [([], list(range(2, 40 + each))) for each in range(9)]
+    speeches = [Speech(list(range(2, 40 + each)), 2) for each in range(9)]
+    room = 50 * 4 * held.model.config.vocab_size
+    for score in (
+        lambda held: [each.log for each in likely(held, pairs)],
+        lambda held: [shares[0] for shares in chances(held, texts(60))],
+        lambda held: [chance for _, chance in spoken(held, speeches)],
+    ):
+        (most, found), (_, free) = made(held, room, score), made(held, 2**28, score)
+        assert most <= room and found == pytest.approx(free, abs=1e-3)
 
 
 def test_labels_that_a_tokenizer_cannot_tell_apart_are_refused(model: Path) -> None:

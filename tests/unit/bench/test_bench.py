@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.figure import Figure, Skipped, interleaved, read
+from bench.memory_fit import both
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,6 +64,11 @@ def test_a_figure_is_held_to_its_bound_as_a_ratio_where_there_is_another() -> No
     assert Figure("x", "/s", 3, "peer", 2, at_least=2).holds is False
     assert Figure("x", "ms", 49, at_most=50).holds is True
     assert Figure("x", "ms", 49).holds is None
+
+
+def test_an_estimate_of_memory_is_held_from_above_and_from_below() -> None:
+    for estimate, holds in ((60, [True, False]), (80, [True, True]), (120, [True, True]), (130, [False, True])):
+        assert [each.holds for each in both("x", estimate, 100, "here", "")] == holds
 
 
 def test_what_one_process_tells_another_reads() -> None:
