@@ -41,7 +41,8 @@ def ranked(scores: Mapping[str, Numbers], alpha: float = 0.05, seed: int = 0) ->
     """
     means = {arm: float(np.mean(values)) for arm, values in scores.items()}
     order = sorted(scores, key=lambda arm: (-means[arm], arm))
-    each = alpha / max(1, len(order) - 1)
+    # which of two is said to be ahead is read off the rows that judge it: either might have been
+    each = alpha / (2 * max(1, len(order) - 1))
     held = []
     for arm, below in zip(order, [*order[1:], None], strict=True):
         ahead = difference(scores[arm], scores[below], alpha=each, seed=seed) if below is not None else None

@@ -176,6 +176,13 @@ def heaviest(samples: Sequence[Sample], rows: Sequence[int], packs: bool) -> tup
     return max(1, count), width, sum(samples[row].useful for row in rows), packs and count < len(lengths)
 
 
+def looks(samples: Sequence[Sample], at_once: int) -> list[tuple[int, int, int]]:
+    """How held-out rows lie when they are looked at: so many of such a width, and what is learned of them."""
+    rows = sorted(samples, key=lambda each: len(each.ids))
+    batches = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
+    return [(len(each), len(each[-1].ids), sum(row.useful for row in each)) for each in batches]
+
+
 def texts_of(rows: Sequence[Row]) -> list[str]:
     """All that rows say."""
     return [str(value) for row in rows for value in row.values()]

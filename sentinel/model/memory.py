@@ -4,7 +4,7 @@ What a step keeps for its way back is counted tensor by tensor, as transformers'
 by parameters. Held against measured peaks by `bench.memory_fit`, and tensor by tensor in the tests.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentinel.contract.training import DORA, FULL
 from sentinel.model.shape import Shape
@@ -12,6 +12,8 @@ from sentinel.model.shape import Shape
 MIB = 2**20
 IMPORTED = 515 * MIB
 """An interpreter that has imported torch, transformers, peft and accelerate, and has begun to train."""
+SHARED = 150 * MIB
+"""What of that lies in pages of libraries, which processes beside each other hold together."""
 A_TOKEN = 1024
 """What a tokenizer takes for each token that it knows."""
 APART = 1.75
@@ -22,8 +24,10 @@ WHOLE = 32 * MIB
 _BYTES = {"float32": 4, "fp32": 4, "bfloat16": 2, "bf16": 2, "float16": 2, "fp16": 2}
 _TRIED = 4
 """Rows on which bf16 is tried."""
-_LOGITS = 2
-"""The logits, and their logarithms that the loss keeps."""
+_LOOKED_AT, _LEARNED, _DISTILLED = 2, 3, 6
+"""Times the logits lie there: they and their logarithms; on the way back their gradient; with a teacher, its own."""
+_KINDS = 3
+"""Smaller models that are held beside each other while it is chosen what to cut: one for each kind of cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,12 @@ class Batch:
 def training(
     shape: Shape, batch: Batch, *, method: str = FULL, rank: int = 16, dropout: bool = False, precision: str = "fp32",
     attention: str = "sdpa", checkpointing: bool = False, keeps_best: bool = False, parameters: int | None = None,
-    baseline: int = IMPORTED,
+    baseline: int = IMPORTED, look: Batch | None = None, processes: int = 1, teacher: bool = False,
 ) -> Memory:  # fmt: skip
-    """A training on the CPU in 32 bits or, in sums alone, bf16. `parameters` where they are known better than here."""
+    """A training on the CPU in 32 bits or, in sums alone, bf16. `parameters` where they are known better than here.
+
+    `batch` is what one of the `processes` learns from at once, `look` what it looks at; the parts are of all of them.
+    """
     weights = 4 * (parameters or shape.parameters)
     adapter = 4 * shape.adapter(rank) if method != FULL else 0
     trained = adapter or weights
@@ -67,7 +74,7 @@ def training(
     kept = activations(shape, batch, method=method, rank=rank, dropout=dropout, half=half, attention=attention)
     if checkpointing:
         kept = kept // max(1, shape.layers) + 4 * shape.layers * batch.places * shape.hidden
-    logits = _LOGITS * 4 * batch.learned * shape.vocabulary
+    logits = (_DISTILLED if teacher else _LEARNED) * 4 * batch.learned * shape.vocabulary
     copies = (2 * shape.linear if half else 0) + (4 * shape.linear if method == DORA else 0)
     learning = {
         "adapter": adapter,
@@ -81,10 +88,46 @@ def training(
         "logits": logits,
     }
     tried = _tried(shape, batch, weights) if half and method != FULL else 0
-    return Memory({
-        "baseline": baseline + A_TOKEN * shape.vocabulary, "weights": weights, **learning,
-        "tried": max(0, tried - sum(learning.values())),
-    })  # fmt: skip
+    passing = sum(learning[name] for name in ("step", "embeddings", "logits"))
+    parts = {
+        "weights": weights, **learning, "tried": max(0, tried - sum(learning.values())),
+        # a look comes when a step's activations and gradients have gone
+        "look": max(0, (_looked(shape, look) if look is not None else 0) - passing),
+        "teacher": weights if teacher else 0, "buckets": trained if processes > 1 else 0,
+    }  # fmt: skip
+    alone = {"baseline": baseline + A_TOKEN * shape.vocabulary}
+    if processes == 1:
+        return Memory(alone | parts)
+    # the process that started the others waits beside them, with libraries of its own
+    more = processes * (alone["baseline"] - SHARED)
+    return Memory({"baseline": alone["baseline"] + more} | {name: processes * each for name, each in parts.items()})
+
+
+def pruning(
+    shape: Shape, batch: Batch, calibration: Batch, *, distil: bool, baseline: int = IMPORTED, processes: int = 1,
+    precision: str = "fp32",
+) -> Memory:  # fmt: skip
+    """Cutting and healing, whichever takes more: a teacher, and the smaller models that a cut is chosen from."""
+    healing = training(shape, batch, precision=precision, baseline=baseline, processes=processes, teacher=distil)
+    weights = 4 * shape.parameters
+    measured = weights + _spread(shape, calibration, activations(shape, calibration), half=False)
+    measured += _LEARNED * 4 * calibration.places * shape.vocabulary
+    cutting = training(shape, Batch(0, 0, 0), baseline=baseline, processes=processes).parts | dict.fromkeys(
+        ("optimizer", "step", "embeddings", "logits", "buckets"), 0
+    )
+    cutting |= {
+        "teacher": processes * weights if distil else 0,
+        # the last smaller model is made when what was measured for it has gone
+        "cuts": processes * max(_KINDS * weights, (_KINDS - 1) * weights + measured),
+    }  # fmt: skip
+    return max(healing, Memory(cutting), key=lambda each: each.total)
+
+
+def _looked(shape: Shape, look: Batch) -> int:
+    """A look keeps nothing for a way back: what one layer makes, and the logits."""
+    return _spread(shape, look, activations(replace(shape, layers=1), look), half=False) + (
+        _LOOKED_AT * 4 * look.learned * shape.vocabulary
+    )
 
 
 def _tried(shape: Shape, batch: Batch, weights: int) -> int:

@@ -1,11 +1,11 @@
 """All that is looked at before a training, in the order in which one thing rests on another; and its plan."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentinel.contract.training import FULL, Scratch, Train
+from sentinel.contract.training import FULL, Prune, Scratch, Train
 from sentinel.domain.digest import Json
 from sentinel.domain.needs import Needs, Slots
 from sentinel.domain.preflight import MEMORY, NO, OK, Fit, Point
@@ -14,14 +14,16 @@ from sentinel.domain.task import Prompt, Task, task_of
 from sentinel.model import base as folder_of
 from sentinel.model import fit, place
 from sentinel.model import scratch as from_nothing
-from sentinel.model.memory import IMPORTED, Batch, Memory, training
+from sentinel.model.memory import IMPORTED, Batch, Memory, pruning, training
 from sentinel.model.probe import Probe, probe, rounded
 from sentinel.model.prompt import Row
+from sentinel.model.prune.prune import AT_ONCE
 from sentinel.model.shape import NoShape, Shape, shape_of
 from sentinel.model.tokens import Encoded, encode
 from sentinel.model.train.forge import CHANCE, MOST_TOKENS
 from sentinel.model.train.holds import BF16, FP32, is_quick_here
 from sentinel.model.train.plan import FEWEST, LOOKS, Plan, is_held_out, plan
+from sentinel.model.train.watch import looked_at
 
 _HOUR = 3600
 
@@ -42,6 +44,7 @@ class Given:
     seed: int
     contract: int | None = None
     """The most tokens that a request to the line may have."""
+    prune: Prune | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +164,40 @@ def _room(given: Given, where: Place, seen: _Looked, baseline: int) -> None:
     packs = settings.packing and len(samples) > 1
     own = [rows for step in seen.plan.steps for part in step.parts for rows in part if rows]
     layouts = {Batch(*fit.heaviest(samples, rows, packs)) for rows in own}
+    aside = seen.kept_aside.samples if seen.kept_aside is not None else ()
+    looks = fit.looks(aside, looked_at(settings)) if len(aside) >= FEWEST else []
+    look = max((Batch(*each) for each in looks), key=lambda each: (each.learned, each.places), default=None)
     half = settings.precision == BF16 or (settings.precision == "auto" and is_quick_here())
 
     def told(batch: Batch) -> Memory:
         return training(
             seen.shape, batch, method=settings.method, rank=settings.rank, dropout=settings.dropout > 0,  # type: ignore[arg-type]
             precision=BF16 if half else FP32, keeps_best=settings.early_stop is not None, baseline=baseline,
+            look=look, processes=settings.processes,
         )  # fmt: skip
 
     seen.batch = max(layouts, key=lambda batch: (told(batch).total, batch.width, batch.rows))
-    seen.memory = told(seen.batch)
+    seen.memory = max([told(seen.batch), *_pruned(given, seen, baseline, half)], key=lambda each: each.total)
     trained = seen.shape.adapter(settings.rank) if settings.method != FULL else seen.shape.parameters
     seen.points += [
         place.memory(seen.memory, where.needs, where.nodes),
         place.disk(where.folder, seen.shape, trained, settings.early_stop is not None),
     ]
+
+
+def _pruned(given: Given, seen: _Looked, baseline: int, half: bool) -> list[Memory]:
+    """What it takes to cut and heal before the training, where that is asked for: by the whole model."""
+    if given.prune is None or seen.batch is None or seen.encoded is None or seen.shape is None:
+        return []
+    batch, widest = seen.batch, max(len(each.ids) for each in seen.encoded.samples)
+    learned = batch.places if given.prune.tokens == "all" else batch.learned
+    return [
+        pruning(
+            seen.shape, replace(batch, learned=learned), Batch(min(AT_ONCE, given.prune.calibration), widest, 0),
+            distil=given.prune.distil > 0, baseline=baseline, processes=given.settings.processes,
+            precision=BF16 if half else FP32,
+        )
+    ]  # fmt: skip
 
 
 def _try(given: Given, where: Place, seen: _Looked, steps: int, say: Callable[[str], None]) -> None:
@@ -197,9 +219,17 @@ def _try(given: Given, where: Place, seen: _Looked, steps: int, say: Callable[[s
         place.memory(seen.memory, where.needs, where.nodes, seen.probe.peak) if each.what == MEMORY else each
         for each in seen.points
     ]
-    low, high = seen.probe.seconds(seen.plan.tokens, _looked_at(seen))
+    low, high = seen.probe.seconds(seen.plan.tokens + _healed(given, seen.plan), _looked_at(seen))
     said = f"{len(seen.probe.pace)} steps were taken: the training takes {low:g} to {high:g} seconds here."
     seen.points.append(Point("probe", OK, said, {"steps": len(seen.probe.pace), "precision": seen.probe.precision}))
+
+
+def _healed(given: Given, coming: Plan) -> int:
+    """Tokens that are read to heal what was cut, at as many a step as the training's own: a teacher reads them too."""
+    if given.prune is None:
+        return 0
+    steps = given.prune.cycles * given.prune.heal
+    return round(steps * coming.tokens / len(coming.steps) * (4 / 3 if given.prune.distil > 0 else 1))
 
 
 def _looked_at(seen: _Looked) -> int:
@@ -214,7 +244,7 @@ def _plan(given: Given, where: Place, seen: _Looked, price: float | None) -> Jso
     coming, encoded, tried = seen.plan, seen.encoded, seen.probe
     time = cost = None
     if tried is not None and coming is not None:
-        low, high = tried.seconds(coming.tokens, _looked_at(seen))
+        low, high = tried.seconds(coming.tokens + _healed(given, coming), _looked_at(seen))
         time = {"at_least_s": low, "at_most_s": high, "steps_tried": len(tried.pace)}
         hours = [rounded(low / _HOUR), rounded(high / _HOUR)]
         cost = {
@@ -224,6 +254,7 @@ def _plan(given: Given, where: Place, seen: _Looked, price: float | None) -> Jso
         }  # fmt: skip
     return {
         "version": 1, "train": given.settings.model_dump(mode="json"),
+        "prune": given.prune.model_dump(mode="json") if given.prune is not None else None,
         "rows": len(encoded.samples) if encoded is not None else 0,
         "kept_aside": len(seen.kept_aside.samples) if seen.kept_aside is not None else 0,
         "cut": encoded.cut if encoded is not None else 0, "room": seen.room,

@@ -48,7 +48,7 @@ def said(row: Row, task: Task, words: Any) -> Said:
     before, after = around(task, words)
     if not task.prompt.chat:
         return Said(before, text, after, answer)
-    return Said(before, text, after, answer + _closing(words), ended=True)
+    return Said(before, text, after, answer + closing(words), ended=True)
 
 
 def asked(text: str, task: Task, words: Any) -> str:
@@ -110,6 +110,13 @@ def rendered(messages: Sequence[Mapping[str, str]], words: Any, asks: bool = Fal
         raise refuse("E-chat-template", f"the chat template cannot write these messages: {gist}.") from error
 
 
+def closing(words: Any) -> str:
+    """What the template writes after the assistant's words."""
+    mark = "\x02answer\x03"
+    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": mark}]
+    return rendered(messages, words).partition(mark)[2]
+
+
 def _question(row: Row, task: Task) -> tuple[str, str]:
     if task.form == CLASSIFICATION:
         return str(row["text"]), task.answer(str(row["label"]))
@@ -117,10 +124,3 @@ def _question(row: Row, task: Task) -> tuple[str, str]:
         return str(row["prompt"]), task.answer(str(row["chosen"]))
     raise refuse("E-row-form", f"rows of the form {task.form} are not put to a model one by one.",
                  todo=f"{CHAT} rows hold their own prompts.")  # fmt: skip
-
-
-def _closing(words: Any) -> str:
-    """What the template writes after the assistant's words."""
-    mark = "\x02answer\x03"
-    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": mark}]
-    return rendered(messages, words).partition(mark)[2]

@@ -1,20 +1,23 @@
 """Bases or settings tried on samples of the rows: each is trained a little, and scored on rows kept aside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sentinel.contract.training import FULL, Budget, Train
-from sentinel.domain.task import CLASSIFICATION, Prompt, Task, task_of
+from sentinel.domain.refusal import Refused, refuse
+from sentinel.domain.task import CLASSIFICATION, TEXT, Prompt, Task, task_of
 from sentinel.model import base as folder_of
 from sentinel.model.batches import padded
-from sentinel.model.prompt import Row, asked
+from sentinel.model.fit import config_of
+from sentinel.model.prompt import Row
 from sentinel.model.score.labels import chances
 from sentinel.model.score.loaded import Loaded
-from sentinel.model.tokens import encode
+from sentinel.model.shape import NoShape, shape_of
+from sentinel.model.tokens import Sample, encode, opening
 from sentinel.model.train import lora
 from sentinel.model.train.counted import summed
 from sentinel.model.train.forge import CHANCE, MOST_TOKENS
@@ -45,6 +48,8 @@ class Lesson:
     labels: Sequence[str]
     learned: Sequence[Row]
     scored: Sequence[Row]
+    room: int = MOST_TOKENS
+    """The tokens within which every arm reads each of the rows that it is scored on whole."""
 
     @property
     def metric(self) -> str:
@@ -62,6 +67,20 @@ def lesson(
     return Lesson(form, prompt, labels, learned, aside[:most])
 
 
+def comparable(arms: Iterable[Arm], given: Lesson) -> Lesson:
+    """The lesson scored only on rows that every arm reads whole: who reads less of a row takes fewer bits for it.
+
+    Of labelled rows the answers are judged, and what is read of the texts is each arm's own affair.
+    """
+    if given.form == CLASSIFICATION:
+        return given
+    task, bases = task_of(given.form, given.prompt), {arm.digest: arm.base for arm in arms}
+    known = [(_context(folder), folder_of.tokenizer(folder)) for folder in bases.values()]
+    room = min(MOST_TOKENS, *(context or MOST_TOKENS for context, _ in known)) - 1
+    scored = [row for row in given.scored if all(_is_whole(row, task, words, room) for _, words in known)]
+    return replace(given, scored=scored, room=room)
+
+
 def tried(arm: Arm, given: Lesson, rows: int, steps: int, seed: int, say: Callable[[str], None]) -> list[float]:
     """What an arm scores on each row kept aside, after so many steps on so many rows."""
     seed %= CHANCE
@@ -72,37 +91,68 @@ def tried(arm: Arm, given: Lesson, rows: int, steps: int, seed: int, say: Callab
     most = folder_of.context(model)
     room = min(arm.settings.max_tokens or MOST_TOKENS, most or MOST_TOKENS)
     settings = arm.settings.model_copy(
-        update={"steps": steps, "held_out": 0.0, "checkpoint_every": steps + 1, "budget": Budget(), "early_stop": None}
-    )
+        update={
+            "steps": steps, "held_out": 0.0, "checkpoint_every": steps + 1, "budget": Budget(), "early_stop": None,
+            "processes": 1,
+        }
+    )  # fmt: skip
     samples = encode(given.learned[:rows], task, words, room).samples
+    if not samples:
+        what = f"of {min(rows, len(given.learned))} rows none holds anything to learn within {room} tokens."
+        raise refuse("E-sample-rows", what, where=arm.name, todo="See what the rows say, or give `max_tokens` more.")
     fill = words.pad_token_id if words.pad_token_id is not None else words.eos_token_id or 0
     model, _ = learn(model, samples, (), settings, _Alone(say), seed=seed, fill=fill)
     if settings.method != FULL:
         model = lora.merged(model)
     model.eval()
-    return _right(model, words, task, given.scored) if given.form == CLASSIFICATION else (
-        _bits(model, words, task, given.scored, room, fill)
-    )  # fmt: skip
+    if given.form == CLASSIFICATION:
+        return _right(Loaded(model, words, task, device=str(model.device), taught=room), given.scored)
+    return _bits(model, words, task, given, fill)
 
 
-def _right(model: Any, words: Any, task: Task, rows: Sequence[Row]) -> list[float]:
-    prompts = [asked(str(row["text"]), task, words) for row in rows]
-    found = chances(Loaded(model, words, task, device=str(model.device)), prompts)
+def _right(held: Loaded, rows: Sequence[Row]) -> list[float]:
+    found = chances(held, [str(row["text"]) for row in rows])
     best = (max(range(len(shares)), key=shares.__getitem__) for shares in found)
-    return [float(task.labels[place] == row["label"]) for place, row in zip(best, rows, strict=True)]
+    return [float(held.task.labels[place] == row["label"]) for place, row in zip(best, rows, strict=True)]
 
 
-def _bits(model: Any, words: Any, task: Task, rows: Sequence[Row], room: int, fill: int) -> list[float]:
+def _bits(model: Any, words: Any, task: Task, given: Lesson, fill: int) -> list[float]:
     """Of whole rows, so that models with other tokens are compared on the same: the fewer bits, the better."""
     import torch
 
     found = []
     with torch.no_grad():
-        for row in rows:
-            samples = encode([row], task, words, room).samples
-            held = tensors(padded(samples, fill), model.device) if samples else None
-            found.append(-summed(model, held).item() / _LN2 if held is not None else 0.0)
+        for row in given.scored:
+            samples = [_begun(each, task, words) for each in encode([row], task, words, given.room).samples]
+            found.append(-summed(model, tensors(padded(samples, fill), model.device)).item() / _LN2)
     return found
+
+
+def _begun(sample: Sample, task: Task, words: Any) -> Sample:
+    """A whole text with something before it, so that its first token counts whatever the tokenizer begins with."""
+    start = words.bos_token_id if words.bos_token_id is not None else words.eos_token_id
+    if task.form != TEXT or opening(words) or start is None:
+        return sample
+    return Sample((start, *sample.ids), (False, *sample.counts))
+
+
+def _is_whole(row: Row, task: Task, words: Any, room: int) -> bool:
+    """Whether a row fits with all that it says, and holds something to say."""
+    try:
+        held = encode([row], task, words, room)
+    except Refused as error:
+        if error.refusal.code not in ("E-label-length", "E-room"):
+            raise
+        return False
+    return bool(held.samples) and not held.cut
+
+
+def _context(folder: Path) -> int | None:
+    config = config_of(folder)
+    try:
+        return shape_of(config.held).context if config is not None else None
+    except NoShape:
+        return None
 
 
 def _place(digest: str) -> int:

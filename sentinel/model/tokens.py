@@ -6,9 +6,11 @@ from typing import Any
 
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import CHAT, TEXT, Task
-from sentinel.model.prompt import Row, Said, chat, messages_of, said
+from sentinel.model.prompt import Row, Said, around, chat, closing, messages_of, said
 
 _TRIES = 8
+_TEXTS = ("a", "1.")
+"""Texts after which it is tried how an answer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,25 @@ def opening(words: Any) -> list[int]:
     return ids[:-1] if ids and ids[-1] == words.eos_token_id and ids[-1] != words.bos_token_id else ids
 
 
-def answer_ids(told: Said, words: Any) -> list[int]:
-    """The tokens of the answer, with the end after it."""
-    ids = list(words(told.answer, add_special_tokens=False)["input_ids"])
-    ends = words.eos_token_id is not None and not told.ended
-    return [*ids, words.eos_token_id] if ends else ids
+def following(answers: Sequence[str], task: Task, words: Any) -> list[list[int]]:
+    """The tokens of each answer as it follows a prompt; as it is alone, where it would be joined to the prompt's end.
+
+    Whoever trains and whoever scores takes them from here, so that what is asked for is what was learned.
+    """
+    _, after = around(task, words)
+    found = _many(words, answers)
+    tried = [_after(f"{text}{after}", answers, words) for text in _TEXTS]
+    for place, (first, *more) in enumerate(zip(*tried, strict=True)):
+        if first is not None and all(each == first for each in more):
+            found[place] = first
+    return found
+
+
+def ending(task: Task, words: Any) -> int:
+    """How many tokens end an answer, as it is learned."""
+    if task.prompt.chat:
+        return len(_ids(words, closing(words)))
+    return int(words.eos_token_id is not None)
 
 
 def _rows(rows: Sequence[Row], task: Task, words: Any, room: int) -> Iterable[tuple[Sample | None, bool]]:
@@ -82,9 +98,10 @@ def _rows(rows: Sequence[Row], task: Task, words: Any, room: int) -> Iterable[tu
             whole = [*start, *ids, *ends]
             yield Sample(tuple(whole[:room]), (True,) * min(len(whole), room)), len(whole) > room
         return
-    answers = {each.answer: answer_ids(each, words) for each in held}
+    texts = sorted({str(each.answer) for each in held})
+    answers = dict(zip(texts, following(texts, task, words), strict=True))
     for told, ids in zip(held, prompts, strict=True):
-        answer = answers[told.answer]
+        answer = answers[str(told.answer)] + (ends if not told.ended else [])
         left = room - len(answer) - len(start)
         if left < 1:
             what = f"the answer {str(told.answer)[:60]!r} takes {len(answer)} tokens, and a row has {room}."
@@ -115,6 +132,12 @@ def _chats(rows: Sequence[Row], words: Any, room: int) -> Iterable[tuple[Sample 
 
 def _within(start: int, end: int, turns: Sequence[tuple[int, int]]) -> bool:
     return start < end and any(first <= start and end <= last for first, last in turns)
+
+
+def _after(lead: str, answers: Sequence[str], words: Any) -> list[list[int] | None]:
+    before = _ids(words, lead)
+    wholes = _many(words, [f"{lead}{answer}" for answer in answers])
+    return [whole[len(before) :] if whole[: len(before)] == before else None for whole in wholes]
 
 
 def _ids(words: Any, text: str) -> list[int]:

@@ -9,7 +9,7 @@ from sentinel.contract.at import At, NothingTrained
 from sentinel.contract.kinds import Dataset, Model, Preflight, TrainPlan
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Flag, Number
-from sentinel.contract.training import Scratch, Train
+from sentinel.contract.training import Prune, Scratch, Train
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import MIB, Needs, Slots
 from sentinel.domain.refusal import refuse
@@ -35,15 +35,15 @@ class Preflighted(NamedTuple):
     distributions=LIBRARIES,
 )
 def preflight(
-    at: At, base: Model | None, data: Dataset, *, scratch: Scratch | None = None, train: Train = Train(),
-    probe: Flag = True, price: Annotated[Number, Field(ge=0)] | None = None,
+    at: At, base: Model | None, data: Dataset, *, scratch: Scratch | None = None, prune: Prune | None = None,
+    train: Train = Train(), probe: Flag = True, price: Annotated[Number, Field(ge=0)] | None = None,
 ) -> Preflighted:  # fmt: skip
     """Looks whether base, rows, settings and node fit a training, and what it would take; it trains nothing.
 
-    Give it the base, the data, the `train` and the `needs` of the `forge` step that it speaks for. Each point is ok,
-    warn or no, with its figures and what to do next; the gate `capability` judges them. `probe` takes a few real steps
-    and throws them away, which tells time, and cost at so much an hour (`price`). It measures this machine at this
-    moment, so its result is never reused.
+    Give it the base, the data, the `prune`, the `train` and the `needs` of the `forge` step that it speaks for. Each
+    point is ok, warn or no, with its figures and what to do next; the gate `capability` judges them. `probe` takes a
+    few real steps and throws them away, which tells time, and cost at so much an hour (`price`). It measures this
+    machine at this moment, so its result is never reused.
     """
     from sentinel.data.dataset import NotADataset
     from sentinel.data.training import NotTrainable, training
@@ -66,7 +66,7 @@ def preflight(
     prompt = from_json(Prompt, line["prompt"]) if "prompt" in line else Prompt(after="\nAnswer:")
     given = Given(
         base.path if base else None, scratch or Scratch(), rows.form, rows.rows, rows.digests, rows.labels,
-        rows.lacking, prompt, train, at.seed, contracted(line),
+        rows.lacking, prompt, train, at.seed, contracted(line), prune,
     )  # fmt: skip
     nodes = {name: from_json(Slots, held) for name, held in (reads.get("nodes") or {}).items()}
     token = (reads.get("hub") or {}).get("token")

@@ -50,7 +50,7 @@ def sample(
     from sentinel.data.dataset import NotADataset
     from sentinel.data.training import NotTrainable, training
     from sentinel.evidence.halving import doubts, ranked, sizes, survivors
-    from sentinel.model.sample import Arm, lesson, tags, tried
+    from sentinel.model.sample import Arm, comparable, lesson, tags, tried
     from sentinel.step.room import within_contract
 
     try:
@@ -62,9 +62,6 @@ def sample(
     given = lesson(held.form, prompt, held.labels, held.rows, held.digests, score)
     if not given.learned:
         raise NothingTrained("the dataset has no row on the train side to learn from")
-    if len(given.scored) < FEWEST:
-        what = f"{len(given.scored)} rows are left to be scored on, and {FEWEST} are the fewest that tell an order."
-        raise refuse("E-sample-rows", what, where=at.step, todo="Gather more rows, or train what you have in full.")
     trains = [within_contract(each, line, at.step) for each in settings or [Train()]]
     arms = {
         arm.name: arm
@@ -77,6 +74,14 @@ def sample(
     if len(arms) < 2:
         raise refuse("E-sample-few", "one base with one setting has nobody to be ranked against.", where=at.step,
                      todo="Bind more bases, or list more `settings`.")  # fmt: skip
+    aside = len(given.scored)
+    given = comparable(arms.values(), given)
+    if len(given.scored) < aside:
+        at.say(f"{aside - len(given.scored)} of {aside} rows kept aside do not fit whole into {given.room} tokens, the "
+               "fewest that a base holds: nobody is scored on them")  # fmt: skip
+    if len(given.scored) < FEWEST:
+        what = f"{len(given.scored)} rows are left to be scored on, and {FEWEST} are the fewest that tell an order."
+        raise refuse("E-sample-rows", what, where=at.step, todo="Gather more rows, or train what you have in full.")
     known = _known(at)
     left, told = tuple(arms), []
     for rung, (some, taken) in enumerate(zip(sizes(rows, rungs, 8), sizes(steps, rungs), strict=True)):

@@ -10,7 +10,7 @@ from sentinel.contract.at import At
 from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.question import Question, Said
 from sentinel.domain.refusal import refuse
-from sentinel.domain.task import CLASSIFICATION, Task
+from sentinel.domain.task import CLASSIFICATION, TEXT, Task
 from sentinel.store import Store
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sentinel.data.kept import Kept
     from sentinel.model.score.loaded import Loaded
 
-_VERSION = 1
+_VERSION = 2
 """Of what decides an answer; another one, and nothing of earlier reports is used again."""
 Key = tuple[str, str, str, str]
 
@@ -157,18 +157,18 @@ class Scoring:
             from sentinel.model.score.harness import harnessed
 
             return [[each] * len(repeats) for each in harnessed(held, questions, self.at.folder)]
-        if task.form == CLASSIFICATION:
-            self._cut(asked.name, held, questions)
+        self._cut(asked.name, held, questions)
         tick = lambda done: self.at.progress(done, len(questions), set=asked.name)  # noqa: E731
         return said(held, questions, repeats, seed, tick)
 
     def _cut(self, name: str, held: "Loaded", questions: Sequence[Question]) -> None:
-        from sentinel.model.score.asked import prompt_of
-        from sentinel.model.score.labels import cut
+        from sentinel.model.score.scorer import cut
 
-        short = cut(held, [prompt_of(each, held.task, held.words) for each in questions])
+        short = cut(held, questions)
         if short:
-            self.at.say(f"{short} prompts of `{name}` are too long for the model: their beginnings are left out")
+            room = held.longest if held.task.form == TEXT else held.room
+            self.at.say(f"{short} documents of `{name}` are longer than {room} tokens: the ends of their texts are not "
+                        "read")  # fmt: skip
 
     def _is_anchored(
         self, asked: "Asked", task: Task, by_key: dict[Key, Question], held: dict[Key, dict[int, Said]],

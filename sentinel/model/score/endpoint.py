@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sentinel.domain.digest import Json
 from sentinel.domain.question import Question, Said
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import Task
+from sentinel.model.score.nested import alone, longer
 from sentinel.outside.completions import Completions
 
 _DIGITS = 6
@@ -40,7 +42,8 @@ class Endpoint:
         found = []
         for number, question in enumerate(questions, start=1):
             prompt = self.task.prompt.around(question.text)
-            sums = [self._likely(prompt, answer) for answer in self.task.answers]
+            told = [self._likely(prompt, answer) for answer in self.task.answers]
+            sums = list(map(float, alone([sum(logs) for logs, _ in told], longer([parts for _, parts in told]))))
             top = max(sums)
             shares = [math.exp(each - top) for each in sums]
             best = sums.index(top)
@@ -49,17 +52,21 @@ class Endpoint:
             tick(number)
         return found
 
-    def _likely(self, prompt: str, answer: str) -> float:
+    def _likely(self, prompt: str, answer: str) -> tuple[list[float], list[str]]:
+        """What the tokens of an answer come to, and which they are: the text of each, by where it begins."""
         told = self._ask({"prompt": prompt + answer, "max_tokens": 0, "echo": True, "logprobs": 1})
         try:
             pairs = zip(told["logprobs"]["text_offset"], told["logprobs"]["token_logprobs"], strict=True)
-            found = [float(log) for offset, log in pairs if offset >= len(prompt) and log is not None]
+            kept = [(offset - len(prompt), float(log)) for offset, log in pairs if log is not None]
+            found = [log for offset, log in kept if offset >= 0]
+            starts = [offset for offset, _ in kept if offset >= 0]
+            parts = [answer[start:end] for start, end in pairwise([*starts, len(answer)])]
         except (LookupError, TypeError, ValueError):
-            found = []
+            found, parts = [], []
         if not found or not all(map(math.isfinite, found)):
             raise refuse("E-endpoint", "it echoes no probabilities of the prompt's tokens.", where=self.line.where,
                          todo="Say `by: generated`, or serve it so that it does.")  # fmt: skip
-        return sum(found)
+        return found, parts
 
     def _ask(self, body: dict[str, Json]) -> Json:
         answer = self.line.ask({"model": self.model, "temperature": 0, **body})

@@ -12,8 +12,9 @@ import numpy as np
 
 from sentinel.domain.digest import Json
 from sentinel.domain.question import Question, Said
-from sentinel.model.score.asked import prompt_of
+from sentinel.model.score.labels import answer_tokens, asked_for_labels
 from sentinel.model.score.loaded import Loaded
+from sentinel.model.score.nested import alone, longer
 
 _OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TRANSFORMERS_OFFLINE")
 
@@ -58,8 +59,8 @@ def harnessed(held: Loaded, questions: Sequence[Question], folder: Path) -> list
     file.parent.mkdir(exist_ok=True)
     labels = held.task.labels
     with file.open("w", encoding="utf-8") as rows:
-        for each in questions:
-            row = {"asked": prompt_of(each, held.task, held.words), "right": max(0, _place(labels, each.truth))}
+        for each, asked in zip(questions, asked_for_labels(held, [each.text for each in questions]), strict=True):
+            row = {"asked": asked.prompt, "right": max(0, _place(labels, each.truth))}
             rows.write(json.dumps(row, ensure_ascii=False) + "\n")
     task = {
         "task": "line-set", "dataset_path": "json", "dataset_kwargs": {"data_files": {"test": str(file)}},
@@ -67,10 +68,11 @@ def harnessed(held: Loaded, questions: Sequence[Question], folder: Path) -> list
         "doc_to_choice": list(held.task.answers), "target_delimiter": "", "metric_list": [{"metric": "acc"}],
     }  # fmt: skip
     plain = Loaded(held.model, held.words, type(held.task)(held.task.form), held.batch, held.device)
+    nested = longer(answer_tokens(held))
     samples = sorted(evaluated(plain, task, folder)["samples"]["line-set"], key=lambda each: each["doc_id"])
     found = []
     for question, sample in zip(questions, samples, strict=True):
-        logs = np.array([float(each[0]) for each in sample["filtered_resps"]])
+        logs = alone([float(each[0]) for each in sample["filtered_resps"]], nested)
         shares = np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum()
         label = labels[int(logs.argmax())]
         found.append(Said(float(label == question.truth), label, round(float(shares.max()), 6)))

@@ -1,7 +1,8 @@
 """Which of a few labels a model answers: one forward pass a document, by the first token of each answer.
 
 Where two answers begin with the same token, each answer is scored whole, upon a prompt that was computed once. Like the
-multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens.
+multiple choice of lm-eval, this compares the sums of the log-probabilities of the answers' tokens; other than there, an
+answer whose tokens begin another's counts for no more than what is likely of it alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,31 +10,31 @@ from copy import deepcopy
 from typing import Any
 
 from sentinel.domain.refusal import refuse
-from sentinel.model.score.asked import tokens_of
 from sentinel.model.score.lengths import in_batches, padded_left
 from sentinel.model.score.loaded import Loaded
+from sentinel.model.score.nested import alone, longer
+from sentinel.model.score.put import Put, put
+from sentinel.model.tokens import ending, following
 
 _TOKENS = 2**14
 """Tokens, those in the cache with them, that answers may hold which are scored at once."""
-_TRIED = 4
-"""Prompts on which it is tried whether an answer is told by the same tokens with its prompt as alone."""
 Tick = Callable[[int], None]
 
 
-def chances(held: Loaded, prompts: Sequence[str], tick: Tick = lambda _: None) -> list[list[float]]:
-    """How likely each label is after each prompt: shares that sum to one, in the order of the task's labels."""
+def chances(held: Loaded, texts: Sequence[str], tick: Tick = lambda _: None) -> list[list[float]]:
+    """How likely each label is of each text: shares that sum to one, in the order of the task's labels."""
     import torch
 
-    asked = [tokens_of(prompt, held.words, held.task.prompt.chat) for prompt in prompts]
-    answers = answer_tokens(held, prompts[:_TRIED])
-    room = held.longest - max(map(len, answers), default=1)
-    asked = [each[-room:] for each in asked]
-    found: list[list[float]] = [[] for _ in prompts]
+    answers = answer_tokens(held)
+    nested = longer(answers)
+    asked = [each.tokens for each in asked_for_labels(held, texts)]
+    found: list[list[float]] = [[] for _ in texts]
     done = 0
-    for places in in_batches([len(each) for each in asked], held.batch):
+    rows = min(held.batch, max(1, held.judged // max(map(len, answers), default=1)))
+    for places in in_batches([len(each) for each in asked], rows):
         with torch.inference_mode():
             sums = _scored(held, padded_left([asked[place] for place in places], held.device), answers)
-            shares = torch.softmax(sums.double(), dim=-1)
+            shares = torch.softmax(torch.from_numpy(alone(sums.double().cpu().numpy(), nested)), dim=-1)
         if not bool(torch.isfinite(shares).all()):
             raise refuse("E-model-numbers", "the model gives numbers that are no numbers.",
                          todo="Look at its training: a loss that ran away leaves such weights.")  # fmt: skip
@@ -44,30 +45,21 @@ def chances(held: Loaded, prompts: Sequence[str], tick: Tick = lambda _: None) -
     return found
 
 
-def cut(held: Loaded, prompts: Sequence[str]) -> int:
-    """How many prompts are longer than the model can look at, so that their beginnings are left out."""
-    room = held.longest - max(map(len, answer_tokens(held, prompts[:_TRIED])), default=1)
-    return sum(len(tokens_of(prompt, held.words, held.task.prompt.chat)) > room for prompt in prompts)
+def asked_for_labels(held: Loaded, texts: Sequence[str]) -> list[Put]:
+    """The prompts of texts, each with room for the longest of the labels."""
+    longest = max(map(len, answer_tokens(held)), default=1) + ending(held.task, held.words)
+    return put(held, texts, [longest] * len(texts))
 
 
-def answer_tokens(held: Loaded, prompts: Sequence[str]) -> list[list[int]]:
-    """The tokens of each answer as they follow a prompt, or as they are alone where the two would be joined."""
-    alone = [list(held.words(answer, add_special_tokens=False)["input_ids"]) for answer in held.task.answers]
-    tried = [_following(held, prompt) for prompt in prompts]
-    found = tried[0] if tried and tried[0] is not None and all(each == tried[0] for each in tried) else alone
+def answer_tokens(held: Loaded) -> list[list[int]]:
+    """The tokens of each answer as they were learned. Refused where a label has none, or two have the same."""
+    found = following(held.task.answers, held.task, held.words)
     silent = [label for label, tokens in zip(held.task.labels, found, strict=True) if not tokens]
     if silent or len({tuple(tokens) for tokens in found}) < len(found):
         what = f"the label `{silent[0]}` has no token" if silent else "two labels have the very same tokens"
         raise refuse("E-answer-tokens", f"{what} in this model's tokenizer.",
                      todo="Rename the label, or take another base.")  # fmt: skip
     return found
-
-
-def _following(held: Loaded, prompt: str) -> list[list[int]] | None:
-    """The tokens of each answer after a prompt; None where the prompt's own tokens change by what follows."""
-    before = tokens_of(prompt, held.words, held.task.prompt.chat)
-    after = [tokens_of(prompt + answer, held.words, held.task.prompt.chat) for answer in held.task.answers]
-    return [each[len(before) :] for each in after] if all(each[: len(before)] == before for each in after) else None
 
 
 def _scored(held: Loaded, asked: dict[str, Any], answers: Sequence[Sequence[int]]) -> Any:
@@ -98,7 +90,8 @@ def _rests(held: Loaded, asked: dict[str, Any], given: Any, answers: Sequence[Se
         if len(tokens) > 1:
             read.setdefault(tuple(tokens[:-1]), []).append(place)
     order = sorted(read, key=len)
-    at_once = max(1, _TOKENS // (rows * (width + len(order[-1]))))
+    longest = rows * len(order[-1])
+    at_once = max(1, min(_TOKENS // (rows * width + longest), held.judged // longest))
     last = asked["position_ids"][:, -1:]
     for start in range(0, len(order), at_once):
         heads = order[start : start + at_once]

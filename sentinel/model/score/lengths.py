@@ -7,12 +7,15 @@ _TOKENS = 512
 """A batch holds no more tokens, with padding, than so many times its rows."""
 
 
-def in_batches(lengths: Sequence[int], rows: int) -> Iterator[list[int]]:
-    """The places of sequences in batches, longest first, so that what does not fit into memory fails at once."""
+def in_batches(lengths: Sequence[int], rows: int, tokens: int | None = None) -> Iterator[list[int]]:
+    """The places of sequences in batches, longest first, so that what does not fit into memory fails at once.
+
+    No batch has more than so many `tokens`, padding included, but for one that is a single sequence.
+    """
     order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
     start = 0
     while start < len(order):
-        fits = max(1, rows * _TOKENS // max(1, lengths[order[start]]))
+        fits = max(1, min(rows * _TOKENS, tokens or rows * _TOKENS) // max(1, lengths[order[start]]))
         yield order[start : start + min(rows, fits)]
         start += min(rows, fits)
 

@@ -7,6 +7,9 @@ from sentinel.domain.refusal import refuse
 from sentinel.model.score.lengths import in_batches, padded_left
 from sentinel.model.score.loaded import Loaded
 
+Pair = tuple[list[int], list[int]]
+"""What stands before, and what goes on from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Likely:
@@ -24,17 +27,17 @@ class Likely:
         return self.log / max(1, self.tokens)
 
 
-def likely(
-    held: Loaded, pairs: Sequence[tuple[list[int], list[int]]], tick: Callable[[int], None] = lambda _: None
-) -> list[Likely]:
-    """What each continuation comes to after what stands before it; a first token after nothing is not counted."""
+def likely(held: Loaded, pairs: Sequence[Pair], tick: Callable[[int], None] = lambda _: None) -> list[Likely]:
+    """What each continuation comes to after what stands before it; a first token after nothing is not counted.
+
+    Where the two are longer than the model can look at, what stands before loses its beginning.
+    """
     import torch
 
-    longest = held.longest
-    cut = [((before + after)[:longest], max(1, min(len(before), longest))) for before, after in pairs]
+    cut = [_cut(before, after, held.longest) for before, after in pairs]
     found = [Likely(0, 0, 0.0)] * len(pairs)
     done = 0
-    for places in in_batches([len(ids) for ids, _ in cut], held.batch):
+    for places in in_batches([len(ids) for ids, _ in cut], held.batch, held.judged):
         sequences = [cut[place][0] or [0] for place in places]
         with torch.inference_mode():
             logits = held.model(**padded_left(sequences, held.device), use_cache=False).logits
@@ -52,3 +55,9 @@ def likely(
         raise refuse("E-model-numbers", "the model gives numbers that are no numbers.",
                      todo="Look at its training: a loss that ran away leaves such weights.")  # fmt: skip
     return found
+
+
+def _cut(before: list[int], after: list[int], longest: int) -> tuple[list[int], int]:
+    """Both in one, and where the second begins."""
+    kept = before[-max(1, longest - len(after)) :]
+    return (kept + after)[:longest], max(1, len(kept))

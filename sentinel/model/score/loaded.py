@@ -1,5 +1,6 @@
 """A model as it is scored: its weights, its tokenizer and its task, where it computes, and how much at once."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import Any
 
 from sentinel.domain.refusal import refuse
 from sentinel.domain.task import Task
+from sentinel.model.base import TRAINING
 
 _ADAPTER = "adapter_model.safetensors"
+_LOGITS = 2**28
+"""Bytes of logits that are made at once: for each token that is judged a number for each that there is."""
 _ENDLESS = 2**20
 """A tokenizer that knows of no longest input names a number larger than any."""
 
@@ -22,6 +26,8 @@ class Loaded:
     task: Task
     batch: int = 16
     device: str = "cpu"
+    taught: int | None = None
+    """Tokens that a row had in its training, where the model says."""
 
     @property
     def longest(self) -> int:
@@ -29,6 +35,16 @@ class Loaded:
         config = self.model.config
         told = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or _ENDLESS
         return int(min(told, self.words.model_max_length or _ENDLESS))
+
+    @property
+    def judged(self) -> int:
+        """How many tokens may be judged at once: at a large vocabulary their logits are the most that there is."""
+        return max(1, _LOGITS // (4 * int(self.model.get_output_embeddings().weight.shape[0])))
+
+    @property
+    def room(self) -> int:
+        """How many tokens a row has, prompt and answer: as many as it had in training."""
+        return min(self.taught or self.longest, self.longest)
 
 
 def load(
@@ -44,7 +60,16 @@ def load(
     device = "cuda" if gpu else "cpu"
     model.to(device)
     model.eval()
-    return Loaded(model, words, task, batch, device)
+    return Loaded(model, words, task, batch, device, _taught(folder))
+
+
+def _taught(folder: Path) -> int | None:
+    """The room that a row had in the model's training."""
+    try:
+        found = json.loads((folder / TRAINING).read_bytes())["room"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def _adapted(model: Any, adapters: Sequence[Path]) -> Any:

@@ -27,7 +27,7 @@ def spoken(
 
     found: list[tuple[str, float]] = [("", 1.0)] * len(speeches)
     done = 0
-    for places in in_batches([len(each.prompt) + each.most for each in speeches], held.batch):
+    for places in in_batches([len(each.prompt) + each.most for each in speeches], min(held.batch, held.judged)):
         with torch.inference_mode():
             said = _together(held, [speeches[place] for place in places])
         for place, told in zip(places, said, strict=True):
@@ -49,7 +49,8 @@ def _together(held: Loaded, speeches: Sequence[Speech]) -> list[tuple[str, float
     open_ = set(range(len(speeches)))
     ids, mask, last, cache = asked["input_ids"], asked["attention_mask"], asked["position_ids"], None
     while open_:
-        out = held.model(input_ids=ids, attention_mask=mask, position_ids=last, past_key_values=cache, use_cache=True)
+        out = held.model(input_ids=ids, attention_mask=mask, position_ids=last, past_key_values=cache, use_cache=True,
+                         logits_to_keep=1)  # fmt: skip
         cache = out.past_key_values
         chances = torch.log_softmax(out.logits[:, -1].float(), dim=-1)
         following = [_next(chances[row], draws[row]) for row in range(len(speeches))]

@@ -112,7 +112,7 @@ class Watch:
         return number % every == 0 if every is not None else now - self._saved >= SAVE_S
 
     def _look(self, number: int, model: Any) -> None:
-        loss = held_out_loss(model, self.held_out, self.fill)
+        loss = held_out_loss(model, self.held_out, self.fill, looked_at(self.settings))
         is_best = self.diary.look(number, loss, self.settings.early_stop)
         if is_best and self.settings.early_stop is not None:
             self.kept = state.copied(model)
@@ -137,7 +137,12 @@ class Watch:
         self.tell(number, len(self.plan.steps), **figures)
 
 
-def held_out_loss(model: Any, samples: Sequence[Sample], fill: int) -> float:
+def looked_at(settings: Train) -> int:
+    """How many held-out rows are looked at at once: no more than one process learns from at once."""
+    return max(1, min(AT_ONCE, settings.batch // (settings.accumulate * settings.processes)))
+
+
+def held_out_loss(model: Any, samples: Sequence[Sample], fill: int, at_once: int = AT_ONCE) -> float:
     """The mean loss of what is learned, over rows that nothing is learned from."""
     import torch
 
@@ -146,8 +151,8 @@ def held_out_loss(model: Any, samples: Sequence[Sample], fill: int) -> float:
     model.eval()
     total = 0.0
     with torch.no_grad():
-        for start in range(0, len(rows), AT_ONCE):
-            held = padded(rows[start : start + AT_ONCE], fill)
+        for start in range(0, len(rows), at_once):
+            held = padded(rows[start : start + at_once], fill)
             total += summed(model, tensors(held, model.device)).item()
     model.train(was_training)
     return total / max(1, sum(each.useful for each in rows))

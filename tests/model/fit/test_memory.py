@@ -12,8 +12,12 @@ from hypothesis import strategies as some
 from peft import LoraConfig, get_peft_model
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from sentinel.model.memory import Batch, activations, loading, training
+from sentinel.contract.training import Train
+from sentinel.model.memory import Batch, activations, loading, pruning, training
 from sentinel.model.shape import NoShape, Shape, shape_of
+from sentinel.model.tokens import Sample
+from sentinel.model.train.counted import distilled, summed
+from sentinel.model.train.watch import AT_ONCE, held_out_loss, looked_at
 
 ROWS, WIDTH, RANK = 4, 50, 8
 BATCH = Batch(ROWS, WIDTH, ROWS)
@@ -131,6 +135,75 @@ def test_large_tensors_leave_no_holes_and_gradients_take_the_place_of_activation
     assert training(wide, small, method="lora").parts["step"] > 1.7 * activations(wide, small, method="lora")
     assert training(wide, large, method="lora").parts["step"] < 1.05 * activations(wide, large, method="lora")
     assert training(wide, small).parts["step"] >= 4 * wide.parameters > activations(wide, small)
+
+
+def test_a_look_takes_what_a_step_does_not_cover_and_no_more_rows_at_once() -> None:
+    """Looks went sixteen rows at a time whatever a step did, and were in no estimate."""
+    wide = Shape(64, 2, 4, 64, 64, 192, 50_000, tied=True)
+    narrow, long = Batch(1, 512, 512), Batch(16, 512, 16 * 511)
+    assert training(wide, narrow, method="lora", look=narrow).parts["look"] == 0
+    logits = 4 * long.learned * wide.vocabulary
+    without = training(wide, narrow, method="lora").total
+    assert without + 1.7 * logits < training(wide, narrow, method="lora", look=long).total < without + 2.3 * logits
+    sizes = [{"batch": 1}, {"batch": 12, "accumulate": 4}, {"batch": 12, "processes": 3}, {"batch": 64}]
+    assert [looked_at(Train.model_validate(each)) for each in sizes] == [1, 3, 4, AT_ONCE]
+
+
+def test_a_look_really_goes_no_further_at_once_and_finds_the_same() -> None:
+    model, rows = llama().eval(), [Sample(tuple(range(1, 5 + each)), (True,) * (4 + each)) for each in range(10)]
+    widths: list[int] = []
+    model.register_forward_pre_hook(lambda _, __, given: widths.append(len(given["input_ids"])), with_kwargs=True)
+    whole, parts = held_out_loss(model, rows, 0), held_out_loss(model, rows, 0, 4)
+    assert widths == [10, 4, 4, 2] and parts == pytest.approx(whole, rel=1e-5)
+
+
+def test_processes_hold_a_model_each_and_share_their_libraries() -> None:
+    one, three = (training(SHAPE, BATCH, processes=count).parts for count in (1, 3))
+    assert all(three[name] == 3 * one[name] for name in ("weights", "optimizer", "step", "logits"))
+    assert 2 * one["baseline"] < three["baseline"] < 4 * one["baseline"]
+    assert three["buckets"] == 3 * one["weights"] and one["buckets"] == 0
+
+
+def test_pruning_holds_a_teacher_and_the_models_that_a_cut_is_chosen_from() -> None:
+    whole = Batch(ROWS, WIDTH, BATCH.places)
+    told, alone = (pruning(SHAPE, whole, BATCH, distil=distil) for distil in (True, False))
+    weights = 4 * SHAPE.parameters
+    assert told.parts["teacher"] == weights and alone.parts["teacher"] == 0
+    assert told.total - training(SHAPE, whole).total == weights + 3 * 4 * whole.learned * SHAPE.vocabulary
+    # where little is learned at once, it is the cutting that takes the most
+    wide = Shape(1024, 8, 16, 1024, 1024, 4096, 320, tied=True)
+    cutting = pruning(wide, Batch(1, 4, 4), Batch(8, 256, 0), distil=True).parts
+    assert cutting["cuts"] > 3 * cutting["weights"] and cutting["optimizer"] == 0
+
+
+@pytest.mark.parametrize(("teaches", "times"), [(False, 3), (True, 6)])
+def test_logits_lie_there_so_many_times(teaches: bool, times: int) -> None:
+    """Counted by the allocator: what is alive at the worst moment of one step, where little else is."""
+    shape = Shape(64, 2, 4, 64, 64, 192, 30_000, tied=True)
+    config = LlamaConfig(
+        vocab_size=30_000, hidden_size=64, num_hidden_layers=1, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=512, tie_word_embeddings=True,
+    )  # fmt: skip
+    model, teacher = LlamaForCausalLM(config), LlamaForCausalLM(config)
+    ids = torch.zeros(1, 257, dtype=torch.long)
+    held = {"input_ids": ids[:, :-1], "targets": ids[:, 1:]}
+    with torch.profiler.profile(profile_memory=True) as seen:
+        loss = distilled(model, teacher, held, 0.5) if teaches else summed(model, held)
+        loss.backward()
+    batch = Batch(1, 256, 256)
+    told = training(shape, batch, teacher=teaches).parts["logits"]
+    assert told == times * 4 * 256 * 30_000
+    assert told == pytest.approx(_most(seen), rel=0.2)
+
+
+def _most(seen: Any) -> int:
+    """The most bytes that lay there at once, gradients of the tables left out."""
+    alive = most = 0
+    for each in seen.profiler.kineto_results.events():
+        if each.name() == "[memory]":
+            alive += each.nbytes()
+            most = max(most, alive)
+    return most - 2 * 4 * 64 * 30_000
 
 
 def test_trying_bf16_takes_gradients_for_all_where_an_adapter_takes_few() -> None:

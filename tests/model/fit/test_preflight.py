@@ -11,7 +11,7 @@ import pytest
 from sentinel.contract.at import At, Look, NothingTrained
 from sentinel.contract.kinds import Dataset, Model, Preflight, form_faults
 from sentinel.contract.registry import load
-from sentinel.contract.training import Train
+from sentinel.contract.training import Prune, Train
 from sentinel.domain.needs import MIB, Needs, Slots
 from sentinel.domain.preflight import NO, OK, WARN
 from sentinel.domain.refusal import Refused
@@ -97,6 +97,25 @@ def test_the_plan_is_that_of_the_training(tmp_path: Path, base: Model, data: Dat
         training[name] for name in ("planned", "tokens", "rows", "rate", "room")
     )
     assert told["time"] is None and told["cost"] is None
+
+
+def test_a_training_that_prunes_first_is_asked_about_with_its_teacher(
+    tmp_path: Path, base: Model, data: Dataset
+) -> None:
+    """Preflight took no `prune`, and what it takes was counted nowhere."""
+    more = {"probe": False, "train": {"method": "lora", "rank": 4}}
+    plain = looked(tmp_path / "a", base, data, **more)
+    pruned = looked(tmp_path / "b", base, data, prune=Prune(parameters=0.1, cycles=2, heal=50), **more)
+    parts = [points(each)["memory"]["figures"]["parts"] for each in (plain, pruned)]
+    assert parts[0]["teacher"] == 0 and parts[1]["teacher"] == parts[1]["weights"]
+    assert plan(pruned)["memory"] > plan(plain)["memory"] and plan(pruned)["prune"]["heal"] == 50
+    assert plan(plain)["prune"] is None
+
+
+def test_the_time_of_healing_is_counted(tmp_path: Path, base: Model, data: Dataset) -> None:
+    plain = plan(looked(tmp_path / "a", base, data))
+    pruned = plan(looked(tmp_path / "b", base, data, prune=Prune(cycles=5, heal=1000)))
+    assert pruned["time"]["at_least_s"] > 20 * plain["time"]["at_most_s"]
 
 
 def test_from_nothing_is_looked_at_too(tmp_path: Path, data: Dataset) -> None:

@@ -13,12 +13,12 @@ from sentinel.contract.at import NothingTrained
 from sentinel.contract.kinds import Dataset, Model, form_faults
 from sentinel.contract.training import Train
 from sentinel.domain.refusal import Refused
-from sentinel.domain.task import Prompt, task_of
+from sentinel.domain.task import Prompt
 from sentinel.model import base as folder_of
 from sentinel.model import sample as trials
 from sentinel.model.score.loaded import Loaded
 from sentinel.step.sample import sample
-from tests.model.tiny import attempt, dataset, small, tickets
+from tests.model.tiny import TOPICS, attempt, dataset, small, tickets
 
 FAST = {"batch": 8, "lr": 1e-2, "method": "full"}
 LAZY = {**FAST, "lr": 1e-7}
@@ -94,6 +94,53 @@ def test_rows_without_labels_are_scored_by_bits(tmp_path: Path, base: Model) -> 
     assert told["ranked"][0]["value"] < 0
 
 
+def texts(folder: Path, long: int) -> Dataset:
+    """Rows of text, of which so many of a hundred have some eighty tokens."""
+    rows = [
+        {"text": row["text"] + " refund again" * 22 * (number % 100 < long)}
+        for number, row in enumerate(tickets(240, longest=3))
+    ]
+    return dataset(folder, rows)
+
+
+def test_who_reads_less_of_a_row_is_no_better_for_it(tmp_path: Path, base: Model) -> None:
+    """A base that could hold fewer tokens was scored on the rows that it could hold, and took fewer bits."""
+    folder_of.save(*small(seed=1, context=48), tmp_path / "short")
+    short = Model("s" * 64, tmp_path / "short")
+    held = texts(tmp_path / "rows", long=30)
+    told = shortlist(tmp_path / "a", [base, short], held, LAZY, rungs=1, rows=16, steps=1)
+    one, other = told["ranked"]
+    assert one["value"] == other["value"] and told["certain"] is False
+    assert 20 <= told["rungs"][0]["scored_on"] < 60
+    with pytest.raises(Refused, match="E-sample-rows"):
+        shortlist(tmp_path / "b", [base, short], texts(tmp_path / "long", long=100), LAZY, rungs=1, steps=1)
+
+
+def test_an_arm_learns_from_all_of_its_rows_whatever_its_processes(tmp_path: Path, base: Model, data: Dataset) -> None:
+    few = {"rungs": 1, "rows": 64, "steps": 8}
+    one, other = shortlist(tmp_path / "a", [base], data, FAST, {**FAST, "processes": 2}, **few)["ranked"]
+    assert one["value"] == other["value"] and one["value"] > 0
+
+
+def test_rows_that_hold_nothing_to_learn_are_refused(base: Model) -> None:
+    from sentinel.domain.task import Prompt
+
+    given = trials.Lesson("chat", Prompt(), [], [{"messages": "[1]"}] * 9, [])
+    with pytest.raises(Refused, match=r"E-sample-rows: of 9 rows none holds anything to learn within 96 tokens"):
+        trials.tried(trials.Arm("a", base.path, base.digest, Train()), given, 9, 1, 1, print)
+
+
+def test_a_first_token_counts_for_those_whose_tokenizer_begins_with_none(base: Model) -> None:
+    from sentinel.domain.task import Prompt
+
+    given = trials.Lesson("text", Prompt(), [], [{"text": "my card"}], [{"text": "my card"}, {"text": "my"}])
+    found = trials.tried(trials.Arm("a", base.path, base.digest, Train.model_validate(LAZY)), given, 1, 1, 1, print)
+    _, words = folder_of.load(base.path)
+    # of a model that knows nothing each token takes about as many bits as there are tokens to tell apart
+    each = [len(words(row["text"])["input_ids"]) + 1 for row in given.scored]
+    assert found == [pytest.approx(-8.7 * count, rel=0.1) for count in each]
+
+
 def test_a_larger_sample_holds_every_row_of_a_smaller_one_and_none_that_is_scored() -> None:
     from sentinel.domain.task import Prompt
 
@@ -116,18 +163,20 @@ def test_no_setting_learns_more_than_the_contract_says(tmp_path: Path, base: Mod
         sample(at, [base], data, settings=long)
 
 
-def test_labels_are_scored_where_the_training_left_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, words = small()
-    task = task_of("classification", Prompt(after="\nAnswer:"), ["billing", "login"])
+def test_labels_are_scored_where_the_training_left_the_model(base: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def watched(held: Loaded, prompts: Sequence[str]) -> list[list[float]]:
+    def watched(held: Loaded, texts: Sequence[str]) -> list[list[float]]:
         seen.append(held.device)
-        return [[0.9, 0.1] for _ in prompts]
+        return [[0.8, 0.1, 0.1] for _ in texts]
 
+    there = SimpleNamespace(device=torch.device("cuda", 1), eval=lambda: None)
+    monkeypatch.setattr(trials, "learn", lambda *_, **__: (there, {}))
     monkeypatch.setattr(trials, "chances", watched)
-    model = SimpleNamespace(device=torch.device("cuda", 1))
-    assert trials._right(model, words, task, [{"text": "my card", "label": "billing"}]) == [1.0]
+    rows = tickets(60)
+    given = trials.lesson("classification", Prompt(), sorted(TOPICS), rows, [f"{n:064}" for n in range(60)], 20)
+    arm = trials.Arm("base-1", base.path, base.digest, Train())
+    assert len(trials.tried(arm, given, 20, 1, 7, print)) == len(given.scored)
     assert seen == ["cuda:1"]
 
 

@@ -11,8 +11,9 @@ import pytest
 from sentinel.contract.kinds import EvalReport
 from sentinel.data.report import DOCUMENTS, REPORT, documents
 from sentinel.domain.refusal import Refused
+from sentinel.domain.task import CLASSIFICATION, Prompt, task_of
 from sentinel.step.evaluate import evaluate
-from tests.model.score.conftest import LABELS, LINE, a_set, attempt, named, tickets
+from tests.model.score.conftest import LABELS, LINE, a_set, attempt, named, tickets, tiny
 
 TASK = """
 task: anything
@@ -77,6 +78,19 @@ def test_our_scorer_and_lm_eval_give_the_same_answers(tmp_path: Path, model: Pat
     assert (theirs["chance"] - ours["chance"]).abs().max() < 1e-4
     task = pl.read_parquet(ran(tmp_path / "t", model).path / DOCUMENTS)
     assert task["answer"].to_list() == ours["answer"].to_list()[:20]
+
+
+def test_they_agree_on_labels_of_which_one_begins_another(tmp_path: Path) -> None:
+    labels = ("card", "card lost", "parcel")
+    folder = tiny(tmp_path / "model", task_of(CLASSIFICATION, Prompt("", "\nAnswer:"), labels))
+    rows = tickets(30).with_columns(pl.Series("label", labels * 10))
+    held = a_set(tmp_path / "set", rows, "canary")
+    ours, theirs = (
+        pl.read_parquet(evaluate(attempt(tmp_path / how), named(folder), None, [held], harness=how).path / DOCUMENTS)
+        for how in ("own", "lm-eval")
+    )
+    assert theirs.drop("chance").equals(ours.drop("chance"))
+    assert (theirs["chance"] - ours["chance"]).abs().max() < 1e-4
 
 
 HOSTILE = {

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from bench.figure import Figure, Skipped, interleaved, read
+from bench.memory_fit import both
+from bench.train_time import Taken, World, _figures
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,6 +65,19 @@ def test_a_figure_is_held_to_its_bound_as_a_ratio_where_there_is_another() -> No
     assert Figure("x", "/s", 3, "peer", 2, at_least=2).holds is False
     assert Figure("x", "ms", 49, at_most=50).holds is True
     assert Figure("x", "ms", 49).holds is None
+
+
+@pytest.mark.parametrize(("theirs", "holds"), [(4.48, True), (4.0, True), (5.57, False), (3.2, False)])
+def test_who_learns_another_thing_is_not_compared_in_speed_alone(theirs: float, holds: bool) -> None:
+    """SFTTrainer learned the prompts too, and was told as slower at a loss of 5.57 beside 4.34."""
+    taken = {"ours": Taken([1.0], [1.0], 4.34), "peer": Taken([2.0], [2.0], theirs)}
+    _, apart = _figures("rows", World((), (), None, dict), taken, {"peer": (1.3, "as it ships")})
+    assert apart.holds is holds
+
+
+def test_an_estimate_of_memory_is_held_from_above_and_from_below() -> None:
+    for estimate, holds in ((60, [True, False]), (80, [True, True]), (120, [True, True]), (130, [False, True])):
+        assert [each.holds for each in both("x", estimate, 100, "here", "")] == holds
 
 
 def test_what_one_process_tells_another_reads() -> None:

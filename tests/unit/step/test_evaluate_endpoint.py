@@ -121,6 +121,25 @@ def test_part_of_a_word_is_no_label(tmp_path: Path, canary: Dataset, fake: Fake)
     assert rows["value"].to_list() == [0.0, 0.0, 0.0, 1.0]
 
 
+def test_an_answer_that_goes_on_from_another_can_be_the_likeliest_echo(
+    tmp_path: Path, canary: Dataset, fake: Fake
+) -> None:
+    """`billing` begins `billing overdue`, and no answer is likelier than what it begins with."""
+
+    def answer(body: Any) -> Any:
+        word, _, said = body["prompt"].removeprefix("my ").partition("\nAnswer:")
+        start = len(body["prompt"]) - len(said)
+        first, *more = said.split()
+        logs = [None, -0.1 if RIGHT[word].startswith(first) else -3.0]
+        logs += [-0.2 if RIGHT[word].endswith(each) else -4.0 for each in more]
+        offsets = [0, start] + ([start + 1 + len(first)] if more else [])
+        return {"text": body["prompt"], "logprobs": {"text_offset": offsets, "token_logprobs": logs}}
+
+    fake.answer = answer  # type: ignore[method-assign]
+    report = asked(tmp_path / "a", canary, fake.url, by="echoed")
+    assert pl.read_parquet(report.path / DOCUMENTS)["answer"].to_list() == list(RIGHT.values())
+
+
 def test_one_that_is_busy_is_tried_again_and_one_that_refuses_is_not(
     tmp_path: Path, canary: Dataset, fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
