@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -444,4 +445,8 @@ def _pids(site: lives.Site, number: int) -> list[int]:
 
 
 def _holds_lock(pid: int) -> bool:
-    return any(name.endswith(LOCK) for name in (os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()))
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if os.readlink(link).endswith(LOCK):
+                return True
+    return False

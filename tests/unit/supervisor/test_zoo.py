@@ -447,14 +447,13 @@ def test_the_challenge_of_the_page_promotes_who_is_better_and_nobody_else(tmp_pa
         run = next(name for name in _challenges(zoo) if zoo.house.run(name).open)
         assert _who(zoo, run) == version.model
         zoo.house.finish(f"{run}.who.a1", outputs={"model": (Artifact("Model", version.model),)})
+        zoo.house.finish(f"{run}.line.a1", outputs={"sets": (Artifact("Dataset", digest_of("outcomes")),)})
         zoo.house.finish(f"{run}.scores.a1")
-        if champion is not None:
+        if f"{run}.before.a1" in zoo.house.told.attempts:  # a champion that stood is not asked again
             zoo.house.finish(f"{run}.before.a1")
+        assert zoo.house.line().champion == champion
         zoo.house.judge(f"{run}.proof.a1", verdict, version.model, champion)
-        if verdict == "pass":
-            assert zoo.house.line().champion == champion
-            assert zoo.judge(f"{run}.again.a1") == "pass"
-            champion = version.id
+        champion = version.id if verdict == "pass" else champion
         assert (zoo.house.run(run).state, zoo.house.line().champion) == (end, champion)
 
 
