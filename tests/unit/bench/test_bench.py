@@ -12,6 +12,7 @@ import pytest
 from bench.figure import Figure, Skipped, interleaved, read
 from bench.memory_fit import both
 from bench.train_time import Taken, World, _figures
+from tests.effort import slow
 
 ROOT = Path(__file__).parents[3]
 
@@ -36,8 +37,8 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("start", 2),
         ("help", 2),
         ("idle", 2),
-        ("reads", 6),
-        ("profile_time", 9),
+        slow("reads", 6),
+        slow("profile_time", 9),
         ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
