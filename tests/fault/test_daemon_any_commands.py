@@ -13,6 +13,7 @@ from sentinel.domain.run import commands as c
 from sentinel.supervisor.catalogue import Target
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.settle import Floor, Settler
+from tests.effort import slow
 from tests.fault.commanding import EngineMachine
 from tests.unit.domain.plans import plan, use, wait
 from tests.unit.supervisor.floor import PERSON, House
