@@ -15,7 +15,7 @@ _CHANGES = {
     "recipes/first.yaml": (
         ("in: {data: data.dataset}\n    with:\n"
          "      scratch: {hidden: 128, layers: 2, heads: 4, context: 256, vocabulary: 2048}\n"
-         "      train: {epochs: 4, batch: 16, lr: 3e-3}",
+         "      train: {epochs: 5, batch: 16, lr: 3e-3, warmup: 0.15}",
          f"in: {{base: line.base, data: data.dataset}}\n    with: {{train: {_TRAIN}}}\n    needs: {{memory: 6GiB}}"),
         ("30m", "2h"),
         ("wall: 1h", "wall: 4h"),
