@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sentinel.api.client import Client, NoDaemon
+from sentinel.api.state import state_of
 from sentinel.cli.call import Call
 from sentinel.cli.demo_house import House, house, lives
 from sentinel.cli.demo_real import on_real_weights
@@ -269,7 +270,7 @@ class _Demo:
     def _in_the_middle(self, run: Json, name: str) -> Json:
         """The living attempt of a step of which a fifth is done."""
         for attempt in _step(run, name)["attempts"]:
-            told = self.place / ".sentinel/attempts" / attempt["attempt"] / "progress.jsonl"
+            told = state_of(self.place).attempts / attempt["attempt"] / "progress.jsonl"
             if attempt["pid"] and told.exists() and _share(told.read_text(encoding="utf-8")) > 0.2:
                 return attempt
         return None

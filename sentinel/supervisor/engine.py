@@ -149,8 +149,14 @@ class Engine:
         return self.do(DAEMON, act)
 
     def alert(self, kind: str, about: str, sentence: str) -> Done:
-        """Raise an alert."""
-        return self.do(DAEMON, lambda work: alert(work, kind, about, sentence))
+        """Raise an alert; none about an attempt that has ended by now, which nobody would clear."""
+
+        def act(work: Work) -> None:
+            attempt = work.ledger.reads.attempt(about)
+            if attempt is None or attempt.state == "started":
+                alert(work, kind, about, sentence)
+
+        return self.do(DAEMON, act)
 
     def command(self, actor: str, name: str, command: c.Command) -> Done:
         """Give a run a command."""

@@ -148,6 +148,16 @@ def test_a_full_disk_starts_nothing_raises_an_alert_and_goes_on_when_there_is_ro
     assert house.engine.ledger.reads.alerts() == []
 
 
+def test_an_alert_about_an_attempt_is_over_with_it_even_where_it_comes_late(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    run = house.queue(plan(use("one")))
+    house.do(lambda engine: engine.alert("alarm", f"{run}.one.a1", "the loss rises"))
+    assert [alert.kind for alert in house.engine.ledger.reads.alerts()] == ["alarm"]
+    house.finish(f"{run}.one.a1")
+    house.do(lambda engine: engine.alert("stalled", f"{run}.one.a1", "no sign of life"))
+    assert house.engine.ledger.reads.alerts() == []
+
+
 def test_a_full_disk_wakes_nobody_each_second_for_a_run_that_may_not_start_before_the_night(tmp_path: Path) -> None:
     house = House(tmp_path, timezone="UTC")
     house.told.full = True
