@@ -7,6 +7,7 @@ nothing; only a block that does not pass is gone through line by line, to say wh
 import json
 import os
 from collections.abc import Callable, Iterator
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from sentinel.data.copied import Copied
 from sentinel.data.quarantine import Quarantine
 from sentinel.data.rows import NotRows, record
 
@@ -43,24 +45,28 @@ def take_lines(
     line = 1
     counted = True
     """Whether `line` is the number of the next line; it is only counted where a line has to be named."""
-    with out.open("wb") as writing:
-        for start, block in _blocks(file, name, quarantine):
+    with file.open("rb", buffering=0) as handle, out.open("w+b", buffering=0) as copy:
+        if handle.read(3) != _BOM:
+            handle.seek(0)
+        copied = Copied(handle, copy)
+        for start, block in _blocks(file, name, handle, copied, quarantine):
             counted = counted and start <= max(place, len(_BOM))  # else what lies between was too long to be a line
             place = start + len(block)
             whole = _count(block) if start >= THOROUGH else None
             if whole is not None:
                 rows += whole
                 counted = False
-                writing.write(block)
+                copied.keep(start, block, block)
             else:
                 line = line if counted else 1 + _newlines(file, start)
                 counted = True
                 good, taken = _one_by_one(block, name, line, quarantine, is_first=start == 0)
                 line += block.count(b"\n")
                 rows += taken
-                writing.write(good)
+                copied.keep(start, block, good)
                 quarantine.look(rows)
             tell(place)
+        copied.part()
     return rows
 
 
@@ -85,31 +91,31 @@ def _count(block: bytes) -> int | None:
     return found if found == len(ends) else None
 
 
-def _blocks(file: Path, name: str, quarantine: Quarantine) -> Iterator[tuple[int, bytes]]:
+def _blocks(
+    file: Path, name: str, handle: FileIO, copied: Copied, quarantine: Quarantine
+) -> Iterator[tuple[int, bytes]]:  # fmt: skip
     """Whole lines with the place that they begin at; what is too long to be a line is left aside on the way."""
-    with file.open("rb", buffering=0) as handle:
-        if handle.read(3) != _BOM:
-            handle.seek(0)
-        start = handle.tell()
-        rest: list[bytes] = []
-        held = 0
-        while read := handle.read(BLOCK):
-            end = read.rfind(b"\n") + 1
-            if end:
-                block = b"".join((*rest, read[:end]))
-                yield start, block
-                start += len(block)
-                rest, held = [read[end:]], len(read) - end
-            else:
-                rest.append(read)
-                held += len(read)
-                if held > LONGEST:
-                    # the line is done with once its end is found, and nothing of it is held until then
-                    quarantine.add(name, 1 + _newlines(file, start), too_long(), rest[0])
-                    start = _after_line(handle)
-                    rest, held = [], 0
-        if held:
-            yield start, b"".join(rest) + b"\n"
+    start = handle.tell()
+    rest: list[bytes] = []
+    held = 0
+    while read := copied.read(BLOCK):
+        end = read.rfind(b"\n") + 1
+        if end:
+            block = b"".join((*rest, read[:end]))
+            yield start, block
+            start += len(block)
+            rest, held = [read[end:]], len(read) - end
+        else:
+            rest.append(read)
+            held += len(read)
+            if held > LONGEST:
+                # the line is done with once its end is found, and nothing of it is held until then
+                quarantine.add(name, 1 + _newlines(file, start), too_long(), rest[0])
+                copied.part()
+                start = _after_line(handle)
+                rest, held = [], 0
+    if held:
+        yield start, b"".join(rest) + b"\n"
 
 
 def too_long() -> str:
@@ -117,7 +123,7 @@ def too_long() -> str:
     return f"the line is longer than {LONGEST // 2**20} MiB"
 
 
-def _after_line(handle: Any) -> int:
+def _after_line(handle: FileIO) -> int:
     """Go on to the line after this one."""
     while read := handle.read(BLOCK):
         end = read.find(b"\n") + 1

@@ -1,17 +1,21 @@
 """A source becomes a snapshot: what is sound is kept as it came, what is broken is named, and costs only itself."""
 
 import csv
+import errno
 import gzip
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentinel.data import copied as copied_module
 from sentinel.data import delimited as csv_module
 from sentinel.data import lines as module
 from sentinel.data import quarantine as quarantine_module
@@ -274,21 +278,70 @@ RECORDS = st.dictionaries(st.sampled_from(["a", "b", "{", "}"]), VALUES, max_siz
 ODD = st.sampled_from(["", " ", "{", "}", "[]", '{"a":{}', "{}{}", '{"a":1}x', '"}', "1", "{}\r", " {}", "{} ", "NaN"])
 
 
-@given(lines=st.lists(RECORDS | ODD, min_size=1, max_size=30), block=st.sampled_from([8, 40, 2**18]))
+def copies_so_often(times: int) -> Any:
+    """A file system that soon copies nothing any more from one file to the other by itself."""
+    left = [times]
+
+    def copy(source: int, out: int, size: int) -> int:
+        if not left[0]:
+            raise OSError(errno.EXDEV, "of another file system")
+        left[0] -= 1
+        return os.copy_file_range(source, out, size)
+
+    return copy
+
+
+@given(
+    lines=st.lists(RECORDS | ODD, min_size=1, max_size=30),
+    block=st.sampled_from([8, 40, 2**18]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    end=st.sampled_from(["", "\n"]),
+    copied=st.sampled_from([0, 1, 3, 1000]),
+)
 def test_line_by_line_and_block_by_block_the_very_same_lines_are_taken(
-    lines: list[str], block: int, tmp_path_factory: Any
+    lines: list[str], block: int, mark: str, end: str, copied: int, tmp_path_factory: Any
 ) -> None:
-    """However blocks fall, what counts is whether each line by itself is one record."""
+    """However blocks fall, and whoever copies, what counts is whether each line by itself is one record."""
     folder = tmp_path_factory.mktemp("lines")
-    (folder / "a").write_bytes("".join(line + "\n" for line in lines).encode())
+    (folder / "a").write_bytes((mark + "\n".join(lines) + end).encode())
     alone = [line for line in lines if line.strip() and module._fault(line.encode()) is None]
     broken = [number for number, line in enumerate(lines, 1) if line.strip() and module._fault(line.encode())]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
         patch.setattr(module, "THOROUGH", 0)
         patch.setattr(module, "_refuse_array", lambda *_: None)
+        patch.setattr(copied_module, "os", lent := MagicMock(wraps=os))
+        lent.copy_file_range = copies_so_often(copied)
         quarantine = Quarantine(1)
         rows = module.take_lines(folder / "a", "a", folder / "out", quarantine)
     assert rows == len(alone)
     assert (folder / "out").read_bytes().decode().splitlines() == [line.rstrip("\r") for line in alone]
     assert [line for _, line, _, _ in quarantine.kept] == broken
+
+
+def test_what_is_kept_is_what_was_checked_even_where_somebody_writes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = os.copy_file_range
+
+    def torn(source: int, out: int, size: int) -> int:
+        place = os.lseek(source, 0, os.SEEK_CUR)
+        with (tmp_path / "a.jsonl").open("r+b") as file:
+            there = file.read()
+            file.seek(place)
+            file.write(b"x")
+            file.flush()
+            done = copy(source, out, size)
+            file.seek(0)
+            file.write(there)
+        return done
+
+    monkeypatch.setattr(module, "BLOCK", 1000)
+    monkeypatch.setattr(module, "THOROUGH", 0)
+    monkeypatch.setattr(copied_module, "os", lent := MagicMock(wraps=os))
+    lent.copy_file_range = torn
+    snapshot = taken(tmp_path, "a.jsonl", good(500), at_most=0.9)
+    assert snapshot.quarantined
+    lines = "".join(file.read_text() for file in sorted((tmp_path / "out").rglob("*.jsonl"))).splitlines()
+    assert len(lines) == snapshot.rows
+    assert all(isinstance(json.loads(line), dict) for line in lines)
