@@ -279,6 +279,9 @@ class Settler:
             self._begin(work, floor, wanting.run)
             return True
         run = work.run(wanting.run)
+        if wanting.ready_at > work.at:  # the clock was put back, and the moment of a retry may lie ahead again
+            floor.look(run, self._wants(work, run), work.at)
+            return True
         inputs = ready_inputs(run, wanting.step)
         if inputs is None:
             floor.look(run, self._wants(work, run), work.at)

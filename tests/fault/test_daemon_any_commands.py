@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sentinel.domain.needs import Slots
-from sentinel.domain.quantity import MINUTE, SECOND
+from sentinel.domain.quantity import DAY, MINUTE, SECOND
 from sentinel.domain.run import commands as c
 from sentinel.supervisor.catalogue import Target
 from sentinel.supervisor.engine import Engine
@@ -54,6 +54,19 @@ def test_a_retry_that_waits_for_a_slot_does_not_ring_for_ever(tmp_path: Path) ->
     house.tick(120)
     assert house.engine.next_alarm() is None
     house.finish(f"{other}.other.a1")
+    assert house.living == {f"{again}.again.a2"}
+
+
+def test_a_retry_that_was_due_before_the_clock_was_put_back_is_due_at_its_moment_again(tmp_path: Path) -> None:
+    house = House(tmp_path, Slots(1, 0, 0, 2**36))
+    again = house.queue(plan(use("again", times=1)))
+    house.finish(f"{again}.again.a1", "failed")
+    other = house.queue(plan(use("other")), priority=90)
+    house.tick(120)
+    house.clock.set(house.clock.now() - DAY)
+    house.finish(f"{other}.other.a1")
+    assert house.living == set()
+    house.tick(86_400)
     assert house.living == {f"{again}.again.a2"}
 
 
