@@ -65,42 +65,48 @@ def measure(folder: Path, documents: int, tiny: bool) -> Iterator[Figure]:
         for what in ("plain", "task", "own", "one", "pair", "grown"):
             taken.setdefault(what, []).append(_process(folder, what, documents))
     seconds = {what: median(each["seconds"] for each in held) for what, held in taken.items()}
+    wall = {what: median(each["wall"] for each in held) for what, held in taken.items()}
     (scores,) = {tuple(taken[what][0]["scores"]) for what in ("plain", "task", "own")}
     of = f"{documents} documents, {len(LABELS)} labels, {_params(folder) / 1e6:.0f} M parameters"
     plain = "the plain lm-eval command, equal answers on all"
-    accuracy = f"accuracy {sum(scores) / len(scores):.3f} on each"
+    accuracy = f"accuracy {sum(scores) / len(scores):.3f} on each; "
     yield Figure(f"evaluate, an lm-eval task: {of}", "s", seconds["task"], plain, seconds["plain"], 1.1, where=_WHERE,
-                 note=accuracy)  # fmt: skip
+                 note=accuracy + _beside(wall["task"], wall["plain"]))  # fmt: skip
     yield Figure(f"evaluate, the same as a set: {of}", "s", seconds["own"], plain, seconds["plain"], 1.1, where=_WHERE,
-                 note=accuracy)  # fmt: skip
+                 note=accuracy + _beside(wall["own"], wall["plain"]))  # fmt: skip
     yield Figure("champion and candidate, cold", "s", seconds["pair"], "one of them", seconds["one"], 2.0,
-                 where="seconds of a processor; a process that imports, then a fork for each")  # fmt: skip
+                 where="seconds of a processor; a process that imports, then a fork for each",
+                 note=_beside(wall["pair"], wall["one"]))  # fmt: skip
     grown = taken["grown"][0]["passed"]
     yield Figure(f"canary that gained {documents // 2}: documents scored", "documents", grown, "new and the anchor's 8",
                  documents // 2 + 8, 1.0, where=_WHERE)  # fmt: skip
     yield Figure("the same: time", "s", seconds["grown"], "all of it", seconds["own"], where=_WHERE)
 
 
+def _beside(one: float, other: float) -> str:
+    return f"on the wall {one:.1f} beside {other:.1f} s, {one / other:.2f}"
+
+
 def _process(folder: Path, what: str, documents: int) -> Any:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
                    "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(folder / "hf")}  # fmt: skip
-    begun = _cpu()
+    begun, clock = _cpu(), time.monotonic()
     if what == "plain":
         out = folder / "plain"
         argv = ["-m", "lm_eval", "run", "--model", "hf", "--model_args", f"pretrained={folder / 'model'},dtype=float32",
                 "--tasks", "tickets", "--include_path", str(folder / "plain-task"), "--batch_size", "16", "--device",
                 "cpu", "--output_path", str(out), "--log_samples"]  # fmt: skip
         _ran([sys.executable, *argv], folder, environment)
-        seconds = _cpu() - begun
+        seconds, wall = _cpu() - begun, time.monotonic() - clock
         newest = max(out.rglob("samples_*.jsonl"), key=lambda file: file.stat().st_mtime)
         samples = sorted(
             (json.loads(line) for line in newest.read_text().splitlines()), key=lambda each: each["doc_id"]
         )
-        return {"seconds": seconds, "scores": [float(each["acc"]) for each in samples]}
+        return {"seconds": seconds, "wall": wall, "scores": [float(each["acc"]) for each in samples]}
     argv = ["-m", "bench.score_time", "--one", str(folder), what, str(documents)]
     told = json.loads(_ran([sys.executable, *argv], BENCH.parent, environment).splitlines()[-1])
     # what is only made ready for the measurement is no part of it
-    return {"seconds": _cpu() - begun - told.pop("aside", 0.0), **told}
+    return {"seconds": _cpu() - begun - told.pop("aside", 0.0), "wall": time.monotonic() - clock, **told}
 
 
 def _cpu() -> float:
@@ -162,7 +168,8 @@ def _scored(
     base.load = noting
     own = folder / f"attempt-{name}-{os.getpid()}"
     own.mkdir()
-    listed = {"file": "task.yaml", "sha256": hashlib.sha256((folder / "task.yaml").read_bytes()).hexdigest()}
+    task, rows = (hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("task.yaml", "rows.jsonl"))
+    listed = {"file": "task.yaml", "sha256": task, "data": {"rows.jsonl": rows}}
     reads = {"line": {"name": "router", "tasks": {"tickets": listed}}, "earlier": earlier or []}
     told = AttemptIn("a1", "r1", "scores", "evaluate", {}, {}, str(folder / "store"), str(folder), reads=reads)
     sets = [Dataset("", _set(folder, documents))] if how == "own" else None

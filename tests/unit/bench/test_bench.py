@@ -21,7 +21,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "BENCH_WORK": str(work), "BENCH_VENVS": str(work / "none")}
     environment.pop("BENCH_INSTALL", None)
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{script}", "--tiny"],
+        [sys.executable, "-m", *f"bench.{script} --tiny".split()],
         cwd=work, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -39,6 +39,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("idle", 2),
         slow("reads", 6),
         slow("profile_time", 9),
+        slow("score_time --here", 5),
         ("ingest_time", 5),
         ("bootstrap_time", 3),
     ],
