@@ -118,7 +118,8 @@ class _Demo:
         return opened
 
     def _first(self, shop: Shop) -> None:
-        self._chapter(f"A router is forged from nothing, out of {shop.before} days of tickets")
+        base = "a real small model" if self.call.args.model else "nothing"
+        self._chapter(f"A router is forged from {base}, out of {shop.before} days of tickets")
         run = self._follow(self._ask("run", recipe="first", line=LINE)["run"])
         self._hold("It is forged, and does its work", run["state"] == "done", run["why"])
         self._say(_step(run, "able")["verdict"]["sentence"] if _step(run, "able")["verdict"] else run["why"])

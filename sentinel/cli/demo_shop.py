@@ -13,7 +13,7 @@ BASELINE, AFTER = 28, 10
 """Days on which nothing moves, and days of a new product line."""
 AUDITED = 1 / 6
 """The share of tickets that people read: it judges, and never trains."""
-WHOLE, SMALL = (300, 8, 40), (180, 2, 16)
+WHOLE, SMALL = (300, 8, 40), (140, 2, 16)
 """Tickets a day, product lines, and days before the baseline."""
 LATELY = 8
 """Days that the canary looks back."""
