@@ -18,6 +18,8 @@ from sentinel.domain.refusal import Refused, refuse
 COLUMNS = ("at", "k", "n", "score", "off")
 FEWEST = 3
 _LARGEST = 256 * 2**20
+_LONGEST = 2**17
+"""Characters of one field of CSV."""
 _TRUE, _FALSE = ("1", "true", "yes", "y", "x"), ("", "0", "false", "no", "n")
 
 
@@ -95,6 +97,7 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
                     raise _wrong("It is no JSON object.", f"{path}:{number}", "Write one object a line.")
                 yield number, held
         return
+    csv.field_size_limit(_LONGEST)  # the limit is the process's own, and whoever reads rows sets it far higher
     reader = csv.DictReader(text.splitlines(), restkey="", skipinitialspace=True)
     heads = [head.strip() for head in reader.fieldnames or ()]
     if "at" not in heads:
@@ -105,7 +108,7 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
         for held in reader:
             yield reader.line_num, dict(held)
     except csv.Error as error:
-        raise _wrong(f"It is no CSV: {error}.", f"{path}:{reader.line_num}") from None
+        raise _wrong(f"It is no CSV: {error}.", f"{path}:{reader.reader.line_num}") from None
 
 
 def _score(held: dict[str, Json], where: str) -> Score:

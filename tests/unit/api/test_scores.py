@@ -1,5 +1,6 @@
 """Files of past scores: read as people write them, and refused with the line that is wrong."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_what_is_out_of_order_is_put_in_order_and_said(tmp_path: Path) -> None:
         ("at,k,n,off\n2026-01-01,1,2,perhaps\n", ":2", "`off` is `perhaps`"),
         ('{"at": "2026-01-01", "k": 1, "n": 2}\n[1]\n', ":2", "It is no JSON object."),
         ("at,k,n\n2026-01-01,1,2\n", "", "There are 1 evaluations in it."),
-        ('at,k,n\n2026-01-01,1,"' + "2" * 200_000 + "\n", ":1", "It is no CSV: "),
+        ('at,k,n\n2026-01-01,1,"' + "2" * 200_000 + "\n", ":2", "It is no CSV: "),
         ('{"at": "2026-01-01", "k": 1' + "0" * 400 + ', "n": 2}\n', ":1", "`k` is"),
         ("at,k,n\n2026-01-01,1,2\n2026-01-01,1,2\n2026-01-02,1,2\n", "", "Two evaluations are of the same moment"),
         ("at,score,n\n2026-01-01,1,2\n2026-01-02,1,\n2026-01-03,1,2\n", "", "Some rows say of how many"),
@@ -74,6 +75,15 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, where: s
     assert told.where == f"{path}{where}"
     assert told.what.startswith(what)
     assert told.todo
+
+
+def test_who_read_longer_fields_before_changes_nothing(tmp_path: Path) -> None:
+    before = csv.field_size_limit(2**30)
+    try:
+        with pytest.raises(Refused, match="It is no CSV"):
+            read_scores(file(tmp_path, 'at,k,n\n2026-01-01,1,"' + "2" * 200_000 + "\n"))
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_no_file_and_no_text(tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def test_a_beat_into_a_folder_that_is_gone_is_no_error(tmp_path: Path) -> None:
 def test_only_the_claimed_gpus_are_shown(
     monkeypatch: pytest.MonkeyPatch, before: str | None, mine: tuple[int, ...], shown: str
 ) -> None:
-    monkeypatch.delenv(process.GPUS, raising=False)
-    if before is not None:
-        monkeypatch.setenv(process.GPUS, before)
+    monkeypatch.setenv(process.GPUS, before or "")  # set in either case, so that what is set below is undone
+    if before is None:
+        monkeypatch.delenv(process.GPUS)
     process.use_gpus(mine)
     assert os.environ[process.GPUS] == shown
 
