@@ -140,7 +140,7 @@ def _edit(past: Past) -> None:
         guards = connection.execute(found).fetchall()
         for name, _ in guards:
             connection.execute(f"DROP TRIGGER {name}")
-        (last,) = connection.execute("SELECT max(seq) FROM events WHERE kind = 'AttemptEnded'").fetchone()
+        (last,) = connection.execute("SELECT max(seq) FROM events WHERE kind = 'RunQueued'").fetchone()
         connection.execute("UPDATE events SET actor = 'uid:eve' WHERE seq = ?", (last,))
         for _, sql in guards:
             connection.execute(sql)

@@ -141,7 +141,8 @@ def test_early_stop_gives_the_best_weights_and_not_the_last(tmp_path: Path) -> N
     _, told = train(at, rows=16, held_out=16, epochs=60, lr=0.03, look_every=4, early_stop={"patience": 3})
     looks = dict(told["held_out"])
     assert told["ended_by"] == "early_stop" and told["steps"] < told["planned"]
-    assert looks[told["given"]] == min(looks.values()) < told["held_out"][-1][1]
+    least = 0.001  # of what falls by less, no note is taken
+    assert min(looks.values()) <= looks[told["given"]] < min(min(looks.values()) + least, told["held_out"][-1][1])
 
 
 def test_early_stop_that_has_too_few_rows_to_look_at_says_so(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def test_two_processes_agree_with_one_at_the_same_rows_a_step(tmp_path: Path) ->
         for count in (1, 2)
     )
     alone, together = (load_file(each / "model.safetensors") for each in (one, two))
-    assert all(torch.allclose(alone[name], together[name], atol=1e-4) for name in alone)
+    # sums in another order, which steps of Adam make larger, on some machines more than on others
+    assert all(torch.allclose(alone[name], together[name], atol=1e-3) for name in alone)
     told = [json.loads((each / "training.json").read_text()) for each in (one, two)]
     for (step, loss), (other, same) in zip(told[0]["losses"], told[1]["losses"], strict=True):
         assert step == other and abs(loss - same) < 1e-3
