@@ -46,6 +46,7 @@ _SAYS: dict[str, tuple[str, str]] = {
     "DaemonStopped": ("the daemon stopped", "why"),
     "DeliveryIntended": ("{about}: {effect} to {target} is wanted", ""),
     "DeliveryTried": ("{about} is tried by {attempt}", ""),
+    "DeliveryAskedAgain": ("{about} is to be tried again", ""),
     "DeliveryDone": ("{about} is done", ""),
     "DeliveryGivenUp": ("{about} was given up", "why"),
     "ArtifactDropped": ("{about} was dropped", "why"),
@@ -138,6 +139,17 @@ def _put_off(delivery: str, body: Json) -> str:
     return f"{delivery} was put off{_after(body['why'])}{' (it may have been sent)' if body['maybe_sent'] else ''}"
 
 
+def _rank(line: str, body: Json) -> str:
+    among = "with derived models" if body["derived"] else "without derived models"
+    place = f"{body['rank']} of {body['of']}" if body["rank"] is not None else f"not among the {body['of']}"
+    return f"{line}: {body['repo']} is {place} on {body['dataset']}, {among}"
+
+
+def _board(line: str, body: Json) -> str:
+    wrong = [f"{each['repo']}: {each['file']} was rejected: {each['why']}" for each in body["rejected"]]
+    return f"the boards of {line} were read{_after('; '.join([*wrong, *body['unread']]))}"
+
+
 def _node(_: str, body: Json) -> str:
     return f"node {body['node']} offers {body['slots']['cpus']} cpus and {rough_size(body['slots']['memory'])}"
 
@@ -160,6 +172,8 @@ _TELLS: dict[str, Callable[[str, Json], str]] = {
     "FilesBroken": lambda _, body: f"files have faults: {'; '.join(body['faults'])}",
     "NodeSeen": _node,
     "DeliveryPutOff": _put_off,
+    "RankRead": _rank,
+    "BoardRead": _board,
     "ArtifactKept": lambda digest, body: f"{body['kind']} {digest[:12]} is kept, {rough_size(body['size'])}",
     "PlanKept": lambda digest, body: f"plan {digest[:12]} of {body['plan']['recipe']} is kept",
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sentinel.domain.artifact import Artifact
+from sentinel.domain.delivery import Intended
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
@@ -90,6 +91,8 @@ class AttemptOut:
     """What a trigger's look came to."""
     scored: Scored | None = None
     """What an evaluation says of a line."""
+    intends: Intended | None = None
+    """What the step wants to have sent."""
     receipt: Json = None
     """What the outside answered to an effect."""
     pins: Json = None

@@ -110,7 +110,7 @@ class Deployment(Kind):
 
 
 class Submission(Kind):
-    """What was sent to a board, and its answer."""
+    """What is to be sent to the Hub; the outbox has its answer."""
 
     __slots__ = ()
 
@@ -143,6 +143,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "Preflight": ("preflight.json",),
     "Shortlist": ("shortlist.json",),
     "Spec": ("spec.json",),
+    "Submission": ("submission.json",),
     "TrainPlan": ("plan.json",),
     "Verdict": ("verdict.json",),
 }
@@ -155,6 +156,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "preflight.json": ("points",),
     "shortlist.json": ("ranked", "certain", "tags"),
     "spec.json": ("spec", "label", "recipe", "overrides"),
+    "submission.json": ("act", "repo", "model"),
     "schema.json": ("fields", "label"),
     "profile.json": ("rows", "fields", "numbers", "values", "labels"),
     "verdict.json": ("gate", "subject", "against", "round"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sentinel.domain.digest import Json
+from sentinel.domain.digest import Json, digest_of
 from sentinel.domain.event import Happened, on_record
 from sentinel.domain.plan import Retry
 from sentinel.domain.policy.backoff import pause_before
@@ -17,8 +17,26 @@ MOVES: dict[str, frozenset[str]] = {
     "done": frozenset(),
     "given-up": frozenset({"waiting"}),
 }
+SEND = "send"
+"""The effect of sending something to the Hub."""
+SENDS = ("publish", "submit")
+"""The steps that have something sent once they have ended; a closed list."""
 GIVES_UP_AFTER = 7 * DAY
 _RETRY = Retry(times=0, backoff=10 * SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What a step wants to have sent, once its end is on record: to where, and what it is."""
+
+    effect: str
+    target: str
+    content: Json
+
+    @property
+    def key(self) -> str:
+        """The name under which the outside knows it: the same thing to the same place is done once."""
+        return digest_of([self.effect, self.target, self.content["submission"]])
 
 
 @on_record
@@ -66,6 +84,12 @@ class DeliveryGivenUp(Happened):
     why: str
 
 
+@on_record
+@dataclass(frozen=True, slots=True)
+class DeliveryAskedAgain(Happened):
+    """A person wants what was given up to be tried once more, and for as long as at first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One effect in the outbox."""
@@ -102,6 +126,9 @@ def evolve(delivery: Delivery, body: Happened, at: int, actor: str = "") -> Deli
             return _to(delivery, "waiting", live=None, why=why, next_at=next_at, maybe_sent=maybe)
         case DeliveryDone(receipt=receipt):
             return _to(delivery, "done", live=None, receipt=receipt, why="")
+        case DeliveryAskedAgain():
+            fresh = replace(delivery, next_at=at, intended_at=at)
+            return fresh if delivery.state == "waiting" else _to(fresh, "waiting")
         case DeliveryGivenUp(why=why):
             return _to(delivery, "given-up", live=None, why=why)
     raise TypeError(f"{type(body).__name__} is no event of a delivery")

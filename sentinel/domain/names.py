@@ -9,6 +9,8 @@ FOLLOWS = ("previous", "anchor")
 """The aliases that nobody moves: the last champion, and the first one that there ever was."""
 RESERVED = frozenset({"inputs", "it", "line", *ALIASES})
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
+_OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_LONGEST = 96
 _METRIC = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
 
@@ -20,6 +22,17 @@ def is_name(text: str) -> bool:
 def is_metric(text: str) -> bool:
     """Whether this may name a metric, as the libraries that compute them name theirs."""
     return _METRIC.fullmatch(text) is not None
+
+
+def is_owner(text: str) -> bool:
+    """Whether this may be a person or an organisation on the Hub."""
+    return _OWNER.fullmatch(text) is not None and ".." not in text and "--" not in text
+
+
+def is_repository(text: str) -> bool:
+    """Whether this may be a repository on the Hub: its owner and its name."""
+    owner, slash, name = text.partition("/")
+    return bool(slash) and is_owner(owner) and is_owner(name) and len(text) <= _LONGEST and not name.endswith(".git")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sentinel.domain import delivery, feed, house, kept, outcome, trigger_stream
+from sentinel.domain import board, delivery, feed, house, kept, outcome, trigger_stream
 from sentinel.domain.line import state as line
 from sentinel.domain.run.evolve import evolve as evolve_run
 from sentinel.domain.run.state import Run
@@ -31,6 +31,7 @@ AGGREGATES: dict[str, Aggregate] = {
         Aggregate("outcome", outcome.Outcome, outcome.evolve),
         Aggregate("settling", outcome.Settling, outcome.evolve_settling),
         Aggregate("delivery", delivery.Delivery, delivery.evolve),
+        Aggregate("board", board.Board, board.evolve),
         Aggregate("house", lambda _: house.House(), house.evolve),
         Aggregate("artifact", kept.KeptArtifact, kept.evolve_artifact),
         Aggregate("plan", kept.KeptPlan, kept.evolve_plan),

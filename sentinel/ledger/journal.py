@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from sentinel.domain.board import RankRead
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.event import Event
 from sentinel.domain.form import to_json
@@ -12,7 +13,7 @@ from sentinel.domain.streams import parts_of
 from sentinel.domain.trigger_stream import TriggerFired
 from sentinel.ledger import tables as t
 
-JOURNALS = frozenset({"verdicts", "alias_moves", "fires"})
+JOURNALS = frozenset({"verdicts", "alias_moves", "fires", "ranks"})
 """The tables that hold such rows."""
 
 
@@ -45,8 +46,15 @@ def _fire(event: Event, body: TriggerFired) -> tuple[str, t.Row]:
     )  # fmt: skip
 
 
+def _rank(event: Event, body: RankRead) -> tuple[str, t.Row]:
+    return "ranks", t.RankRow(
+        event.seq, parts_of(event.stream)[1], body.repo, body.dataset, body.derived, body.rank, body.of, body.value,
+        event.at,
+    )  # fmt: skip
+
+
 _JOURNAL: dict[type, Callable[[Event, Any], tuple[str, t.Row]]] = {
-    GateJudged: _verdict, AliasMoved: _alias_move, TriggerFired: _fire,
+    GateJudged: _verdict, AliasMoved: _alias_move, TriggerFired: _fire, RankRead: _rank,
 }  # fmt: skip
 
 

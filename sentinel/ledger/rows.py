@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sentinel.domain.board import Board, Stands
+from sentinel.domain.delivery import SEND, Delivery
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.feed import Feed, Signal
 from sentinel.domain.form import to_json
@@ -309,6 +311,26 @@ def _delivery_row(_made: Made, _name: str, delivery: Any) -> t.Row:
     )  # fmt: skip
 
 
+def _sendings(delivery: Delivery) -> Held:
+    return {delivery.id: delivery.content} if delivery.effect == SEND else {}
+
+
+def _sending_row(made: Made, name: str, content: Json) -> t.Row:
+    run, act, model = (str(content[word]) for word in ("run", "act", "model"))
+    return t.SendingRow(name, number_of(name), made.state.key, content["line"], run, act, model)
+
+
+def _board_row(_made: Made, name: str, board: Board) -> t.Row:
+    return t.BoardRow(name, _text(to_json(board.rejected)), _text(list(board.unread)), board.read_at)
+
+
+def _place_row(made: Made, _key: Key, stands: Stands) -> t.Row:
+    at = stands.place
+    return t.PlaceRow(
+        made.state.line, at.repo, at.dataset, at.derived, at.rank, at.of, at.value, stands.since
+    )  # fmt: skip
+
+
 _PARTS: dict[str, tuple[_Part, ...]] = {
     "house": (
         _Part("house", lambda house: {"house": house}, _alone, _house_row),
@@ -340,5 +362,12 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
     ),
     "outcome": (_itself("outcomes", "name", _outcome_row),),
     "settling": (_itself("settlings", "line", _settling_row),),
-    "delivery": (_itself("deliveries", "id", _delivery_row),),
+    "delivery": (
+        _itself("deliveries", "id", _delivery_row),
+        _Part("sendings", _sendings, _alone, _sending_row),
+    ),
+    "board": (
+        _itself("boards", "line", _board_row),
+        _Part("places", lambda board: board.places, lambda board, key: (board.line, *key), _place_row),
+    ),
 }

@@ -326,6 +326,54 @@ class FireRow(NamedTuple):
     at: int
 
 
+class SendingRow(NamedTuple):
+    """A delivery that sends something of a line to the Hub: what it does there, of which model, for which run."""
+
+    delivery: str
+    num: int
+    key: str
+    line: str | None
+    run: str
+    act: str
+    model: str
+
+
+class BoardRow(NamedTuple):
+    """What was last read of the Hub's boards for a line."""
+
+    line: str
+    rejected: str
+    unread: str
+    read_at: int
+
+
+class PlaceRow(NamedTuple):
+    """Where a repository of a line stands on a board, and since when."""
+
+    line: str
+    repo: str
+    dataset: str
+    derived: bool
+    rank: int | None
+    of: int
+    value: float | None
+    since: int
+
+
+class RankRow(NamedTuple):
+    """A place that a repository had come to. Made of one event, and never changed."""
+
+    seq: int
+    line: str
+    repo: str
+    dataset: str
+    derived: bool
+    rank: int | None
+    of: int
+    value: float | None
+    at: int
+
+
 class OutcomeRow(NamedTuple):
     """A label of one served answer, for one reason."""
 
@@ -412,6 +460,10 @@ TABLES: dict[str, Table] = {
         _table("outcomes", OutcomeRow, "name", owner="name"),
         _table("settlings", SettlingRow, "line", owner="line"),
         _table("deliveries", DeliveryRow, "id", owner="id"),
+        _table("sendings", SendingRow, "delivery", owner="delivery"),
+        _table("boards", BoardRow, "line", owner="line"),
+        _table("places", PlaceRow, "line", "repo", "dataset", "derived", owner="line"),
+        _table("ranks", RankRow, "seq", owner="line"),
         _table("verdicts", VerdictRow, "seq", owner="run"),
         _table("alias_moves", AliasMoveRow, "seq", owner="line"),
         _table("fires", FireRow, "seq", owner="trigger"),
@@ -429,6 +481,7 @@ TABLES_OF: dict[str, tuple[str, ...]] = {
     "feed": ("feeds", "signals"),
     "outcome": ("outcomes",),
     "settling": ("settlings",),
-    "delivery": ("deliveries",),
+    "delivery": ("deliveries", "sendings"),
+    "board": ("boards", "places", "ranks"),
 }
 """The tables that each aggregate's streams are made into, by the first word of the stream's name."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 from sentinel.contract.scalars import Credential, Duration, Flag, Metric, Share, Size, Text, Whole
 from sentinel.contract.words import quoted
 from sentinel.domain.looks import ENOUGH
-from sentinel.domain.names import nearest
+from sentinel.domain.names import is_owner, is_repository, nearest
 from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY, HOUR, MINUTE
 from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
@@ -51,6 +51,18 @@ def _address(value: Any) -> Any:
         found = re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\]):([0-9]{1,5})", value)
         if found is None or not 0 < int(found[2]) < 65536:
             raise ValueError("an address is written like 127.0.0.1:9464")
+    return value
+
+
+def _owner(value: Any) -> Any:
+    if isinstance(value, str) and not is_owner(value):
+        raise Mistake("E-value", f"{quoted(value)} is no name on the hub.", "Write it as the hub does, like `acme`.")
+    return value
+
+
+def _repository(value: Any) -> Any:
+    if isinstance(value, str) and not is_repository(value):
+        raise Mistake("E-value", f"{quoted(value)} is no repository on the hub.", "Write OWNER/NAME.")
     return value
 
 
@@ -102,6 +114,8 @@ Fields: TypeAlias = dict[
 ]  # fmt: skip
 """What fields of rows are called here, each with what the source calls it, or those that it is joined of."""
 Address = Annotated[str, BeforeValidator(_address)]
+Owner = Annotated[Text, BeforeValidator(_owner)]
+Repository = Annotated[Text, BeforeValidator(_repository)]
 
 
 class HubBase(Form):
@@ -304,11 +318,25 @@ class ZooForm(Form):
         return 4 * self.budget if self.shadows is None else self.shadows
 
 
-class HubForm(Form):
-    """Whose hub it is, and the token for it."""
+class BenchmarkForm(Form):
+    """A benchmark's dataset and task on the hub, and which measurement of ours it is."""
 
-    owner: Text
+    of: Text
+    metric: Metric
+    dataset: Repository
+    task: Text
+    scale: Literal["percent", "share"]
+    filter: Text | None = None
+    shots: Annotated[Whole, Field(ge=0)] | None = None
+    documents: Annotated[Whole, Field(ge=1)] | None = None
+
+
+class HubForm(Form):
+    """Whose hub it is, the token for it, and which of our sets and tasks are benchmarks there."""
+
+    owner: Owner
     token: Credential | None = None
+    benchmarks: list[BenchmarkForm] = Field(default_factory=list)
 
 
 class WebhookForm(Form):

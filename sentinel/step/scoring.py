@@ -82,7 +82,7 @@ class Scoring:
                              todo="Rename the set, or take the task away.")  # fmt: skip
             self.sets[told.name] = {
                 "metric": told.metric, "n": len(told.rows), "harness": "lm-eval", "shots": told.shots,
-                "version": told.version,
+                "version": told.version, "filter": told.filter, "bundled": told.bundled,
             }  # fmt: skip
             self.rows += told.rows
             self._doubt(told.name, [row["answer"] for row in told.rows], [row["truth"] for row in told.rows])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentinel.domain.digest import Json
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import GatePlan, Plan, Port
 from sentinel.domain.streams import stream_of
@@ -68,6 +69,8 @@ class Catalogue:
     """How many versions are scored in the shadow at once."""
     hub_token: str | None = None
     """The name of the credential for the hub."""
+    board: Json = None
+    """Whose hub it is (`owner`) and what may be submitted there (`benchmarks`); None where sentinel.yaml names none."""
     targets: tuple[Target, ...] = ()
     operators: tuple[str, ...] = ()
     timezone: str = "UTC"

@@ -10,6 +10,7 @@ from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
+from sentinel.supervisor import outbox
 from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.awaited import counted_outcomes
 from sentinel.supervisor.catalogue import Catalogue
@@ -33,6 +34,7 @@ def end_attempt(work: Work, run: Run, result: AttemptOut, end: str, progressed: 
     if command.end == "succeeded":
         _keep(work, result)
         _register(work, run, attempt, result, catalogue)
+        outbox.intend(work, run, attempt, result)
     after = work.run(run.id).step(attempt.step)
     if run.line is not None and after.verdict is not None and run.step(attempt.step).verdict is not after.verdict:
         count_looks(work, run.line, Cited(attempt.id, after.verdict), catalogue)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from sentinel.domain.delivery import SEND
 from sentinel.domain.house import House
 from sentinel.domain.quantity import SECOND
 from sentinel.domain.streams import HOUSE
@@ -73,7 +74,10 @@ def _starts(work: Work, floor: Floor, closed: Collection[str]) -> Iterator[int]:
     """Deliveries; and every second while there is no room for an attempt: nothing tells when there is again."""
     house: House = work.state(HOUSE)
     full = any(alert.kind == "disk" for alert in house.alerts.values())
-    due = [row.next_at for row in work.ledger.reads.deliveries() if row.state == "waiting"]
+    open_ = work.ledger.reads.deliveries()
+    busy = {row.target for row in open_ if row.state == "trying" and row.effect == SEND}
+    # one that waits for its repository starts when that one ends, which needs no alarm
+    due = [row.next_at for row in open_ if row.state == "waiting" and row.target not in busy]
     yield from (moment for moment in due if moment > work.at or not full)
     if full and (due or any(wants for name, wants in floor.wants.items() if name not in closed)):
         yield work.at + SECOND

@@ -193,7 +193,9 @@ def _looks(work: Work, run: Run, _catalogue: Catalogue) -> Json:
 
 _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "clock": _clock, "line": _line, "decision": _decision, "baseline": _baseline, "drift": _drift, "looks": _looks,
-    "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token}, "look": look_facts, "zoo": zoo_facts,
+    "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token},
+    "board": lambda _work, _run, catalogue: catalogue.board,
+    "look": look_facts, "zoo": zoo_facts,
     "trained": trained_facts,
     "nodes": lambda _work, _run, catalogue: to_json(catalogue.nodes),
     "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),

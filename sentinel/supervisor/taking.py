@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from sentinel.domain.digest import Json
+from sentinel.domain.form import to_json
 from sentinel.domain.house import FilesBroken, FilesTaken, House, NodeSeen
 from sentinel.domain.streams import HOUSE
 from sentinel.domain.zoo import ZooSpec
+from sentinel.recipe.benchmarks import benchmarks
 from sentinel.supervisor import triggers
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue, GateInForce, Target, TriggerInForce
@@ -43,6 +46,7 @@ def catalogue_of(checked: Any, before: Catalogue, tree: tuple[str | None, bool, 
         shadows=config.zoo.slots,
         programs={name: tuple(argv) for name, argv in config.programs.items()},
         hub_token=_token(config.hub),
+        board=_board(config.hub),
         targets=tuple(_target(entry) for entry in config.notify),
         operators=tuple(config.operators),
         timezone=config.timezone,
@@ -67,6 +71,10 @@ def _specs(checked: Any, before: Catalogue, broken: set[str]) -> dict[str, ZooSp
 
 def _token(hub: Any) -> str | None:
     return hub.token.removeprefix("credential:") if hub is not None and hub.token is not None else None
+
+
+def _board(hub: Any) -> Json:
+    return {"owner": hub.owner, "benchmarks": to_json(benchmarks(hub))} if hub is not None else None
 
 
 def _target(entry: Any) -> Target:

@@ -13,6 +13,7 @@ from sentinel.contract.at import At
 from sentinel.contract.attempt import LOG, AttemptIn, AttemptOut, read_attempt, write_result
 from sentinel.contract.checkpoint import take_over
 from sentinel.contract.kinds import KIND_CLASSES
+from sentinel.domain.delivery import SENDS
 from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import Port
@@ -24,6 +25,7 @@ from sentinel.store import Store
 from sentinel.worker import process
 from sentinel.worker.blot import Blot
 from sentinel.worker.ending import ending, last_words
+from sentinel.worker.intending import intended
 from sentinel.worker.log import Log, beating, written_to
 from sentinel.worker.ports import held, keep, made_by
 from sentinel.worker.program import run_program
@@ -112,6 +114,8 @@ class _Life:
 
             model = outputs["model"][0].digest
             return replace(result, pins=pins_of(store.manifest(model), self.told.needs.cpus))
+        if self.told.use in SENDS:
+            return replace(result, intends=intended(self.told, outputs, store))
         return self._judged(result, store) if self.told.gate is not None else result
 
     def _program(self, store: Store, secrets: Mapping[str, Secret], log: Log) -> AttemptOut:

@@ -1,5 +1,6 @@
 """One body of every kind of event, as full as it gets: what the committed samples were written from."""
 
+from sentinel.domain import board as b
 from sentinel.domain import delivery as d
 from sentinel.domain import feed as f
 from sentinel.domain import house as h
@@ -86,6 +87,12 @@ BODIES: tuple[Happened, ...] = (
     run.CancelAsked("cancelled", "A person asked."),
     h.DaemonStarted(4711, "0.1.0"),
     h.DaemonStopped("It was asked to."),
+    b.BoardRead(
+        (b.Rejected("acme/router", ".eval_results/sentinel.yaml", "[0] value must be a number"),),
+        ("acme/tickets did not answer.",),
+    ),
+    b.RankRead("acme/router", "acme/tickets", True, 3, 12, 91.25),
+    d.DeliveryAskedAgain(),
     d.DeliveryDone({"status": 204}),
     d.DeliveryGivenUp("The hook is gone."),
     d.DeliveryIntended("notify", "credential:chat-hook", "6f" * 32, {"kind": "frozen", "text": "It is frozen."}),

@@ -12,6 +12,7 @@ from sentinel.model.score.loaded import Loaded
 from sentinel.model.score.taskfile import METRICS, read_task
 
 _SHOWN = 2000
+_NO_FILTER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ class Ran:
     rows: list[dict[str, Any]]
     shots: int
     version: Json
+    filter: str | None
+    """Which of its ways to look at an answer is told."""
+    bundled: bool
 
 
 def ran(
@@ -42,10 +46,11 @@ def ran(
                      todo="Put its data into a file of the workspace.") from error  # fmt: skip
     for each in sorted(found["samples"]):
         config = found["configs"][each]
-        yield _ran(each, found["samples"][each], config, found["n-shot"].get(each, 0), found["versions"].get(each))
+        given = found["n-shot"].get(each, 0)
+        yield _ran(each, found["samples"][each], config, given, found["versions"].get(each), not own)
 
 
-def _ran(name: str, samples: list[Json], config: Json, shots: int, version: Json) -> Ran:
+def _ran(name: str, samples: list[Json], config: Json, shots: int, version: Json, bundled: bool) -> Ran:
     metric = _metric(name, samples)
     told = {key: str(config.get(key)) for key in ("output_type", "doc_to_text", "doc_to_target", "doc_to_choice")}
     task = digest_of(["lm-eval", name, metric, shots, str(version), told])
@@ -54,7 +59,8 @@ def _ran(name: str, samples: list[Json], config: Json, shots: int, version: Json
     for sample in samples:
         if sample["filter"] == first:  # a task may look at one answer in several ways
             rows.setdefault(sample["doc_hash"], _row(name, metric, task, sample, config))
-    return Ran(name, metric, list(rows.values()), shots, version)
+    named = first if first != _NO_FILTER else None
+    return Ran(name, metric, list(rows.values()), shots, version, named, bundled)
 
 
 def _metric(name: str, samples: list[Json]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from sentinel.domain import board as b
 from sentinel.domain import delivery as d
 from sentinel.domain import feed as f
 from sentinel.domain import house as h
@@ -209,15 +210,28 @@ class World:
     def deliver(self) -> list[Change]:
         """Intend a delivery, try one, or end a try."""
         waiting = self.ledger.reads.deliveries()
+        last = self.ledger.reads.delivery(f"d{self.ledger.reads.last_delivery()}")
+        if last is not None and last.state == "given-up" and self.pick((True, False)):
+            return [(f"delivery/{last.id}", [d.DeliveryAskedAgain()])]
         if not waiting or self.pick(range(3)) == 0:
             name = self.ledger.next_delivery()
             intended = d.DeliveryIntended("notify", "credential:hook", digest_of(name), {"text": "so it is"})
-            return [(f"delivery/{name}", [intended])]
+            content = {"act": "publish", "model": digest_of(name), "run": "r1", "line": self.pick((*LINES, None))}
+            sent = d.DeliveryIntended("send", "acme/router", digest_of([name]), content)
+            return [(f"delivery/{name}", [self.pick((intended, sent))])]
         state = self.state("delivery", self.pick(waiting).id)
         if state.state == "waiting":
             return [(f"delivery/{state.id}", [d.DeliveryTried(state.next_attempt)])]
         end = self.pick(("succeeded", "failed", "refused", "lost"))
         return [(f"delivery/{state.id}", d.end(state, end, None, {"status": 200}, self.at))]
+
+    def look_at_boards(self) -> list[Change]:
+        """Where a line's repositories stand by now."""
+        line = self.pick(LINES)
+        rank = self.pick((None, 1, 2))
+        place = b.Place("acme/router", self.pick(("acme/tickets", "acme/mail")), self.pick((True, False)), rank, 9, 0.5)
+        rejected = (b.Rejected("acme/router", "a.yaml", "no"),) if self.pick((True, False)) else ()
+        return [(f"board/{line}", b.read(self.state("board", line), b.Reading((place,), rejected, ())))]
 
     def keep_house(self) -> list[Change]:
         """Something about the house."""
@@ -255,7 +269,7 @@ class World:
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (
     World.queue, *[World.command] * 16, World.register, *[World.move] * 5, World.trigger,
     World.watch, *[World.measure] * 2, *[World.label] * 2,
-    World.deliver, World.keep_house, World.drop,
+    *[World.deliver] * 2, World.look_at_boards, World.keep_house, World.drop,
 )  # fmt: skip
 
 
