@@ -20,9 +20,10 @@ from sentinel.data.sides import TRAIN, side_of
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused
 from sentinel.ledger.reads.outcomes import LABEL
+from sentinel.outside.hub.world import User, World
 from sentinel.step.resolve import resolve
 from sentinel.store import Store
-from tests.contract.loopback_hub import LoopbackHub
+from tests.hub.server import LoopbackHub
 from tests.unit.gate.datasets import tickets
 
 NOW = 1_770_000_000_000
@@ -275,7 +276,9 @@ def test_a_base_on_the_hub_is_taken_in_at_its_revision_without_what_could_run(
 ) -> None:
     pytest.importorskip("huggingface_hub")
     files = {"config.json": b'{"auto_map": {"x": "y"}}', "model.safetensors": b"w", "modeling.py": b"import os"}
-    hub = LoopbackHub({("acme/base", "3f2c9e1"): files}, token="T0P-SECRET")
+    world = World(users={"T0P-SECRET": User("acme")})
+    world.put("acme/base", files, revision="3f2c9e1", private=True)
+    hub = LoopbackHub(world)
     monkeypatch.setenv("HF_ENDPOINT", hub.url)
     try:
         line = {"base": {"hub": "acme/base", "revision": "3f2c9e1"}}

@@ -1,0 +1,56 @@
+"""What the hub shows of models and of whoever asks, as values of ours."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sentinel.domain.text import plain
+from sentinel.outside.hub.port import Rank, Result, Who
+
+_MOST = 10_000
+_LONGEST = 500
+
+
+def who_of(told: Any) -> Who:
+    """From `whoami-v2`: a token is to read, to write, or for what it lists."""
+    role = ((told.get("auth") or {}).get("accessToken") or {}).get("role")
+    return Who(_text(told["name"]), {"read": False, "write": True}.get(str(role)))
+
+
+def results_of(told: Any) -> list[Result]:
+    """From `evalResults`: scores, and files that are rejected."""
+    return [_result(each) for each in (told or [])[:_MOST]]
+
+
+def ranks_of(told: Iterable[Any]) -> list[Rank]:
+    """From a leaderboard's entries, best first."""
+    rows = [
+        Rank(int(each.rank), _text(each.model_id), float(each.value), _text(each.filename), each.verified is True,
+             _number(each.pull_request), _text(each.notes))
+        for each in told
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row.rank)[:_MOST]
+
+
+def _result(each: Any) -> Result:
+    file = _text(each.get("filename"))
+    if each.get("error"):
+        return Result(file, error=_text(each["error"]))
+    data = each.get("data", each)
+    dataset, value = data["dataset"], data["value"]
+    return Result(
+        file, _text(dataset["id"]), _text(dataset.get("task_id")), float(value) if _is_number(value) else None,
+        _text(dataset.get("revision")), _text(data.get("date")), _text(data.get("notes")), each.get("verified") is True,
+        _number(each.get("pullRequest")),
+    )  # fmt: skip
+
+
+def _text(told: Any) -> str:
+    return "" if told is None else plain(told)[:_LONGEST]
+
+
+def _number(told: Any) -> int | None:
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
+
+
+def _is_number(told: Any) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool)
