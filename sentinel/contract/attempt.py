@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sentinel.domain.artifact import Artifact
+from sentinel.domain.board import Reading
 from sentinel.domain.delivery import Intended
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Scored
@@ -97,6 +98,10 @@ class AttemptOut:
     """What the outside answered to an effect."""
     pins: Json = None
     """What a version made here pins: digests, hardware, the full lock."""
+    pause: int = 0
+    """For so many ms the outside wants not to be asked again."""
+    reading: Reading | None = None
+    """What was read of the Hub's boards."""
     cpu_ms: int = 0
     peak_memory: int = 0
     version: int = VERSION

@@ -138,14 +138,19 @@ def _to(delivery: Delivery, state: str, **more: Json) -> Delivery:
     return replace(delivery, state=moved(MOVES, f"delivery {delivery.id}", delivery.state, state), **more)
 
 
-def end(delivery: Delivery, end: str, error: Refusal | None, receipt: Json, at: int) -> list[Happened]:
-    """What follows from the end of an attempt at it. A lost attempt may have been heard: it is shown as maybe-sent."""
+def end(
+    delivery: Delivery, end: str, error: Refusal | None, receipt: Json, at: int, pause: int = 0
+) -> list[Happened]:  # fmt: skip
+    """What follows from the end of an attempt at it. A lost attempt may have been heard: it is shown as maybe-sent.
+
+    `pause` is how long the other side wants not to be asked, of which a day is heeded.
+    """
     if end == "succeeded":
         return [DeliveryDone(receipt)]
     why = str(error) if error is not None else end
     maybe = delivery.maybe_sent or end in ("lost", "timed-out", "stalled")
-    pause = pause_before(_RETRY, delivery.attempts, delivery.live or delivery.id)
-    put_off = DeliveryPutOff(why, at + pause, maybe)
+    ours = pause_before(_RETRY, delivery.attempts, delivery.live or delivery.id)
+    put_off = DeliveryPutOff(why, at + max(ours, min(pause, DAY)), maybe)
     if end != "refused" and at - delivery.intended_at <= GIVES_UP_AFTER:
         return [put_off]
     # what is given up may have been heard all the same, and has to say so

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sentinel.domain.digest import Json, canonical
-from sentinel.domain.refusal import refuse
+from sentinel.domain.refusal import Refusal, refuse
 from sentinel.domain.text import plain
 
 _KEY = re.compile(r"[A-Za-z0-9._:@/+=-]{1,200}")
@@ -37,10 +37,11 @@ class Receipt:
 class TryLater(Exception):
     """It did not get through this time; `retry_after` is the seconds that the other side asked for, if it did."""
 
-    def __init__(self, what: str, retry_after: float | None = None) -> None:
+    def __init__(self, what: str, retry_after: float | None = None, refusal: Refusal | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.retry_after = retry_after
+        self.refusal = refusal or Refusal("E-try-later", f"it did not get through: {what}.")
 
 
 class Sender(Protocol):

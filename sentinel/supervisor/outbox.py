@@ -108,7 +108,7 @@ def end_try(work: Work, delivery: Delivery, result: AttemptOut, end: str) -> Non
     """Put the end of an attempt at a delivery on record."""
     if delivery.live != result.attempt:
         return
-    bodies = end_delivery(delivery, end, result.error, result.receipt, work.at)
+    bodies = end_delivery(delivery, end, result.error, result.receipt, work.at, result.pause)
     work.apply(stream_of("delivery", delivery.id), bodies)
     after: Delivery = work.state(stream_of("delivery", delivery.id))
     if after.state == "given-up":

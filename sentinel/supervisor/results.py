@@ -66,7 +66,9 @@ def _fault(result: AttemptOut) -> str | None:
         return "its values are not of their types"
     if result.end not in ENDS:
         return f"{result.end[:80]!r} is no end that a worker may say"
-    if any(not 0 <= number < _MOST for number in (result.cpu_ms, result.peak_memory, *result.sizes.values())):
+    if any(
+        not 0 <= number < _MOST for number in (result.cpu_ms, result.peak_memory, result.pause, *result.sizes.values())
+    ):
         return "its numbers are no sizes and times"
     held = [artifact for artifacts in result.outputs.values() for artifact in artifacts]
     if any(artifact.kind not in KINDS or not is_digest(artifact.digest) for artifact in held):

@@ -19,18 +19,20 @@ class Failed(Exception):
 
 def ending(error: BaseException, attempt: str, step: str, blot: Blot) -> AttemptOut:
     """The result of an attempt that was left by an exception, without the credentials that its text may hold."""
+    pause = 0
     match error:
         case NothingTrained():
             return AttemptOut(attempt, "nothing-trained", says=blot.text(str(error)))
         case Refused() | Failed():
             end, refusal = ("refused" if isinstance(error, Refused) else "failed"), error.refusal
         case TryLater():
-            end, refusal = "failed", Refusal("E-try-later", f"it did not get through: {error}.", step)
+            end, refusal = "failed", error.refusal
+            pause = round(1000 * (error.retry_after or 0))
         case _:
             what = f"the step crashed with {type(error).__name__}{_gist(error)}."
             end, refusal = "failed", Refusal("E-step-crashed", what, step, "The traceback is in the attempt's log.")
     what, where, todo = (blot.text(each) for each in (refusal.what, refusal.where or step, refusal.todo))
-    return AttemptOut(attempt, end, error=Refusal(refusal.code, what, where, todo))
+    return AttemptOut(attempt, end, error=Refusal(refusal.code, what, where, todo), pause=pause)
 
 
 def last_words(error: BaseException) -> bytes:

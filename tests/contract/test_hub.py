@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sentinel.domain.refusal import Refused
-from sentinel.outside.hub import Change, Hub, RealHub, Remote, Result, differences
+from sentinel.outside.hub import Change, Hub, Later, RealHub, Remote, Result, differences
 from sentinel.outside.hub.fake import FakeHub
 from sentinel.outside.hub.world import World
 from tests.hub.known import BASE, OURS, READER, REVISION, STRANGER, known
@@ -317,3 +317,13 @@ def test_a_change_that_cannot_be_made_is_none(more: dict[str, Any], says: str) -
     with pytest.raises(Refused, match="E-hub-change") as told:
         Change(**fields)
     assert says in str(told.value)
+
+
+def test_what_hangs_on_a_commit_is_done_upon_no_other(house: House, weights: Path) -> None:
+    assert house.hub.head("acme/router") is None
+    first = house.hub.commit(published(weights))
+    assert house.hub.head("acme/router") == first.commit
+    second = house.hub.commit(submitted("acme/router", key=OTHER, parent=first.commit))
+    with pytest.raises(Later, match="changed since it was looked at"):
+        house.hub.commit(submitted("acme/router", b"[]\n", key="c" * 64, parent=first.commit))
+    assert house.hub.head("acme/router") == second.commit

@@ -35,6 +35,8 @@ class Change:
     """How it is made; and with `create`, what it has to be where it is there already."""
     only: bool = False
     """Whether what else lies in the repository goes with the same commit."""
+    parent: str | None = None
+    """The commit that was looked at, where the content hangs on what is there: upon another nothing is changed."""
 
     def __post_init__(self) -> None:
         checked_repo(self.repo)

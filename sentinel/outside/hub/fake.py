@@ -63,6 +63,16 @@ class FakeHub:
         user = self._user("hub")
         return Who(user.name, {"read": False, "write": True}.get(user.role))
 
+    def head(self, repo: str) -> str | None:
+        """Where its main branch stands."""
+        self._reach(repo)
+        try:
+            return self.world.at(self.world.repo(self._token, checked_repo(repo)), "main").oid
+        except Answered as error:
+            if error.status != 404:
+                raise fault_of(error, repo) from None
+            return None
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """Look for the key."""
         self._reach(repo)
@@ -130,6 +140,8 @@ class FakeHub:
         if found := (self._requests(held, change.key) if change.request else self._commits(held, change.key)):
             return found[0]
         before = self.world.at(held, "main")
+        if change.parent not in (None, before.oid):
+            raise later("moved", "the repository was changed since it was looked at.", change.repo)
         files = {path: _blob(path, each) for path, each in change.files.items()}
         gone = set(before.files) - set(files) - {KEPT} if change.only else set()
         if not gone and all(before.files.get(path) == blob for path, blob in files.items()):

@@ -17,8 +17,7 @@ class Later(TryLater):
     """The same may go well another time; the refusal is what to say if it never does."""
 
     def __init__(self, refusal: Refusal, retry_after: float | None = None) -> None:
-        super().__init__(refusal.what.rstrip("."), retry_after)
-        self.refusal = refusal
+        super().__init__(refusal.what.rstrip("."), retry_after, refusal)
 
 
 @dataclass(frozen=True, slots=True)

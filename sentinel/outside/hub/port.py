@@ -71,6 +71,9 @@ class Hub(Protocol):
     def who(self) -> Who:
         """Whose token it is, and whether it may write."""
 
+    def head(self, repo: str) -> str | None:
+        """The commit that a repository stands at; None where there is no such repository, or not for this token."""
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """The commit that carries a key, or the first pull request, whatever became of it; None where none does."""
 

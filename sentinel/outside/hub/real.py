@@ -59,6 +59,16 @@ class RealHub:
         with self._asking("hub", _ASKING) as api:
             return self._who(api)
 
+    def head(self, repo: str) -> str | None:
+        """Where its main branch stands."""
+        with self._asking(checked_repo(repo), _ASKING) as api:
+            try:
+                return str(_info(api, repo)["sha"])
+            except Answered as error:
+                if error.status != 404:
+                    raise
+                return None
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """Look for the key, in the text of commits or of pull requests."""
         with self._asking(checked_repo(repo), _ASKING) as api:
@@ -79,7 +89,7 @@ class RealHub:
             try:
                 return self._request(change, tell, made) if change.request else self._commit(change, tell, made)
             except Later as error:
-                if error.refusal.code != "E-hub-moved":
+                if error.refusal.code != "E-hub-moved" or change.parent is not None:
                     raise
                 tell("somebody else changed the repository: we look again")
         raise later("moved", "others change the repository all the time.", change.repo)
@@ -120,6 +130,7 @@ class RealHub:
             head = self._head(api, change)
             if found := _commits(api, change.repo, change.key, head):
                 return found[0]
+            _expected(change, head)
             there = _tree(api, change.repo, head) if change.only else {}
         return self._sent(change, head, sorted(set(there) - set(change.files) - {KEPT}), tell, made)
 
@@ -129,6 +140,7 @@ class RealHub:
             if found := _requests(api, change.repo, name, change.key):
                 return self._alone(api, change, found)
             head = self._head(api, change)
+            _expected(change, head)
         sent = self._sent(change, head, [], tell, made)
         if sent.was_there:
             return sent
@@ -216,6 +228,12 @@ class RealHub:
         until = time.monotonic() + within if within is not None else None
         with bounded(Bounds(endpoint, repo, self._patience, until, most if most is not None else LARGEST)):
             yield HfApi(endpoint, self._token or False)
+
+
+def _expected(change: Change, head: str) -> None:
+    """Nothing is changed where another commit was looked at when its content was made."""
+    if change.parent not in (None, head):
+        raise later("moved", "the repository was changed since it was looked at.", change.repo)
 
 
 def _commits(api: Any, repo: str, key: str, head: str | None = None) -> list[Receipt]:
