@@ -23,7 +23,7 @@ _ACTS = """A step has exactly one of:
 - `approve: {ask: TEXT, within: DURATION, else: approve}`, or `else: reject`;
 - `wait: DURATION`.
 """
-_NOT_USED = ("gate", "approve", "wait", "resolve")
+_NOT_USED = ("gate", "approve", "wait", "resolve", "send")
 """What a recipe does not name in `use:`."""
 
 

@@ -134,8 +134,19 @@ def answers(report: Path, name: str) -> list[tuple[str, str]]:
 
 def sets_of(report: Path) -> list[str]:
     """The sets that a report tells of, by name."""
+    return list(told_of(report))
+
+
+def told_of(report: Path) -> dict[str, Json]:
+    """What a report says of each of its sets, by name."""
     sets: Json = json.loads((report / REPORT).read_bytes())["sets"]
-    return sorted(sets) if isinstance(sets, dict) else []
+    return dict(sorted(sets.items())) if isinstance(sets, dict) else {}
+
+
+def settings_of(report: Path) -> dict[str, Json]:
+    """How a report's model was asked."""
+    settings: Json = json.loads((report / REPORT).read_bytes())["settings"]
+    return settings if isinstance(settings, dict) else {}
 
 
 def model_of(report: Path) -> str:

@@ -24,6 +24,7 @@ LINE_STEP = "line"
 WRITTEN_OTHERWISE = {
     "gate": "Write `gate: NAME`.", "approve": "Write `approve: {ask: TEXT, within: 24h, else: reject}`.",
     "wait": "Write `wait: 1h`.", "resolve": "A run does it by itself.",
+    "send": "`publish` and `submit` have it done.",
 }  # fmt: skip
 """Registered steps that a recipe does not name in `use:`."""
 

@@ -11,12 +11,10 @@ from sentinel.domain import verdict as judgement
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.refusal import refuse
+from sentinel.step.board import measured_in
 
 if TYPE_CHECKING:
     from sentinel.model.card import Judged, Score
-
-_TWO_SIDED = 0.025
-"""Of each one-sided limit, so that both together leave out one of twenty."""
 
 
 @step("card", reads=("line", "lineage"), distributions=("polars", "numpy"))
@@ -50,19 +48,13 @@ def card(
 
 
 def _scores(at: At, model: Model, report: EvalReport) -> "list[Score]":
-    from sentinel.data.report import documents, model_of, sets_of
-    from sentinel.evidence.level import level
+    from sentinel.data.report import model_of
     from sentinel.model.card import Score
 
     if model_of(report.path) != model.digest:
         raise _of_another(at, "report", report.digest, model_of(report.path))
-    found = []
-    for name in sets_of(report.path):
-        held = documents(report.path, name)
-        at_hand = level(held.values, held.weights, held.groups, alpha=_TWO_SIDED, seed=at.seed)
-        value, lower, upper = (round(each, 6) for each in (at_hand.estimate, at_hand.lower, at_hand.upper))
-        found.append(Score(name, held.metric or "measure", value, lower, upper, at_hand.n))
-    return found
+    held = measured_in(report.path, at.seed)
+    return [Score(each.of, each.metric, each.value, each.lower, each.upper, each.n) for each in held]
 
 
 def _judged(at: At, model: Model, verdict: Verdict) -> "Judged":

@@ -14,6 +14,7 @@ from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.domain.trigger_stream import Stream, TriggerFired
+from sentinel.supervisor.board import submitted
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.look_facts import look_facts
@@ -196,7 +197,7 @@ _READ: dict[str, Callable[[Work, Run, Catalogue], Json]] = {
     "hub": lambda _work, _run, catalogue: {"token": catalogue.hub_token},
     "board": lambda _work, _run, catalogue: catalogue.board,
     "look": look_facts, "zoo": zoo_facts,
-    "trained": trained_facts,
+    "trained": trained_facts, "submitted": lambda work, run, _: submitted(work, run.line),
     "nodes": lambda _work, _run, catalogue: to_json(catalogue.nodes),
     "shadows": lambda work, run, catalogue: in_slots(work, catalogue, run.line),
     "challenger": lambda work, run, catalogue: next_challenger(work, catalogue, run.line, run.id),

@@ -34,7 +34,10 @@ def _is_asked(gives: Json, line: Json) -> bool:
 def secrets_of(run: Run, step: PlannedStep, catalogue: Catalogue) -> tuple[str, ...]:
     """The credentials of a step: those that it names, and those that sentinel.yaml names for what it looks after."""
     line = catalogue.lines.get(run.line or "", {})
-    named = {"line.salt": (line.get("salt") or "").removeprefix(_PREFIX) or None, "hub.token": _token(line, catalogue)}
+    named = {
+        "line.salt": (line.get("salt") or "").removeprefix(_PREFIX) or None, "hub.token": _token(line, catalogue),
+        "board.token": catalogue.hub_token,
+    }  # fmt: skip
     found = [named.get(name, name) for name in step.secrets]
     if "hub.token" in step.secrets:
         found += [(source.get("token") or "").removeprefix(_PREFIX) or None for source in line.get("data") or ()]

@@ -13,6 +13,7 @@ from sentinel.contract.at import At
 from sentinel.contract.attempt import LOG, AttemptIn, AttemptOut, read_attempt, write_result
 from sentinel.contract.checkpoint import take_over
 from sentinel.contract.kinds import KIND_CLASSES
+from sentinel.domain.board import Reading
 from sentinel.domain.delivery import SENDS
 from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
@@ -107,6 +108,8 @@ class _Life:
             return replace(result, decision=value)
         if isinstance(value, Scored):
             return replace(result, scored=value)
+        if isinstance(value, Reading):
+            return replace(result, reading=value)
         if step.effect is not None and not ports:
             return replace(result, receipt=to_json(value))
         if step.makes == "version":

@@ -294,7 +294,8 @@ def test_a_small_file_is_read_and_a_larger_one_is_not(house: House, weights: Pat
 def test_a_name_that_no_repository_can_have_reaches_no_hub(house: House, repo: str) -> None:
     asking: list[Callable[[], Any]] = [
         lambda: house.hub.done(repo, KEY, False), lambda: house.hub.files(repo, "main"),
-        lambda: house.hub.results(repo), lambda: house.hub.ranks(repo, True), lambda: Change(repo, {"a": b""}, "t", KEY),
+        lambda: house.hub.results(repo), lambda: house.hub.ranks(repo, True),
+        lambda: Change(repo, {"a": b""}, "t", KEY),
     ]  # fmt: skip
     for ask in asking:
         with pytest.raises(Refused, match="E-hub-name"):

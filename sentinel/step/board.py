@@ -1,0 +1,75 @@
+"""What the steps for the Hub have in common: whose it is, which repository is meant, and what a report measured."""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from sentinel.contract.at import At
+from sentinel.domain.digest import Json
+from sentinel.domain.names import is_repository
+from sentinel.domain.refusal import refuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentinel.domain.benchmark import Measured
+
+_TWO_SIDED = 0.025
+"""Of each one-sided limit, so that both together leave out one of twenty."""
+
+
+def board_of(at: At) -> Json:
+    """Whose Hub it is, and what may be submitted there. Refused where sentinel.yaml names none."""
+    told = (at.reads or {}).get("board")
+    if not told:
+        raise refuse("E-hub-unset", "sentinel.yaml names no hub.", where=at.step,
+                     todo="Add `hub: {owner: NAME, token: credential:NAME}`, or take this step away.")  # fmt: skip
+    return told
+
+
+def repository(at: At, asked: str | None) -> str:
+    """The repository that is meant: of the owner, and called like the line where no other is named."""
+    owner = board_of(at)["owner"]
+    line = ((at.reads or {}).get("line") or {}).get("name")
+    if asked is None and line is None:
+        raise refuse("E-line-needed", "a repository is called like its line, and this run is for none.", where=at.step,
+                     todo="Name it with `repo: OWNER/NAME`.")  # fmt: skip
+    name = asked or f"{owner}/{line}"
+    if not is_repository(name):
+        raise refuse("E-hub-name", f"no repository can be called {name[:100]!r}.", where=at.step,
+                     todo="Write OWNER/NAME: letters, digits and ._- .")  # fmt: skip
+    return name
+
+
+def is_ours(at: At, repo: str) -> bool:
+    """Whether a repository is the owner's own."""
+    owner: str = board_of(at)["owner"]
+    return repo.partition("/")[0] == owner
+
+
+def measured_in(report: "Path", seed: int) -> "list[Measured]":
+    """What a report measured, set by set, with the interval that it lies in but for one time of twenty."""
+    from sentinel.data.report import documents, settings_of, told_of
+    from sentinel.domain.benchmark import Measured
+    from sentinel.evidence.level import level
+
+    settings = settings_of(report)
+    found = []
+    for name, told in told_of(report).items():
+        held = documents(report, name)
+        at_hand = level(held.values, held.weights, held.groups, alpha=_TWO_SIDED, seed=seed)
+        value, lower, upper = (round(each, 6) for each in (at_hand.estimate, at_hand.lower, at_hand.upper))
+        is_lm_eval = "lm-eval" in (told.get("harness"), settings.get("harness"))
+        found.append(Measured(
+            name, held.metric or "measure", value, lower, upper, at_hand.n, told.get("filter"), told.get("shots"),
+            settings.get("limit"), bool(told.get("bundled")), _by(told, is_lm_eval),
+        ))  # fmt: skip
+    return found
+
+
+def _by(told: Json, is_lm_eval: bool) -> str:
+    if not is_lm_eval:
+        import sentinel
+
+        return f"Sentinel {sentinel.__version__}"
+    task = f", task version {told['version']}" if told.get("version") is not None else ""
+    return f"lm-eval {version('lm-eval')}{task}"
