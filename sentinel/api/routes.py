@@ -2,6 +2,7 @@
 
 from sentinel.api import (
     routes_asked,
+    routes_board,
     routes_feeds,
     routes_house,
     routes_keep,
@@ -30,6 +31,7 @@ ROUTES: dict[str, Route] = {
         routes_feeds,
         routes_outcomes,
         routes_zoo,
+        routes_board,
         routes_plan,
         routes_house,
         routes_keep,

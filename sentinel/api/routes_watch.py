@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+from sentinel.api.board_shape import sent_shape
 from sentinel.api.event_shape import event_shape
 from sentinel.api.news import News
 from sentinel.api.peers import VIEW
@@ -54,7 +55,7 @@ async def show(ask: Ask) -> Json:
 
     def shape(ledger: Ledger) -> Json:
         run = known_run(ledger, ask.given["run"])
-        return run_shape(run, at, pids, outcomes_come(ledger, run))
+        return {**run_shape(run, at, pids, outcomes_come(ledger, run)), "sent": sent_shape(ledger, run.id)}
 
     return await ask.site.look(shape)
 

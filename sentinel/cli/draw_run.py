@@ -20,6 +20,8 @@ def draw_run(out: Out, run: Json, now: int) -> None:
     deeds = max((len(step["does"]) for step in steps), default=0)
     for step in steps:
         _draw_step(out, step, names, deeds, now)
+    for each in run["sent"]:
+        _draw_sent(out, each, names, now)
     _draw_next(out, run["next"])
 
 
@@ -54,6 +56,16 @@ def _draw_step(out: Out, step: Json, names: int, deeds: int, now: int) -> None:
         for check in verdict["checks"]:
             said = plain(f"{check['check']}: {check['sentence']} {check['todo']}").rstrip()
             out.line(f"  {' ' * names}      {out.state(check['verdict'])} {said}")
+
+
+def _draw_sent(out: Out, sent: Json, names: int, now: int) -> None:
+    """What the run wanted to have sent to the Hub, which outlives it."""
+    word = {"trying": "on its way", "waiting": "waits", "given-up": "given up"}.get(sent["state"], "done")
+    told = sent["url"] or sent["why"] or "it is about to be sent"
+    wrong = "".join(f"; the Hub does not take {each['file']}: {each['why']}" for each in sent["rejected"])
+    when = f", the next try {ago(sent['next_at'], now)}" if sent["next_at"] is not None and sent["attempts"] else ""
+    head = f"  {plain(sent['step']).ljust(names)}  {out.ink(sent['delivery'], 'dim')} to {plain(sent['repo'])}"
+    out.line(f"{head}  {out.state(word)}  {plain(f'{told}{when}{wrong}')}")
 
 
 def _remark(step: Json, now: int) -> str:

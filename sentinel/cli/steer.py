@@ -1,6 +1,7 @@
 """Verbs by which a person steers runs and lines."""
 
 from sentinel.cli.call import Call
+from sentinel.domain.delivery import is_delivery
 from sentinel.domain.refusal import refuse
 
 _HIGHEST = 100
@@ -25,7 +26,12 @@ def resume(call: Call) -> int:
 
 
 def retry(call: Call) -> int:
-    """Put an ended run back into the queue."""
+    """Put an ended run back into the queue, or have sent again what could not be sent."""
+    if is_delivery(call.args.run):
+        if call.args.start is not None:
+            raise refuse("E-usage", f"{call.args.run} is a delivery, and has no steps.", todo="Leave `--from` out.")
+        call.ask("resend", delivery=call.args.run)
+        return _said(call, f"{call.args.run} is tried again now.")
     call.ask("retry", run=call.args.run, reason=call.args.reason, **{"from": call.args.start})
     return _said(call, f"{call.args.run} is in the queue again.")
 

@@ -114,6 +114,11 @@ class Delivery:
         return f"{self.id}.{self.effect}.a{self.attempts + 1}"
 
 
+def is_delivery(name: str) -> bool:
+    """Whether a name is that of a delivery, and not of a run."""
+    return name.startswith("d") and name[1:].isdigit()
+
+
 def evolve(delivery: Delivery, body: Happened, at: int, actor: str = "") -> Delivery:
     """The delivery after one more event."""
     match body:
