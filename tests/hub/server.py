@@ -58,6 +58,7 @@ class LoopbackHub:
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.files_url = f"http://localhost:{self.port}"
+        self.verify_url = self.url
         self._thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self._thread.start()
 
@@ -90,6 +91,7 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve()
@@ -142,6 +144,8 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
                 case "text":
                     call.answer()
                     self._send(Reply(200, b"<html>be right back</html>", {"Content-Type": "text/html"}))
+                case "instead":
+                    self._send(Reply(200, trouble.says.encode()))
                 case "shape":
                     call.answer()
                     self._send(Reply(200, {"unheard": ["of"]}))
@@ -153,6 +157,10 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
                     self._hang_up()
                 case "packed":
                     self._send(Reply(200, b"\x1f\x8b", {"Content-Encoding": "gzip"}))
+                case "round":
+                    reply = call.answer()
+                    link = f'<{hub.url}{self.path}>; rel="next"'
+                    self._send(Reply(reply.status, reply.body, {**(reply.headers or {}), "Link": link}))
                 case "elsewhere":
                     self._send(Reply(307, b"", {"Location": "http://198.51.100.7/there"}))
                 case how:
@@ -333,9 +341,8 @@ class _Call:
             elif each["oid"] in self.world.large:
                 told.append(each)
             else:
-                actions = {"upload": {"href": f"{self.hub.files_url}/large/{each['oid']}", "header": {}},
-                           "verify": {"href": f"{self.hub.url}/large/{each['oid']}/verify", "header": {}}}  # fmt: skip
-                told.append({**each, "actions": actions})
+                up, check = f"{self.hub.files_url}/large/{each['oid']}", f"{self.hub.verify_url}/large/{each['oid']}"
+                told.append({**each, "actions": {"upload": {"href": up}, "verify": {"href": f"{check}/verify"}}})
         return Reply(200, {"transfer": "basic", "objects": told})
 
     def _put(self, oid: str) -> Reply:

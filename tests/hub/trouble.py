@@ -14,8 +14,10 @@ KINDS = ("whoami", "validate", "preupload", "batch", "put", "verify", "info", "c
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Before it is applied: `status`, `close`, `hang`, `late` (applied after `seconds`, the caller long gone).
-    After: `drop` (no answer), `half` (of the body), `kill` (the caller, at that moment). Instead: `text` and `shape`
-    (another body), `huge` (one without end), `packed`, `elsewhere` (a redirect to another machine).
+
+    After: `drop` (no answer), `half` (of the body), `kill` (the caller, at that moment). Another answer: `text`,
+    `shape` (known to nobody), `instead` (what `says`), `huge` (without end), `round` (its next page is this one),
+    `packed`, `elsewhere` (a redirect to another machine).
     """
 
     how: str

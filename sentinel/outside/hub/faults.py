@@ -1,6 +1,5 @@
 """What a hub answers instead of doing it: what needs a person is Refused, what time may mend is Later."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from sentinel.domain.refusal import Refusal, Refused, refuse
@@ -20,16 +19,16 @@ class Later(TryLater):
         super().__init__(refusal.what.rstrip("."), retry_after, refusal)
 
 
-@dataclass(frozen=True, slots=True)
 class Answered(Exception):
     """A no, as the hub gave it."""
 
-    status: int
-    code: str = ""
-    """The hub's own word for it, such as RepoNotFound."""
-    says: str = ""
-    after: float | None = None
-    """Seconds until it may be asked again."""
+    def __init__(self, status: int, code: str = "", says: str = "", after: float | None = None) -> None:
+        super().__init__(status, code, says)
+        self.status, self.says = status, says
+        self.code = code
+        """The hub's own word for it, such as RepoNotFound."""
+        self.after = after
+        """Seconds until it may be asked again."""
 
 
 def fault_of(answered: Answered, repo: str) -> Refused | Later:

@@ -226,7 +226,8 @@ class RealHub:
         from sentinel.outside.hub.wire import LARGEST, Bounds, bounded
 
         until = time.monotonic() + within if within is not None else None
-        with bounded(Bounds(endpoint, repo, self._patience, until, most if most is not None else LARGEST)):
+        bounds = Bounds(endpoint, repo, self._patience, self._token, until, LARGEST if most is None else most)
+        with bounded(bounds):
             yield HfApi(endpoint, self._token or False)
 
 

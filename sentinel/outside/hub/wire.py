@@ -24,7 +24,7 @@ from sentinel.outside.hub.faults import LONGEST_WAIT, Answered, Later, cleaned, 
 CONNECT = 10.0
 LARGEST = 32 * 2**20
 """Bytes of an answer that is no file."""
-_MOST_REQUESTS = 2_000
+_MOST_REQUESTS = 1_000
 _TOLD = 64 * 1024
 _RESET = re.compile(r";\s*t=(\d+)")
 _PORTS = {"https": 443, "http": 80}
@@ -39,6 +39,8 @@ class Bounds:
     repo: str
     patience: float
     """Seconds that the hub may be silent."""
+    token: str | None = field(default=None, repr=False)
+    """What no sentence may hold."""
     until: float | None = None
     """By the monotonic clock."""
     most: int = LARGEST
@@ -52,6 +54,8 @@ class Bounds:
 
 
 _now: Bounds | None = None
+_is_ours = False
+"""Whether the client asks through our HTTP client, which is made once: its list of authorities takes long to read."""
 
 
 @contextmanager
@@ -60,11 +64,13 @@ def bounded(bounds: Bounds) -> Iterator[None]:
     from huggingface_hub import constants, set_client_factory
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    global _now
+    global _now, _is_ours
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         disable_progress_bars()
-        set_client_factory(_Client)
+        if not _is_ours:
+            set_client_factory(_Client)
+            _is_ours = True
         before, xet = _now, constants.HF_HUB_DISABLE_XET
         _now, constants.HF_HUB_DISABLE_XET = bounds, xet or bounds.own
         try:
@@ -129,7 +135,7 @@ class _Client(httpx2.Client):  # type: ignore[misc]
         except httpx2.RequestError as error:
             raise _broken(error, bounds.repo) from None
         if response.status_code >= 400:
-            raise _answered(response)
+            raise _answered(response, bounds.token)
         return response
 
 
@@ -140,14 +146,14 @@ class Overflow(Exception):
 class _Counted(httpx2.SyncByteStream):  # type: ignore[misc]
     """An answer's body, while it keeps to its bounds."""
 
-    def __init__(self, stream: Any, bounds: Bounds) -> None:
-        self._stream, self._bounds = stream, bounds
+    def __init__(self, stream: Any, bounds: Bounds, most: int) -> None:
+        self._stream, self._bounds, self._most = stream, bounds, most
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
         for block in self._stream:
             size += len(block)
-            if size > self._bounds.most:
+            if size > self._most:
                 raise Overflow
             if _is_late(self._bounds):
                 raise _late(self._bounds.repo)
@@ -195,7 +201,7 @@ def _hears(response: Any) -> None:
         return
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise _strange(bounds.repo, "packed")
-    response.stream = _Counted(response.stream, bounds)
+    response.stream = _Counted(response.stream, bounds, bounds.most if response.status_code < 400 else LARGEST)
 
 
 def _may_leave(request: Any, bounds: Bounds) -> bool:
@@ -215,7 +221,7 @@ def _origin(url: Any) -> tuple[str, str, int]:
     return url.scheme, url.host.lower(), url.port or _PORTS.get(url.scheme, 0)
 
 
-def _answered(response: Any) -> Answered:
+def _answered(response: Any, token: str | None) -> Answered:
     head = response.headers
     says = head.get("x-error-message") or ""
     try:
@@ -224,6 +230,8 @@ def _answered(response: Any) -> Answered:
         says = "; ".join(dict.fromkeys(str(each) for each in [says, *named] if each))
     except (ValueError, AttributeError, TypeError, RecursionError):
         pass  # a page for people
+    if token:
+        says = says.replace(token, "…")
     return Answered(response.status_code, head.get("x-error-code", ""), says, _after(head))
 
 
