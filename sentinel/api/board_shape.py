@@ -1,4 +1,4 @@
-"""A line on the Hub as it is shown: what was sent of which version, where that stands, what waits and what is behind."""
+"""A line on the Hub as it is shown: what was sent of which version, where that stands, what waits, what is behind."""
 
 from sentinel.contract.submission import PUBLISH, SUBMIT
 from sentinel.domain.board import Board, Place

@@ -23,6 +23,7 @@ from sentinel.outside.processes import holders, start_time
 _ENVIRONMENT = (
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
     "CREDENTIALS_DIRECTORY", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "SSL_CERT_FILE",
+    "HF_ENDPOINT",
 )  # fmt: skip
 _LONGEST = 2**16
 _IDLE_S = 60.0
