@@ -80,7 +80,7 @@ def test_a_viewer_and_a_stranger_are_stopped_at_every_route_that_is_not_theirs_s
 
 def test_every_route_that_acts_is_for_operators(house: House) -> None:
     looks = {
-        "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions",
+        "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions", "board",
         "lineage", "plan", "status", "nodes", "delivery", "drift", "outcomes", "labelled", "zoo", "rotation",
         "computed", "made", "diff",
     }  # fmt: skip

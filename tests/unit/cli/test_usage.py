@@ -59,7 +59,7 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
-    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
+    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "board": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
     "data": ["profile", "champion", "--line", "router"],
     "export": ["v1", "-o", "bundle"], "card": ["v1"], "diff": ["v1", "v2"],

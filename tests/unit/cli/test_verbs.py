@@ -65,7 +65,7 @@ JSON_KEYS = {
     ("show", "r1"): {
         "run", "recipe", "line", "state", "why", "kind", "priority", "trigger", "reason", "actor", "inputs", "only",
         "parent", "round", "commit", "dirty", "source", "created_at", "started_at", "ended_at", "ran_ms", "gpu_ms",
-        "aliases", "steps", "next",
+        "aliases", "steps", "sent", "next",
     },
     ("versions", "router"): {"line", "champion", "aliases", "held", "frozen", "versions"},
     ("verdicts",): {"verdicts"},
