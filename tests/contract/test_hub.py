@@ -11,6 +11,10 @@ import pytest
 from sentinel.domain.refusal import Refused
 from sentinel.outside.hub import Change, Hub, Later, RealHub, Remote, Result, differences
 from sentinel.outside.hub.fake import FakeHub
+
+
+from sentinel.outside.hub.fake import FakeHub, Lost
+from sentinel.outside.hub.faults import later
 from sentinel.outside.hub.world import World
 from tests.hub.known import BASE, OURS, READER, REVISION, STRANGER, known
 from tests.hub.server import LoopbackHub
@@ -328,3 +332,21 @@ def test_what_hangs_on_a_commit_is_done_upon_no_other(house: House, weights: Pat
     with pytest.raises(Later, match="changed since it was looked at"):
         house.hub.commit(submitted("acme/router", b"[]\n", key="c" * 64, parent=first.commit))
     assert house.hub.head("acme/router") == second.commit
+
+
+def test_the_fake_does_with_a_commit_as_its_script_says(weights: Path) -> None:
+    away = later("cut", "the hub broke off.", "acme/router")
+    fake = FakeHub(world=known(), token=OURS, script=[away, Lost(away), None])
+    for made in (0, 1):
+        with pytest.raises(Later):
+            fake.commit(published(weights))
+        assert len([each for each in fake.world.effects if each[0] == "commit"]) == made
+    assert fake.commit(published(weights)).was_there
+    offline: list[Callable[[], Any]] = [
+        lambda: gone.who(), lambda: gone.done("acme/x", KEY, False), lambda: gone.files("acme/x", "main"),
+        lambda: gone.ranks("bench/tickets", True), lambda: gone.commit(published(weights)),
+    ]  # fmt: skip
+    gone = FakeHub(offline=True)
+    for ask in offline:
+        with pytest.raises(Later, match="the hub cannot be reached"):
+            ask()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sentinel.domain.refusal import Refused
-from sentinel.outside.hub import Change, Later, RealHub
+from sentinel.outside.hub import Change, Later, RealHub, differences
 from sentinel.outside.hub.world import World
 from tests.hub.known import OURS, known
 from tests.hub.server import LoopbackHub
@@ -139,6 +139,14 @@ def test_a_question_that_gets_into_trouble_is_told_in_the_same_words(
     assert re.search(says, said(told.value))
 
 
+def test_a_download_from_a_hub_that_is_silent_ends(loopback: LoopbackHub, tmp_path: Path) -> None:
+    loopback.troubles.plan("revision", Trouble("hang"))
+    began = time.monotonic()
+    with pytest.raises(Refused, match="E-hub-offline"):
+        way(loopback).fetch("other/model", "main", tmp_path / "m")
+    assert time.monotonic() - began < 5
+
+
 def test_what_the_hub_asks_us_to_wait_is_passed_on_within_a_day(loopback: LoopbackHub) -> None:
     for told, seconds in (("120", 120.0), ("99999999", 86_400.0), ("soon", None), ("", None)):
         loopback.troubles.plan("info", Trouble("status", 429, after=told))
@@ -176,6 +184,18 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(loopback: LoopbackHub, tm
     receipt = way(loopback).commit(publishing(files))
     assert loopback.count("put") == 7, "only what was not there is sent"
     assert not receipt.was_there and len(effects(loopback.world, "commit")) == 1
+
+
+def test_a_very_large_file_goes_in_parts(loopback: LoopbackHub, tmp_path: Path) -> None:
+    loopback.part = 2**20
+    (tmp_path / "w").write_bytes(bytes(range(250)) * 10_000)
+    loopback.troubles.plan("put", None, Trouble("status", 503))
+    with pytest.raises(Later, match="the hub failed"):
+        way(loopback).commit(publishing({"model.safetensors": tmp_path / "w"}))
+    receipt = way(loopback).commit(publishing({"model.safetensors": tmp_path / "w"}))
+    there = way(loopback).files("acme/router", receipt.commit)
+    assert differences({"model.safetensors": tmp_path / "w"}, there) == [] and loopback.count("put") == 5
+    assert {each.token for each in loopback.asked if each.kind == "put"} == {None}
 
 
 def test_an_upload_is_tried_again_within_the_attempt(loopback: LoopbackHub) -> None:

@@ -6,6 +6,7 @@ It listens at 127.0.0.1; large files are put and had at localhost, so that they 
 import base64
 import contextlib
 import json
+import math
 import os
 import signal
 import socket
@@ -51,6 +52,9 @@ class LoopbackHub:
     def __init__(self, world: World) -> None:
         self.world, self.troubles = world, Troubles()
         self.asked: list[Asked] = []
+        self.part = 64 * 2**20
+        """Bytes from which a large file is put in parts."""
+        self.parts: dict[tuple[str, int], bytes] = {}
         self.victim: int | None = None
         """The process that `kill` ends."""
         self.lock, self.over = threading.RLock(), threading.Event()
@@ -109,7 +113,8 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             hub.asked.append(Asked(self.command, self.path, call.kind, token, trouble.how if trouble else ""))
             if trouble is None:
                 self._send(call.answer())
-            else:
+                return
+            with hub.troubles.held():
                 self._fail(call, trouble)
 
         def _fail(self, call: "_Call", trouble: Trouble) -> None:
@@ -227,6 +232,10 @@ class _Call:
                 return "batch", self._batch, (f"{owner}/{name.removesuffix('.git')}",)
             case "PUT", ["large", oid]:
                 return "put", self._put, (oid,)
+            case "PUT", ["large", oid, part]:
+                return "put", self._put_part, (oid, int(part))
+            case "POST", ["large", oid, "complete"]:
+                return "verify", self._complete, (oid,)
             case "POST", ["large", oid, "verify"]:
                 return "verify", self._verify, (oid,)
             case "GET", ["large", oid]:
@@ -342,7 +351,11 @@ class _Call:
                 told.append(each)
             else:
                 up, check = f"{self.hub.files_url}/large/{each['oid']}", f"{self.hub.verify_url}/large/{each['oid']}"
-                told.append({**each, "actions": {"upload": {"href": up}, "verify": {"href": f"{check}/verify"}}})
+                upload: dict[str, Any] = {"href": up}
+                if each["size"] > self.hub.part:
+                    parts = {f"{n + 1:05}": f"{up}/{n}" for n in range(math.ceil(each["size"] / self.hub.part))}
+                    upload = {"href": f"{check}/complete", "header": {"chunk_size": str(self.hub.part), **parts}}
+                told.append({**each, "actions": {"upload": upload, "verify": {"href": f"{check}/verify"}}})
         return Reply(200, {"transfer": "basic", "objects": told})
 
     def _put(self, oid: str) -> Reply:
@@ -350,6 +363,17 @@ class _Call:
             return Reply(400, {"error": "checksum"})
         self.world.large[oid] = self.body
         return Reply(200, b"")
+
+    def _put_part(self, oid: str, part: int) -> Reply:
+        self.hub.parts[oid, part] = self.body
+        return Reply(200, b"", {"ETag": f'"{part}"'})
+
+    def _complete(self, oid: str) -> Reply:
+        content = b"".join(self.hub.parts[oid, each["partNumber"] - 1] for each in self.json["parts"])
+        if Blob(content, True).sha256 != oid:
+            return Reply(400, {"error": "checksum"})
+        self.world.large[oid] = content
+        return Reply(200, {})
 
     def _verify(self, oid: str) -> Reply:
         return Reply(200 if oid in self.world.large else 404, {})

@@ -2,7 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 WRITES = ("create", "commit", "status")
@@ -36,6 +37,8 @@ class Troubles:
         self._planned: dict[str, list[Trouble | None]] = {}
         self._drawn: Callable[[str], Trouble | None] = lambda _: None
         self._lock = threading.Lock()
+        self.waiting = 0
+        """Requests that are in trouble now."""
 
     def plan(self, kind: str, *troubles: Trouble | None) -> None:
         """The next requests of a kind get these, one after the other; None is none."""
@@ -55,6 +58,17 @@ class Troubles:
             self._planned.clear()
             self._drawn = lambda _: None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While a request is in trouble."""
+        with self._lock:
+            self.waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.waiting -= 1
+
     def of(self, kind: str) -> Trouble | None:
         """What becomes of this one."""
         with self._lock:
@@ -67,4 +81,4 @@ def drawn(chance: random.Random, kind: str, hows: tuple[str, ...] = ()) -> Troub
     """Some trouble that passes."""
     many = hows or ("status", "status", "close", "drop", "half", "text", "shape", "late", "hang")
     how = chance.choice(many)
-    return Trouble(how, chance.choice((429, 500, 502, 503, 504)), chance.uniform(0.05, 0.4))
+    return Trouble(how, chance.choice((429, 500, 502, 503, 504)), chance.uniform(0.05, 0.3))

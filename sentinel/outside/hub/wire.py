@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -55,7 +56,7 @@ class Bounds:
 
 _now: Bounds | None = None
 _is_ours = False
-"""Whether the client asks through our HTTP client, which is made once: its list of authorities takes long to read."""
+"""Whether the client asks through our HTTP client."""
 
 
 @contextmanager
@@ -117,7 +118,7 @@ class _Client(httpx2.Client):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(
             event_hooks={"request": [_asks], "response": [_hears]}, follow_redirects=True, max_redirects=5,
-            timeout=CONNECT,
+            timeout=CONNECT, verify=_authorities(),
         )  # fmt: skip
 
     def send(self, request: Any, **more: Any) -> Any:
@@ -137,6 +138,12 @@ class _Client(httpx2.Client):  # type: ignore[misc]
         if response.status_code >= 400:
             raise _answered(response, bounds.token)
         return response
+
+
+@cache
+def _authorities() -> Any:
+    """Whose certificates count: read once, also for the processes that are forked from this one."""
+    return httpx2.create_ssl_context()
 
 
 class Overflow(Exception):
