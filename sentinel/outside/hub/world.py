@@ -111,11 +111,13 @@ class World:
 
     def put(self, name: str, files: Mapping[str, bytes], *, revision: str = _MAIN, kind: Kind = "models",
             private: bool = False, tasks: Iterable[str] = ()) -> Repo:  # fmt: skip
-        """Let there be a repository with files, as if it had always been."""
+        """Let there be a repository with files, beside those that it has at that revision."""
         repo = self.repos.setdefault((kind, name), Repo(kind, name, private))
         repo.tasks = tuple(tasks) or repo.tasks
         blobs = {path: Blob(data, is_large(path, len(data))) for path, data in files.items()}
-        repo.refs[revision] = _add(repo, Commit("", revision, "", repo.owner, blobs, repo.refs.get(revision))).oid
+        before = repo.refs.get(revision)
+        held = {**(repo.commits[before].files if before else {}), **blobs}
+        repo.refs[revision] = _add(repo, Commit("", revision, "", repo.owner, held, before)).oid
         repo.refs.setdefault(_MAIN, repo.refs[revision])
         return repo
 
