@@ -10,9 +10,6 @@ import pytest
 
 from sentinel.domain.refusal import Refused
 from sentinel.outside.hub import Change, Hub, Later, RealHub, Remote, Result, differences
-from sentinel.outside.hub.fake import FakeHub
-
-
 from sentinel.outside.hub.fake import FakeHub, Lost
 from sentinel.outside.hub.faults import later
 from sentinel.outside.hub.world import World
