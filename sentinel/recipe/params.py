@@ -72,14 +72,14 @@ def checked_params(kind: type[BaseModel], raw: Tree, inputs: Mapping[str, Input]
             for hole in tried:
                 text = hole.texts[number]
                 _put(tree, hole.path, text if written else parsed(hole.declared, text))
-            failed |= {part for fault in _validated(kind, tree, path)[1] for part in _around(fault)}
+            failed |= {part for fault in validated(kind, tree, path)[1] for part in _around(fault)}
         for hole in tried:
             fits = (*path, *hole.path) not in failed
             (hole.good if fits else hole.bad).append(hole.texts[number])
     for hole in opened.holes:
         _put(tree, hole.path, (hole.good or hole.bad)[0])
     # whether values go together is told once all of them are known
-    value, errors = _validated(kind, tree, path, {GUESSED: bool(opened.holes)})
+    value, errors = validated(kind, tree, path, {GUESSED: bool(opened.holes)})
     unfit = [hole for hole in opened.holes if not hole.fits][:MOST]
     covered = {*opened.unknown, *((*path, *hole.path) for hole in unfit)}
     faults = [*opened.faults, *(_unfit(hole, path) for hole in unfit)]
@@ -152,9 +152,10 @@ def _unfit(hole: _Hole, path: Path) -> Fault:
     return Fault("E-input-fit", what, "Give the input another type, or a default that fits.", at=(*path, *hole.path))
 
 
-def _validated(
+def validated(
     kind: type[BaseModel], tree: Tree, path: Path, context: Mapping[str, bool] | None = None
 ) -> tuple[Json, list[Fault]]:
+    """A tree as its model reads it, complete with the defaults; or what is wrong with it."""
     try:
         return kind.model_validate(tree, context=context).model_dump(mode="json", by_alias=True), []
     except ValidationError as error:

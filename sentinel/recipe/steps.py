@@ -106,7 +106,7 @@ def _used(form: UseStep, path: Path, known: Known, inputs: Mapping[str, Input] |
     if form.use == "program":
         faults += _argv_faults(form, inputs, (*path, "with"))
     made = Made(_planned(form, kind, params.value, kind.ports, {**kind.outputs, **given}), faults)
-    made.step = replace(made.step, filled=params.filled, pins=pins_of(kind), secrets=_secrets(kind, params.value))
+    made.step = replace(made.step, filled=params.filled, pins=pins_of(kind), secrets=named_secrets(kind, params.value))
     made.faults += _missing_distributions(kind, path)
     return made
 
@@ -200,7 +200,7 @@ def _argv_faults(form: UseStep, inputs: Mapping[str, Input] | None, path: Path) 
     return found
 
 
-def _secrets(kind: StepType, params: Json) -> tuple[str, ...]:
+def named_secrets(kind: StepType, params: Json) -> tuple[str, ...]:
     """The credentials that a step's function declares, and those that its parameters name."""
     found = [*kind.secrets]
     waiting = [params]

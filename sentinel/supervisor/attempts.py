@@ -1,8 +1,6 @@
 """What an attempt is told, the key under which its result may serve again, and its way to a worker."""
 
-import copy
 from dataclasses import dataclass
-from typing import Any
 
 from sentinel.contract.attempt import AttemptIn
 from sentinel.domain.digest import Json, digest_of
@@ -14,6 +12,7 @@ from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.params import params_of
 from sentinel.supervisor.reads import EARLIER, resolved
 from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.work import Folders, Spawn, Work
@@ -68,18 +67,6 @@ def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
 def _telling(reads: Json) -> Json:
     """What is read and may change a result: what is only taken from there instead of made again does not."""
     return {word: held for word, held in reads.items() if word != EARLIER} if isinstance(reads, dict) else reads
-
-
-def params_of(run: Run, step: PlannedStep) -> Json:
-    """A step's parameters, with the run's inputs filled in."""
-    params = copy.deepcopy(step.params) if step.filled else step.params
-    for filled in step.filled:
-        place = params
-        for part in filled.at[:-1]:
-            place = place[int(part)] if isinstance(place, list) else place[part]
-        last: Any = int(filled.at[-1]) if isinstance(place, list) else filled.at[-1]
-        place[last] = run.inputs.get(filled.input)
-    return params
 
 
 def _seed(run: Run, key: str) -> int:

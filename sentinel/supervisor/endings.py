@@ -5,6 +5,8 @@ from sentinel.domain.digest import Json
 from sentinel.domain.kept import ArtifactKept, KeptArtifact
 from sentinel.domain.line.decide import Adopt, Cited, Judged, Register
 from sentinel.domain.line.decide import decide as decide_line
+from sentinel.domain.line.state import Version
+from sentinel.domain.reforge import reforge_of
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
@@ -59,16 +61,27 @@ def _register(work: Work, run: Run, attempt: Attempt, result: AttemptOut, catalo
     if step.makes != "version" or run.line is None or not models:
         return
     line = work.line(run.line)
+    again = reforge_of(run.purpose)
+    before = line.versions.get(again.of) if again is not None and again.step == step.id else None
     pins: Json = {
         "key": attempt.key, "recipe": run.plan.source, "commit": run.commit, "step": [step.use, step.version],
-        "tree": catalogue.dirty_digest if run.dirty else None, "made": result.pins,
+        "tree": _tree(before, catalogue) if run.dirty else None, "made": result.pins,
     }  # fmt: skip
     used = [artifact.digest for held in attempt.inputs.values() for artifact in held if artifact.kind == "Model"]
-    parents = tuple(version.id for model in used if (version := line.version_of(model)) is not None)
+    found = [version.id for model in used if (version := line.version_of(model)) is not None]
+    parents = tuple(dict.fromkeys(([before.id] if before is not None else []) + found))
     label = (run.purpose or {}).get("label", "")
     if label:
         pins["label"] = label  # two specs that come to the same model have a version each
     _line(work, run.line, Register(models[0].digest, run.id, attempt.step, label, parents, pins))
+
+
+def _tree(before: Version | None, catalogue: Catalogue) -> str | None:
+    """What the workspace held that no commit does: for a re-forge when its recipe was read, and not now."""
+    if before is None:
+        return catalogue.dirty_digest
+    tree: str | None = before.pins.get("tree") if isinstance(before.pins, dict) else None
+    return tree
 
 
 def _judged(work: Work, run: Run, attempt: Attempt, frozen: bool) -> None:

@@ -9,10 +9,11 @@ from sentinel.domain.line.state import Line, Version
 from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Source
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.state import Attempt, Run
-from sentinel.supervisor.attempts import params_of
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.naming import named_version
+from sentinel.supervisor.params import params_of
 from sentinel.supervisor.queueing import Ask, queue_run
+from sentinel.supervisor.reforging import moved_between
 from sentinel.supervisor.work import Work
 
 _VERSIONS = 50
@@ -30,6 +31,7 @@ def difference(work: Work, one: str, other: str, line: str | None) -> Refusal | 
     told: dict[str, Json] = {
         "line": of.name, "one": first.id, "other": second.id, "same_model": first.model == second.model,
         "moved": moved(apart), "changes": [to_json(each) for each in apart], "half": None, "between": None,
+        "controls": [to_json(each) for each in moved_between(work, of, first, second)],
     }  # fmt: skip
     if told["moved"] != BOTH:
         return told

@@ -1,9 +1,13 @@
 """Where a model comes from, as a step is told it: its version, those before it, and the recipe that made it."""
 
 from sentinel.domain.digest import Json
+from sentinel.domain.form import to_json
 from sentinel.domain.line.state import Line, Version
+from sentinel.domain.reforge import WORD
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
+from sentinel.supervisor.params import params_of
+from sentinel.supervisor.record import link_of, maker_of
 from sentinel.supervisor.work import Work
 
 _MOST = 20
@@ -11,7 +15,9 @@ _MOST = 20
 
 def lineage_facts(work: Work, run: Run, inputs: Ports) -> Json:
     """The lineage of the model on a step's ports. Nothing in it changes later, so that a result may serve again."""
-    models = [held.digest for port in inputs.values() for held in port if held.kind == "Model"]
+    # where a step takes a parent, it asks for the lineage of that one, and not of the base that it begins with
+    ports = [inputs["parent"]] if inputs.get("parent") else list(inputs.values())
+    models = [held.digest for port in ports for held in port if held.kind == "Model"]
     line = work.line(run.line) if run.line is not None else None
     version = next((found for model in models if line is not None and (found := line.version_of(model))), None)
     if line is None or version is None:
@@ -19,6 +25,7 @@ def lineage_facts(work: Work, run: Run, inputs: Ports) -> Json:
     return {
         "line": line.name, "version": version.id, "label": version.label,
         "ancestors": [_told(each) for each in ancestors(line, version)[:_MOST]], "made_by": made_by(work, version),
+        "trained": makers(work, line, version),
     }  # fmt: skip
 
 
@@ -40,11 +47,26 @@ def made_by(work: Work, version: Version) -> Json:
     while first.parent is not None:
         first = work.run(first.parent)
     step = maker.planned(version.step)
+    again = link_of(work, version)
     return {
         "run": maker.id, "recipe": first.recipe if first.kind == "recipe" else None, "source": first.plan.source,
         "inputs": first.inputs, "commit": first.commit, "dirty": first.dirty,
         "step": {"id": version.step, "use": step.use, "params": step.params},
+        **({"reforge": to_json(again)} if again is not None else {}),
     }  # fmt: skip
+
+
+def makers(work: Work, line: Line, version: Version) -> list[Json]:
+    """The step that made a version and, where that one trained it like another, those that made the others."""
+    found: list[Json] = []
+    at_hand: Version | None = version
+    while at_hand is not None and len(found) < _MOST:
+        run = work.run(at_hand.run)
+        step, attempt = run.planned(at_hand.step), maker_of(run, at_hand)
+        found.append({"version": at_hand.id, "use": step.use, "params": params_of(run, step)})
+        parent = attempt.inputs.get("parent", ()) if attempt is not None and step.use == WORD else ()
+        at_hand = line.version_of(parent[0].digest) if parent else None
+    return found
 
 
 def _told(version: Version) -> Json:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sentinel.domain.reforge import reforge_of
 from sentinel.domain.streams import parts_of, stream_of
 from sentinel.domain.trigger_stream import Decision, Stream, TriggerArmed, TriggerDisarmed, WasHeard, fire
 from sentinel.supervisor.alerts import all_clear
@@ -102,6 +103,8 @@ def queued_already(work: Work, floor: Floor, recipe: str, line: str | None) -> s
         run = work.run(name)
         if run.plan.policy.at_most_one_per is None:
             return None
+        if reforge_of(run.purpose) is not None:
+            continue  # it makes what somebody asked for, and is no answer to what fires now
         if run.state == "queued" and run.started_at is None:
             return name
     return None
