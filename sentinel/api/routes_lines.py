@@ -3,6 +3,7 @@
 from sentinel.api.peers import OPERATE, VIEW
 from sentinel.api.route import Ask, Param, Route
 from sentinel.domain.digest import Json
+from sentinel.domain.form import to_json
 from sentinel.domain.line.decide import Acknowledge, Hold, Release, RollBack
 from sentinel.domain.line.state import Line, Version
 from sentinel.domain.names import suggest
@@ -10,6 +11,8 @@ from sentinel.domain.refusal import refuse
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.supervisor import verbs
+from sentinel.supervisor.record import link_of
+from sentinel.supervisor.work import Work
 
 _LINE = Param("word", required=True)
 _NEEDED = Param("text", required=True)
@@ -90,7 +93,12 @@ async def lineage(ask: Ask) -> Json:
         row = ledger.reads.version(name)
         if row is None:
             raise refuse("E-unknown-version", f"There is no version {name!r}.", todo="See `sentinel versions LINE`.")
-        return lineage_shape(_line(ledger, row.line), name)
+        line = _line(ledger, row.line)
+        told = lineage_shape(line, name)
+        work = Work(ledger, 0, ask.peer.actor)
+        for each in told["ancestors"]:
+            each["reforge"] = to_json(link_of(work, line.versions[each["version"]]))
+        return told
 
     return await ask.site.look(look)
 

@@ -2,6 +2,7 @@
 
 from sentinel.cli.call import Call
 from sentinel.cli.follow import follow, wait_for
+from sentinel.cli.models import shown
 from sentinel.cli.moments import took
 from sentinel.cli.out import Out
 from sentinel.domain.difference import BOTH, DATA, RECIPE, SAME, beyond_chance
@@ -64,6 +65,9 @@ def _draw(out: Out, told: Json) -> None:
     rows = [(each["of"], each["name"], _short(each["one"]), _short(each["other"])) for each in told["changes"]]
     if rows:
         out.table(("", "WHAT", "A", "B"), rows)
+    if told["controls"]:
+        moves = (f"{each['control']} {shown(each['was'])} → {shown(each['now'])}" for each in told["controls"])
+        out.say(f"Re-forging from the one to the other changed {', '.join(moves)}.")
     for way in told["scores"]:
         _draw_way(out, way)
     half = told["half"]

@@ -67,11 +67,25 @@ def lineage(call: Call) -> int:
         call.out.say(f"  model    {each['model']}")
         call.out.say(f"  made by  {each['run']} {each['step']}")
         call.out.say(f"  parents  {', '.join(each['parents']) or 'none'}")
+        if each["reforge"]:
+            call.out.say(f"  again    {plain(_again(each['reforge']))}")
         if each["cites"]:
             call.out.say(f"  cites    {', '.join(each['cites'])}")
         for name, value in sorted((each["pins"] or {}).items()):
             call.out.say(f"  pin      {name}: {value}")
     return 0
+
+
+def _again(reforge: Json) -> str:
+    """What a re-forge changed."""
+    moves = [f"{each['control']} {shown(each['was'])} → {shown(each['now'])}" for each in reforge["changes"]]
+    data = "on the data of its day" if reforge["fresh"] else "on the same data"
+    return f"{reforge['of']}, {data}: {', '.join(moves) or 'nothing changed'}"
+
+
+def shown(value: Json) -> str:
+    """A control's value."""
+    return "none" if value is None else str(value)
 
 
 def promote(call: Call) -> int:

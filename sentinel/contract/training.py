@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import BaseModel, Field, PlainSerializer, ValidationInfo, model_validator
 
 from sentinel.contract.scalars import GUESSED, Apart, Duration, Flag, Number, Params, Share, Whole
 
@@ -131,4 +131,28 @@ class Scratch(Params):
             faults.append(f"`heads` {self.heads} is no multiple of `kv_heads` {self.kv_heads}")
         if faults and not (info.context or {}).get(GUESSED):
             raise Apart("; ".join(faults))
+        return self
+
+
+def _said(group: BaseModel | None) -> dict[str, object] | None:
+    return group.model_dump(mode="json", exclude_unset=True) if group is not None else None
+
+
+Said = PlainSerializer(_said)
+"""A group of which only what was said is kept, so that the rest stays as it was with whoever it is laid over."""
+
+
+class Change(Params):
+    """What is not as it was with the model that a training goes by. What is not said here stays."""
+
+    scratch: Annotated[Scratch | None, Said] = None
+    prune: Annotated[Prune | None, Said] = None
+    train: Annotated[Train | None, Said] = None
+    unpruned: Flag = False
+    """Do not prune, though the parent was."""
+
+    @model_validator(mode="after")
+    def _go_together(self, info: ValidationInfo) -> "Change":
+        if self.unpruned and self.prune is not None and not (info.context or {}).get(GUESSED):
+            raise Apart("`prune` says how, and `unpruned` says not at all")
         return self

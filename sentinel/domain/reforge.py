@@ -10,7 +10,6 @@ WORD = "reforge"
 """What a run is for that makes a version again, and the step that trains as another version was trained."""
 SETTINGS = ("scratch", "prune", "train")
 """What a training is told, by which another one can be told the same."""
-_GROUPS = ("prune", "train")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,18 @@ def trained_as(makers: Sequence[Mapping[str, Json]]) -> Json | None:
     """
     held: Json = None
     for maker in reversed(makers):
-        params = maker.get("params") or {}
-        if maker.get("use") == WORD and held is not None:
-            change = params.get("change") or {}
-            held = {**held, **{name: laid_over(held.get(name), change[name]) for name in _GROUPS if change.get(name)}}
-            if change.get("unpruned"):
-                held = {**held, "prune": None}
+        params = _mapping(maker.get("params"))
+        change = _mapping(params.get("change"))
+        if maker.get("use") == WORD and (held is not None or any(change.get(name) for name in SETTINGS)):
+            before = held or dict.fromkeys(SETTINGS)
+            said = {name: laid_over(before.get(name), change[name]) for name in SETTINGS if change.get(name)}
+            held = {**before, **said, **({"prune": None} if change.get("unpruned") else {})}
         elif maker.get("use") == "forge":
             held = {name: params.get(name) for name in SETTINGS}
-        else:
-            held = None
+        elif maker.get("use") != "fold":
+            held = None  # what is folded was trained as its base was; anything else is no training
     return held
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}

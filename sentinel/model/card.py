@@ -130,6 +130,13 @@ def command_of(lineage: Json) -> str | None:
     made = (lineage or {}).get("made_by") or {}
     if not made.get("recipe"):
         return None
+    again = made.get("reforge")
+    if again:
+        words = ["sentinel", "reforge", again["of"], *(["--fresh"] if again["fresh"] else [])]
+        for each in again["changes"]:
+            now = "none" if each["now"] is None else each["now"]
+            words += ["--set", f"{each['control']}={now if isinstance(now, str) else json.dumps(now)}"]
+        return " ".join(_word(each) for each in words)
     words = ["sentinel", "run", made["recipe"]]
     if lineage.get("line"):
         words += ["--line", lineage["line"]]

@@ -43,6 +43,13 @@ def forge(
     base with it merged in; where `prune` cut the base first, there is `model` alone. What it does on so many threads is
     the same each time, a kill in the middle included.
     """
+    return trained(at, base, data, scratch, prune, train)
+
+
+def trained(
+    at: At, base: Model | None, data: Dataset, scratch: Scratch | None, prune: Prune | None, train: Train
+) -> Forged:
+    """A model trained by these settings: what the steps forge and reforge come to."""
     from sentinel.data.dataset import NotADataset
     from sentinel.data.training import NotTrainable, training
     from sentinel.domain.form import from_json

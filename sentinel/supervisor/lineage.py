@@ -11,6 +11,8 @@ from sentinel.supervisor.record import link_of, maker_of
 from sentinel.supervisor.work import Work
 
 _MOST = 20
+_TRAINED_LIKE = {WORD: "parent", "fold": "base"}
+"""The port of a step whose model says how it was trained, where the step itself does not."""
 
 
 def lineage_facts(work: Work, run: Run, inputs: Ports) -> Json:
@@ -64,7 +66,7 @@ def makers(work: Work, line: Line, version: Version) -> list[Json]:
         run = work.run(at_hand.run)
         step, attempt = run.planned(at_hand.step), maker_of(run, at_hand)
         found.append({"version": at_hand.id, "use": step.use, "params": params_of(run, step)})
-        parent = attempt.inputs.get("parent", ()) if attempt is not None and step.use == WORD else ()
+        parent = attempt.inputs.get(_TRAINED_LIKE.get(step.use, ""), ()) if attempt is not None else ()
         at_hand = line.version_of(parent[0].digest) if parent else None
     return found
 

@@ -104,8 +104,8 @@ class Desk:
     def fits(self) -> Refusal | None:
         """Why what is on record does not fit the steps of today."""
         for step in self.plan.steps:
-            if _has_controls(step) and step.act != "gate":
-                faults = validated(self.registry.steps[step.use].params, self._params(step), (step.id,))[1]
+            if has_controls(step) and step.act != "gate":
+                faults = validated(self.registry.steps[step.use].params, self.params(step), (step.id,))[1]
                 if faults:
                     return _refusal(faults, "Set it by `--set`, or run the recipe that is in force.")
         return None
@@ -126,7 +126,7 @@ class Desk:
                 return refused
         for owner, given in by_step.items():
             step = self.plan.step(owner)
-            made, _, faults = with_settings(step, self.registry.steps[step.use], self._params(step), given)
+            made, _, faults = with_settings(step, self.registry.steps[step.use], self.params(step), given)
             if faults:
                 return _refusal(faults, "")
             self.plan = replace(self.plan, steps=tuple(made if each is step else each for each in self.plan.steps))
@@ -153,7 +153,8 @@ class Desk:
                     return f"`inputs.{name}` says what `{step.id}` is made of"
         return ""
 
-    def _params(self, step: PlannedStep) -> Json:
+    def params(self, step: PlannedStep) -> Json:
+        """A step's parameters, with the inputs as they are set now."""
         return params_of(Run("r0", self.plan, inputs=self.inputs), step)
 
     def _set_input(self, name: str, text: str) -> Refusal | None:
@@ -168,7 +169,7 @@ class Desk:
         return None
 
     def _settable(self, owner: str, rest: str) -> Refusal | None:
-        known = [step.id for step in self.plan.steps if _has_controls(step)]
+        known = [step.id for step in self.plan.steps if has_controls(step)]
         if owner not in {step.id for step in self.plan.steps} or owner == LINE_STEP:
             todo = suggest(owner, [*known, _INPUTS], "step")
             return Refusal("E-unknown-step", f"The recipe {self.plan.recipe} has no step {owner!r}.", todo=todo)
@@ -194,7 +195,7 @@ class Desk:
         ]  # fmt: skip
         for owner, given in by_step.items():
             model = self.registry.steps[plan.step(owner).use].params
-            was, now = params_of(Run("r0", plan, inputs=inputs), plan.step(owner)), self._params(self.plan.step(owner))
+            was, now = params_of(Run("r0", plan, inputs=inputs), plan.step(owner)), self.params(self.plan.step(owner))
             for where in given:
                 values = (written(model, where, at(held, where)) for held in (was, now))
                 found.append(Change(".".join((owner, *where)), *values))
@@ -205,7 +206,7 @@ def _text(plan: Plan, name: str, value: Json) -> Json:
     return as_text(plan.inputs[name], value) if value is not None else None
 
 
-def _has_controls(step: PlannedStep) -> bool:
+def has_controls(step: PlannedStep) -> bool:
     """Whether a person may change what a step is told: what it makes of data, and nothing that acts or judges."""
     worker = step.act == "use" and step.use not in ("recipe", "program", "promote", "rollback")
     return worker and step.effect is None and step.id != LINE_STEP

@@ -62,7 +62,7 @@ ASKS = {
     "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "board": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
     "data": ["profile", "champion", "--line", "router"],
-    "export": ["v1", "-o", "bundle"], "card": ["v1"], "diff": ["v1", "v2"],
+    "export": ["v1", "-o", "bundle"], "card": ["v1"], "diff": ["v1", "v2"], "reforge": ["v1"],
     "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip

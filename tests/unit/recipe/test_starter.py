@@ -28,11 +28,11 @@ def test_no_recipe_of_the_set_trains_on_what_the_lines_sets_hold_without_its_gat
         step for recipe in checked.recipes.values() for step in recipe.plan.steps
         if step.gate is not None and step.gate.gate == "data-integrity"
     ]  # fmt: skip
-    assert len(judging) == 2
+    assert len(judging) == 3
     assert all(step.takes["sets"].many and step.binds["sets"][0].port == "sets" for step in judging)
 
 
-@pytest.mark.parametrize("name", ["lifecycle", "challenger"])
+@pytest.mark.parametrize("name", ["lifecycle", "challenger", "reforge"])
 def test_what_a_recipe_replays_is_the_dataset_of_the_champion(tmp_path: Path, name: str) -> None:
     write_starter(tmp_path)
     rows = check_workspace(tmp_path, load()).recipes[name].plan.step("rows")

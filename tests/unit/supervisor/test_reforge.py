@@ -58,7 +58,11 @@ steps:
     gate: promotion
     in: {candidate: scores.report, champion: before.report?}
   - {id: live, use: promote, in: {model: tuned.model, verdict: proof.verdict}}
-  - {id: told, use: program, with: {run: export, args: [inputs.note]}, in: {data: rows.dataset}, gives: {rows: RawSnapshot}}
+  - id: told
+    use: program
+    with: {run: export, args: [inputs.note]}
+    in: {data: rows.dataset}
+    gives: {rows: RawSnapshot}
 """
 FILES = {
     "sentinel.yaml": CONFIG, "recipes/lifecycle.yaml": RECIPE,
