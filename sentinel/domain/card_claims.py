@@ -13,6 +13,7 @@ LARGEST = 4 * 2**20
 """Bytes of a card that is read at all."""
 _LONGEST = 120
 _MOST = 20
+_DIFFERENCES = 3
 
 
 class NoCard(ValueError):
@@ -86,13 +87,10 @@ def lies(claims: Claims, lineage: Json) -> list[str]:
     for name, what in (("recipe", "the recipe"), ("source", "the digest of the recipe's text")):
         if claims.made_by.get(name) is not None and claims.made_by[name] != made.get(name):
             found.append(f"{what} was {_said(claims.made_by[name])}, and on record it is {_said(made.get(name))}")
-    step, known = claims.made_by.get("step"), made.get("step")
-    if step is not None and step != known:
-        found.append(f"the step that made it was {_said(step)}, and on record it is {_said(known)}")
-    for number, each in enumerate((lineage or {}).get("trained") or ()):
-        if number < len(claims.trained) and claims.trained[number].get("params") != each["params"]:
-            found.append(f"{each['version']} was trained with {_said(claims.trained[number].get('params'))}, "
-                         f"and on record it was with {_said(each['params'])}")  # fmt: skip
+    if claims.made_by.get("step") is not None:
+        found += _differs("the step that made it", claims.made_by["step"], made.get("step"))
+    for said, known in zip(claims.trained, (lineage or {}).get("trained") or (), strict=False):
+        found += _differs(f"what {known['version']} was trained with", said.get("params"), known["params"])
     known_models = {each["version"]: each for each in (lineage or {}).get("ancestors") or ()}
     for ancestor in claims.ancestors:
         own = known_models.get(ancestor.get("version"))
@@ -101,6 +99,18 @@ def lies(claims: Claims, lineage: Json) -> list[str]:
                          f"{_said(ancestor.get('parents'))}, and on record {_said(own['model'])} with "
                          f"{_said(own['parents'])}")  # fmt: skip
     return found
+
+
+def _differs(what: str, said: Json, known: Json, at: str = "") -> list[str]:
+    """The first of what a card says otherwise than the record, each at its place."""
+    if isinstance(said, dict) and isinstance(known, dict):
+        every = (_differs(what, said.get(key), known.get(key), f"{at}.{key}" if at else str(key))
+                 for key in sorted({*said, *known}))  # fmt: skip
+        return [each for found in every for each in found][:_DIFFERENCES]
+    if said == known:
+        return []
+    where = f"{what}, `{_said(at)}`," if at else what
+    return [f"{where} was {_said(said)}, and on record it is {_said(known)}"]
 
 
 def _said(value: Json) -> str:

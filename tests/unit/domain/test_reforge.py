@@ -119,8 +119,8 @@ def test_a_true_card_says_nothing_that_is_not_so() -> None:
 @pytest.mark.parametrize(("at", "value", "told"), [
     (("made_by", "recipe"), "other", "the recipe was other"),
     (("made_by", "source"), "e" * 64, "the digest of the recipe's text"),
-    (("made_by", "step", "params", "train"), {"rank": 8}, "the step that made it"),
-    (("trained",), [{"version": "v2", "use": "forge", "params": {"train": {"rank": 4}}}], "v2 was trained with"),
+    (("made_by", "step", "params", "train"), {"rank": 8}, "`params.train.rank`, was 8"),
+    (("trained",), [{"version": "v2", "params": {**FORGE["params"], "train": {"rank": 4}}}], "v2 was trained with"),
     (("ancestors",), [{"version": "v2", "model": "f" * 64, "parents": ["v1"]}], "v2 is ffff"),
     (("ancestors",), [{"version": "v2", "model": DIGEST, "parents": []}], "the parents none"),
 ])  # fmt: skip

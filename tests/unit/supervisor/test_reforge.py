@@ -9,14 +9,17 @@ import pytest
 
 from sentinel.contract.registry import load
 from sentinel.domain.artifact import Artifact
+from sentinel.domain.card_claims import Claims
 from sentinel.domain.digest import digest_of
 from sentinel.domain.kept import ArtifactDropped
 from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY
+from sentinel.domain.reforge import laid
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.streams import stream_of
 from sentinel.recipe.check import check_workspace
 from sentinel.supervisor import verbs
+from sentinel.supervisor.by_card import train_by_card, version_by_card
 from sentinel.supervisor.halves import difference, run_half
 from sentinel.supervisor.lineage import lineage_facts
 from sentinel.supervisor.reforging import Again, prepared, reforge
@@ -435,3 +438,139 @@ def test_a_step_of_another_version_by_now_is_told_and_makes_another_version(line
     assert line.make(run) != first
     without = replace(REGISTRY, steps={name: held for name, held in steps.items() if name != "forge"})
     assert is_refused(prepared(line.look, line.house.catalogue, without, first, None, {}, False), "E-unknown-step-type")
+
+
+def card_of(house: Line, version: str, **said: Any) -> Any:
+    """What the step `card` says of a version."""
+    held = house.house.line().versions[version]
+    told = lineage_facts(house.look, house.house.run(held.run), {"model": (Artifact("Model", held.model),)})
+    base = house.house.catalogue.lines[ROUTER]["base"]
+    return {"model": held.model, "line": ROUTER, "base": base, "lineage": told, **said}
+
+
+def by_card(line: Line, card: Any, name: str | None = None) -> Any:
+    return version_by_card(line.look, line.house.catalogue, card, name)
+
+
+def test_a_card_of_a_version_here_is_that_version(line: Line) -> None:
+    first = line.first()
+    second = line.make(line.again(first, tuned__train__rank="32"))
+    assert by_card(line, card_of(line, first)) == first
+    assert by_card(line, card_of(line, second)) == second
+    assert by_card(line, card_of(line, second, line="elsewhere"), ROUTER) == second
+    assert is_refused(by_card(line, card_of(line, second, line="ruoter")), "E-unknown-line")
+    assert is_refused(by_card(line, {"model": "v1"}), "E-no-card")
+
+
+@pytest.mark.parametrize(("at", "value", "told"), [
+    (("base",), {"hub": "acme/other", "revision": "a" * 40}, "its base is hub acme/other"),
+    (("lineage", "made_by", "source"), "d" * 64, "the digest of the recipe's text was dddd"),
+    (("lineage", "made_by", "recipe"), "other", "the recipe was other"),
+    (("lineage", "made_by", "step", "params", "train", "rank"), 64, "`params.train.rank`, was 64, and on record it is"),
+    (("lineage", "trained"), [{"use": "forge", "params": {"train": {"rank": 64}}}], "was trained with, `"),
+])  # fmt: skip
+def test_a_card_that_lies_about_a_version_is_refused_by_what_it_says(
+    line: Line, at: tuple[str, ...], value: Any, told: str
+) -> None:
+    first = line.first()
+    refused = by_card(line, laid(card_of(line, first), at, value))
+    assert is_refused(refused, "E-card-lies") and told in refused.what
+    assert f"sentinel reforge {first}" in refused.todo
+
+
+LIKE = """\
+recipe: reforge
+line: router
+inputs: {window: {type: duration, default: 30d}}
+steps:
+  - {id: rows, use: assemble, with: {window: inputs.window}}
+  - {id: tuned, use: reforge, in: {parent: champion.model, base: line.base, data: rows.dataset}}
+"""
+
+
+def by_stranger(line: Line, card: Any, **settings: str) -> Any:
+    asked = {name.replace("__", "."): value for name, value in settings.items()}
+    claims = by_card(line, card)
+    assert isinstance(claims, Claims), claims
+    return line.house.do(lambda e: train_by_card(e, REGISTRY, PERSON, claims, asked, ""))
+
+
+def test_a_model_that_is_none_here_is_trained_for_as_its_card_says(line: Line) -> None:
+    first = line.first()
+    card = card_of(line, first, model="f" * 64)
+    refused = by_stranger(line, card)
+    assert is_refused(refused, "E-unknown-recipe") and "recipes/reforge.yaml" in refused.todo
+    line.write("recipes/reforge.yaml", LIKE)
+    line.check()
+    run = by_stranger(line, card, tuned__change__train__batch="8", inputs__window="60d")
+    made = line.make(run)
+    told = line.told(run, "tuned")
+    assert (told.params["change"]["train"]["rank"], told.params["change"]["train"]["batch"]) == (16, 8)
+    assert set(told.inputs) == {"base", "data"} and line.told(run, "rows").params["window"] == 60 * DAY
+    assert line.parents(made) == () and line.house.run(run).purpose == {"card": "f" * 64}
+
+
+@pytest.mark.parametrize(("at", "value", "code"), [
+    (("lineage",), {}, "E-no-recipe"),
+    (("lineage", "trained"), [{"use": "import", "params": {"path": "/etc"}}], "E-no-recipe"),
+    (("lineage", "trained"), [{"use": "forge", "params": {"train": {"rnak": 8}}}], "E-card-settings"),
+    (("lineage", "trained"), [{"use": "forge", "params": {"train": "inputs.window"}}], "E-card-settings"),
+    (("lineage", "trained"), [{"use": "forge", "params": {"train": {"rank": "many"}}}], "E-card-settings"),
+])  # fmt: skip
+def test_what_a_strangers_card_says_is_checked_before_anything_runs(
+    line: Line, at: tuple[str, ...], value: Any, code: str
+) -> None:
+    first = line.first()
+    line.write("recipes/reforge.yaml", LIKE)
+    line.check()
+    before = line.house.engine.ledger.last_seq
+    assert is_refused(by_stranger(line, laid(card_of(line, first, model="f" * 64), at, value)), code)
+    assert line.house.engine.ledger.last_seq == before
+    other = by_card(line, card_of(line, first, model="f" * 64, base={"file": "other"}))
+    assert is_refused(other, "E-card-lies")
+
+
+def test_a_child_of_the_recipe_reforge_is_reforged_with_its_parents_settings_in_it(line: Line) -> None:
+    first = line.first()
+    line.write("recipes/reforge.yaml", LIKE)
+    line.check()
+    run = line.house.do(lambda e: verbs.queue(e, PERSON, "reforge", ROUTER, {}))
+    second = line.make(run, data="april")
+    assert line.parents(second) == (first,)
+    lineage = line.told(run, "tuned").reads["lineage"]
+    assert lineage["version"] == first and lineage["trained"][0]["params"]["train"]["rank"] == 16
+    run = line.again(second, tuned__change__train__rank="8")
+    third = line.make(run)
+    assert line.parents(third) == (second, first)
+    assert line.told(run, "tuned").inputs == line.told("r2", "tuned").inputs
+    held = card_of(line, third)["lineage"]["trained"]
+    assert [(each["version"], each["use"]) for each in held] == [(third, "reforge"), (first, "forge")]
+
+
+def test_steps_that_wait_for_another_outcome_of_the_data_are_left_out(line: Line) -> None:
+    sorry = "  - {id: sorry, use: notify, with: {to: export, text: no}, when: {rows: [failed]}}\n"
+    glad = "  - {id: glad, use: notify, with: {to: export, text: yes}, when: {rows: [done, reused]}}\n"
+    at = RECIPE.index("  - {id: integrity")
+    line.write("recipes/lifecycle.yaml", RECIPE[:at] + sorry + glad + RECIPE[at:])
+    line.check()
+    first = line.first()
+    shown = line.shown(first)
+    assert isinstance(shown, Again)
+    names = {step.id: step for step in shown.plan.steps}
+    assert "sorry" not in names and names["glad"].when == {} and "rows" not in names
+
+
+def test_the_version_of_a_sub_recipe_is_made_again_by_that_recipe(line: Line) -> None:
+    line.write(
+        "recipes/lifecycle.yaml", RECIPE.replace("line: router\n", "line: router\ngives: {model: tuned.model}\n")
+    )
+    line.write("recipes/outer.yaml", "recipe: outer\nline: router\nsteps:\n"
+                                     "  - {id: inner, use: recipe, with: {recipe: lifecycle}}\n")  # fmt: skip
+    line.check()
+    run = line.house.do(lambda e: verbs.queue(e, PERSON, "outer", ROUTER, {}))
+    inner = line.house.run(run).step("line").child or "r2"
+    first = line.make(inner)
+    run = line.again(first, tuned__train__rank="8")
+    second = line.make(run)
+    assert line.parents(second) == (first,) and line.house.run(run).recipe == "lifecycle"
+    assert line.told(run, "tuned").seed == line.told(inner, "tuned").seed
