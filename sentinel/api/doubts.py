@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sentinel.contract.words import quoted
 from sentinel.domain.digest import Json
 from sentinel.domain.fault import Fault
-from sentinel.domain.plan import GatePlan
+from sentinel.domain.plan import GatePlan, Plan
 from sentinel.domain.quantity import DAY, rough_duration
 from sentinel.recipe.check import MOST_FAULTS
 from sentinel.recipe.compile import CompiledRecipe
@@ -29,6 +29,7 @@ IN_TIME = 180 * DAY
 LARGEST = 16 * 2**20
 """Of a set whose documents are counted."""
 MOST_LABELS = 10**6
+_FORGES, _SUBMIT = ("forge", "reforge", "fold"), "submit"
 _WITHIN_MARGIN = ("no_regression", "release")
 _PLAIN = "interval-crosses-zero"
 
@@ -40,8 +41,21 @@ def doubts(workspace: Path, config: Config, recipes: Mapping[str, CompiledRecipe
     streams = sum(each.streams("drift") for each in recipes.values())
     count = cache(lambda file: _documents(workspace, file))
     for recipe in recipes.values():
+        yield from ((recipe.path, fault) for fault in _never_told(recipe.plan))
         found = (fault for line in recipe.lines for fault in _of_line(recipe, line, config.lines[line], streams, count))
         yield from ((recipe.path, fault) for fault in islice(found, MOST_FAULTS + 1))
+
+
+def _never_told(plan: Plan) -> Iterator[Fault]:
+    """A recipe that makes versions and has no board told of them; what hands its model on leaves that to its caller."""
+    steps = [step for each in (plan, *plan.children) for step in each.steps]
+    makes = next((step for step in plan.steps if step.use in _FORGES), None)
+    if makes is None or plan.gives or any(step.use == _SUBMIT for step in steps):
+        return
+    index = [step.id for step in plan.steps if step.id != LINE_STEP].index(makes.id)
+    what = f"{quoted(plan.recipe)} forges and never submits: what it proves is on no board."
+    todo = "Add `{id: board, use: submit, in: {report: …}, optional: true}` after the promotion."
+    yield Fault("E-never-submits", what, todo, at=("steps", index, "use"), warning=True)
 
 
 def _of_line(recipe: CompiledRecipe, line: str, form: LineForm, streams: int, count: Count) -> Iterator[Fault]:

@@ -123,6 +123,8 @@ CODES: dict[str, Code] = {
                          "Have more answers labelled.", True),
     "E-set-small": Code("A set has too few documents for the margin that a gate judges it by.",
                         "Add documents, or widen the margin.", True),
+    "E-never-submits": Code("A recipe makes versions, and nothing of them is submitted to a board.",
+                            "Add a step `submit`.", True),
     "E-sub": Code("A step does not say which recipe it runs.", "Write `with: {recipe: NAME}`."),
     "E-recursion": Code("A recipe runs itself.", "Take one of the steps away."),
     "E-sub-depth": Code("Recipes run each other more than 4 deep.", "Put the steps of one into another."),

@@ -285,6 +285,7 @@ class LineForm(Form):
     labels: LabelsForm = LabelsForm()
     contract: ContractForm = ContractForm()
     group: Text | None = None
+    licence: Text | None = None
     hold: Share = 0.2
     sets: dict[AnyName, SetForm] = Field(default_factory=dict)
     tasks: dict[AnyName, TaskForm] = Field(default_factory=dict)

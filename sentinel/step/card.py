@@ -24,7 +24,8 @@ def card(
 ) -> Card:  # fmt: skip
     """Writes a model card: `README.md` as the Hub reads it, and `card.json` with the same facts.
 
-    Reports and verdicts must be about this model; `data` is the dataset that it was made of.
+    Reports and verdicts must be about this model; `data` is the dataset that it was made of. The licence is that of the
+    line (`licence:` in sentinel.yaml) unless another is said.
     """
     from sentinel.model.base import TRAINING, task_of
     from sentinel.model.card import Facts, write_card
@@ -40,7 +41,7 @@ def card(
         context=config.get("max_position_embeddings"), form=task.form if task else line.get("task"),
         labels=task.labels if task else (), prompt=to_json(task.prompt) if task else None, base=line.get("base"),
         training=json.loads(training.read_bytes()) if training.is_file() else None, lineage=lineage or None,
-        data=_data(data) if data is not None else None, licence=licence,
+        data=_data(data) if data is not None else None, licence=licence or line.get("licence"),
         scores=tuple(score for each in reports or () for score in _scores(at, model, each)),
         judged=tuple(_judged(at, model, each) for each in verdicts or ()),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from sentinel.contract.scalars import Flag, Text
 from sentinel.contract.submission import PUBLISH, RECORD, FileTold, Told, write_submission
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused, refuse
-from sentinel.step.board import repository
+from sentinel.step.board import has_board, repository
 
 TAKEN = frozenset({".safetensors", ".json", ".jinja", ".txt", ".model", ".gguf", ".md", ".jsonl", ".parquet"})
 """What a file that is published may be called: what may hold code or a pickle is never put anywhere."""
@@ -22,13 +22,16 @@ _RELATIONS = {"Adapter": "adapter", "Bundle": "quantized"}
 def publish(
     at: At, model: Model, card: Card, bundle: Bundle | None, adapter: Adapter | None, *, repo: Text | None = None,
     public: Flag = False,
-) -> Submission:  # fmt: skip
+) -> Submission | None:  # fmt: skip
     """Puts a model with its card on the Hub: the model itself, or with `bundle` or `adapter` the form it has there.
 
     The repository is OWNER/LINE unless `repo` names another of the owner's; it is private unless `public` is said, and
     everything in it is replaced. The card must be about this model and declare its licence and its base. The step ends
-    with what is to be sent; the outbox sends it, as long as it takes, and never twice.
+    with what is to be sent; the outbox sends it, as long as it takes, and never twice. Where sentinel.yaml names no hub,
+    nothing is sent.
     """
+    if not has_board(at):
+        return None
     if bundle is not None and adapter is not None:
         raise refuse("E-publish-form", "a bundle and an adapter are bound, and one repository holds one of them.",
                      where=at.step, todo="Publish each by a step of its own, with `repo:`.")  # fmt: skip

@@ -9,7 +9,7 @@ from sentinel.contract.registry import step
 from sentinel.contract.scalars import Name, Text
 from sentinel.contract.submission import RESULTS, SUBMIT, FileTold, Told, write_submission
 from sentinel.domain.refusal import refuse
-from sentinel.step.board import board_of, is_ours, measured_in, repository
+from sentinel.step.board import board_of, has_board, is_ours, measured_in, repository
 
 if TYPE_CHECKING:
     from sentinel.domain.benchmark import Mapping
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 @step("submit", reads=("line", "board"), distributions=("polars", "numpy", "huggingface-hub"))
 def submit(
     at: At, report: EvalReport, model: Model | None, *, only: list[Name] | None = None, repo: Text | None = None
-) -> Submission:
+) -> Submission | None:
     """Sends what a report measured to the Hub's boards: each set and task that `hub: benchmarks:` in sentinel.yaml, or
     the map that comes with Sentinel, names a benchmark for (`only:` some of them). What is named and was measured
     otherwise is refused, and nothing is guessed.
 
     The scores go into the line's own repository, beside the very model that was scored; into another's (`repo:`) by a
     pull request, and then `model` has to be what that repository holds. The step ends with what is to be sent; the
-    outbox sends it, as long as it takes, and never twice.
+    outbox sends it, as long as it takes, and never twice. Where sentinel.yaml names no hub, nothing is sent.
     """
+    if not has_board(at):
+        return None
     from sentinel.data.report import model_of
     from sentinel.outside.hub.results import results_file
 

@@ -2,7 +2,7 @@
 
 from sentinel.contract.attempt import AttemptOut
 from sentinel.contract.submission import SUBMIT
-from sentinel.domain.board import read
+from sentinel.domain.board import Reading, read
 from sentinel.domain.delivery import Delivery
 from sentinel.domain.digest import Json
 from sentinel.domain.run.state import Run
@@ -14,20 +14,43 @@ _MOST = 500
 
 
 def take_reading(work: Work, run: Run, result: AttemptOut) -> None:
-    """Put on record what a step has read of the boards."""
-    if result.reading is not None and run.line is not None:
-        stream = stream_of("board", run.line)
-        work.apply(stream, read(work.state(stream), result.reading))
+    """Put on record what a step has read of the boards, for each line whose repositories it has read."""
+    reading = result.reading
+    if reading is None:
+        return
+    for line, repos in _repositories(work, run.line).items():
+        places = tuple(each for each in reading.places if (each.repo, each.dataset) in _pairs(repos))
+        rejected = tuple(each for each in reading.rejected if each.repo in repos)
+        stream = stream_of("board", line)
+        work.apply(stream, read(work.state(stream), Reading(places, rejected, reading.unread)))
 
 
 def submitted(work: Work, line: str | None) -> Json:
-    """The repositories that scores of a line were sent to, each with the datasets that they were for."""
-    found: dict[str, dict[str, None]] = {}
-    for delivery in sendings_for(work, line) if line is not None else ():
-        if delivery.content["act"] == SUBMIT and delivery.state == "done":
-            datasets = found.setdefault(delivery.target, {})
-            datasets.update((entry["dataset"], None) for entry in delivery.content["entries"])
+    """The repositories that scores were sent to, each with the datasets that they were for; of one line, or of all."""
+    found: dict[str, set[str]] = {}
+    for repos in _repositories(work, line).values():
+        for repo, datasets in repos.items():
+            found.setdefault(repo, set()).update(datasets)
     return [{"repo": repo, "datasets": sorted(datasets)} for repo, datasets in sorted(found.items())]
+
+
+def _repositories(work: Work, line: str | None) -> dict[str, dict[str, set[str]]]:
+    """By line, the repositories that hold its scores, and the datasets that these are for."""
+    names = [line] if line is not None else [row.line for row in work.ledger.reads.lines()]
+    found = {name: _sent_to(sendings_for(work, name)) for name in names}
+    return {name: repos for name, repos in found.items() if repos}
+
+
+def _sent_to(sendings: list[Delivery]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for delivery in sendings:
+        if delivery.content["act"] == SUBMIT and delivery.state == "done":
+            found.setdefault(delivery.target, set()).update(entry["dataset"] for entry in delivery.content["entries"])
+    return found
+
+
+def _pairs(repos: dict[str, set[str]]) -> set[tuple[str, str]]:
+    return {(repo, dataset) for repo, datasets in repos.items() for dataset in datasets}
 
 
 def sendings_for(work: Work, line: str) -> list[Delivery]:

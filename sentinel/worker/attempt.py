@@ -117,7 +117,7 @@ class _Life:
 
             model = outputs["model"][0].digest
             return replace(result, pins=pins_of(store.manifest(model), self.told.needs.cpus))
-        if self.told.use in SENDS:
+        if self.told.use in SENDS and outputs.get("submission"):
             return replace(result, intends=intended(self.told, outputs, store))
         return self._judged(result, store) if self.told.gate is not None else result
 

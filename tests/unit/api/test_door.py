@@ -80,9 +80,9 @@ def test_a_viewer_and_a_stranger_are_stopped_at_every_route_that_is_not_theirs_s
 
 def test_every_route_that_acts_is_for_operators(house: House) -> None:
     looks = {
-        "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions", "board",
+        "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions",
         "lineage", "plan", "status", "nodes", "delivery", "drift", "outcomes", "labelled", "zoo", "rotation",
-        "computed", "made", "diff", "reforging",
+        "computed", "made", "diff", "reforging", "board",
     }  # fmt: skip
     assert {name for name, route in ROUTES.items() if route.role == VIEW} == looks
 

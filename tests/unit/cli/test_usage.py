@@ -59,10 +59,11 @@ ASKS = {
     "versions": ["router"], "lineage": ["v1"], "promote": ["v1", "--verdict", "x"],
     "rollback": ["router", "--reason", "x"], "verdicts": [], "verdict": ["x"], "artifacts": [], "down": [],
     "reload": [], "run": ["asking"], "nodes": [], "notify": ["--test"], "backup": ["b"],
-    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "board": [], "rotate": [],
+    "adopt": ["router", ".", "--reason", "x"], "drift": ["router"], "baseline": ["router"], "zoo": [], "rotate": [],
     "outcomes": ["router"], "label": ["router", "--from", "answers.jsonl"],
     "data": ["profile", "champion", "--line", "router"],
     "export": ["v1", "-o", "bundle"], "card": ["v1"], "diff": ["v1", "v2"], "reforge": ["v1"],
+    "board": [],
     "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip

@@ -115,12 +115,15 @@ def test_a_bundle_is_held_to_its_manifest_and_its_model(desk: Desk) -> None:
         desk.publish(other, bundle=bundle)
 
 
-def test_who_has_no_hub_is_told_so(desk: Desk) -> None:
+def test_who_has_no_hub_is_told_so(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     from sentinel.step.publish import publish
 
+    from sentinel.step.submit import submit
+
     model = desk.model()
-    with pytest.raises(Refused, match=r"E-hub-unset: sentinel\.yaml names no hub"):
-        publish(desk.at("publish", board=None), model, desk.card(model), None, None)
+    assert publish(desk.at("publish", board=None), model, desk.card(model), None, None) is None
+    assert submit(desk.at("submit", board=None), desk.report(model, regression=91), None) is None
+    assert capsys.readouterr().out.count("nothing is sent: sentinel.yaml names no hub") == 2
     with pytest.raises(Refused, match="E-hub-name: no repository can be called 'router'"):
         desk.publish(model, repo="router")
 
