@@ -18,6 +18,8 @@ from tests.hub.server import LoopbackHub
 from tests.hub.trouble import Trouble
 
 pytest.importorskip("huggingface_hub")
+from huggingface_hub import lfs
+
 KEY = "a" * 64
 PATIENCE = 0.4
 
@@ -207,8 +209,15 @@ def test_an_upload_is_tried_again_within_the_attempt(loopback: LoopbackHub) -> N
     assert told.value.retry_after == 60
 
 
-def test_where_somebody_commits_between_our_look_and_our_commit_we_look_again(loopback: LoopbackHub) -> None:
+def test_where_somebody_commits_between_our_look_and_our_commit_we_look_again(
+    loopback: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = loopback.world
+    read: list[Any] = []
+    hashing = lfs.sha_fileobj
+    monkeypatch.setattr(lfs, "sha_fileobj", lambda file: read.append(file) or hashing(file))
+    weights = tmp_path / "w"
+    weights.write_bytes(b"w" * 1000)
     world.put("acme/router", {".gitattributes": b""}, private=True)
     between = iter(range(100))
 
@@ -217,7 +226,8 @@ def test_where_somebody_commits_between_our_look_and_our_commit_we_look_again(lo
             world.put("acme/router", {"theirs.txt": b"%d" % number}, revision="main")
 
     most = 2
-    way(loopback).commit(publishing(), meddle)
+    way(loopback).commit(publishing({"model.safetensors": weights, "README.md": b"# x"}), meddle)
+    assert len(read) == 1, "gigabytes are read for their digest once"
     held = world.at(world.repos["models", "acme/router"], "main").files
     assert held["theirs.txt"].data == b"1" and "README.md" in held
     assert loopback.count("put") == 1
@@ -302,7 +312,7 @@ def test_nothing_goes_over_xet_and_nobodys_login_is_used(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "somebody-elses")
     assert way(loopback).results("other/model") == []
-    RealHub(None, loopback.url).results("other/model")
+    assert RealHub(None, loopback.url).files("other/model", "main")
     way(loopback).commit(publishing())
     assert {each.token for each in loopback.asked} == {OURS, None}
     assert loopback.count("put") == 1 and loopback.count("unknown") == 0

@@ -303,7 +303,7 @@ def _needed(repo: str) -> None:
     try:
         import huggingface_hub  # noqa: F401
     except ImportError:
-        raise refuse("E-hub-extra", "a base on the hub needs huggingface_hub.", where=repo,
+        raise refuse("E-hub-extra", "whatever asks the hub needs huggingface_hub.", where=repo,
                      todo="Install it where steps run: `pip install 'sentinel[models]'`.") from None  # fmt: skip
 
 
