@@ -27,8 +27,8 @@ def publish(
 
     The repository is OWNER/LINE unless `repo` names another of the owner's; it is private unless `public` is said, and
     everything in it is replaced. The card must be about this model and declare its licence and its base. The step ends
-    with what is to be sent; the outbox sends it, as long as it takes, and never twice. Where sentinel.yaml names no hub,
-    nothing is sent.
+    with what is to be sent; the outbox sends it, as long as it takes, and never twice. Where sentinel.yaml names no
+    hub, nothing is sent.
     """
     if not has_board(at):
         return None

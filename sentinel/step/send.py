@@ -1,6 +1,7 @@
 """Send: one submission, put where it belongs. The outbox does it; no recipe names it."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentinel.contract.at import At
@@ -75,8 +76,12 @@ def _is_free(at: At, told: Told, hub: "Hub") -> None:
 
 def _submitted(at: At, told: Told, submission: Submission, hub: "Hub", before: "Receipt | None") -> Json:
     if before is None:
-        before = hub.commit(_request(at, told, submission, hub) if told.request else _own(at, told, submission, hub),
-                            at.say)  # fmt: skip
+        change = _request(at, told, submission, hub) if told.request else _own(at, told, submission, hub)
+        before = hub.commit(change, at.say)
+    elif told.request:
+        hub.commit(
+            _asked(at, told, submission), at.say
+        )  # closes what an attempt that was killed may have left beside it
     at.say(f"the scores are at {before.url}")
     rejected = []
     if not told.request:
@@ -119,7 +124,6 @@ def _held(told: Told, hub: "Hub", head: str) -> str | None:
 
 def _request(at: At, told: Told, submission: Submission, hub: "Hub") -> "Change":
     """The scores for another's repository, if the weights there are those that were scored."""
-    from sentinel.outside.hub import Change
     from sentinel.outside.hub.faults import Answered, fault_of
 
     head = hub.head(told.repo)
@@ -131,8 +135,14 @@ def _request(at: At, told: Told, submission: Submission, hub: "Hub") -> "Change"
     if theirs != {path: each.sha256 for path, each in told.files.items()}:
         raise refuse("E-submit-other", f"the weights in {told.repo} are not those that were scored.", where=at.step,
                      todo="Score what it holds now: take its newest revision as the line's base.")  # fmt: skip
+    return replace(_asked(at, told, submission), parent=head)
+
+
+def _asked(at: At, told: Told, submission: Submission) -> "Change":
+    from sentinel.outside.hub import Change
+
     files: dict[str, Path | bytes] = dict(small_files(submission.path))
-    return Change(told.repo, files, told.title, at.effect_key or "", request=True, parent=head)
+    return Change(told.repo, files, told.title, at.effect_key or "", request=True)
 
 
 def _receipt(found: "Receipt", more: dict[str, Json]) -> Json:

@@ -117,7 +117,6 @@ def test_a_bundle_is_held_to_its_manifest_and_its_model(desk: Desk) -> None:
 
 def test_who_has_no_hub_is_told_so(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     from sentinel.step.publish import publish
-
     from sentinel.step.submit import submit
 
     model = desk.model()
