@@ -87,7 +87,7 @@ def prepared(
         return refused
     why = "it was asked for" if fresh else desk.touches_data(record.maker)
     again = _laid_out(record, desk, why, tuple(today.told))
-    return _gone(work, again) or again
+    return gone(work, again) or again
 
 
 @dataclass(slots=True)
@@ -227,7 +227,7 @@ def _laid_out(record: Record, desk: Desk, why: str, told: tuple[str, ...]) -> Ag
     return Again(record, desk.plan, plan, inputs, asked, "", told)
 
 
-def _gone(work: Work, again: Again) -> Refusal | None:
+def gone(work: Work, again: Again) -> Refusal | None:
     """Why what is to be given from the record cannot be."""
     step = again.plan.step(again.record.maker)
     if not again.why and step.each is not None:

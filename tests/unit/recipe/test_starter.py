@@ -40,6 +40,36 @@ def test_what_a_recipe_replays_is_the_dataset_of_the_champion(tmp_path: Path, na
     assert rows.binds["prior"] == (Source("alias", "champion", "dataset", True),)
 
 
+def test_the_triggers_that_the_recipe_reforge_speaks_of_are_triggers(tmp_path: Path) -> None:
+    write_starter(tmp_path)
+    text = (tmp_path / "recipes/reforge.yaml").read_text()
+    lines = text.splitlines()
+    spoken = [
+        each.removeprefix("#   ") for each in lines if each.startswith(("#   line:", "#   triggers:", "#     - "))
+    ]
+    assert len(spoken) == 5
+    (tmp_path / "recipes/hello.yaml").unlink()
+    (tmp_path / "recipes/reforge.yaml").write_text("\n".join([*spoken, *lines]) + "\n")
+    (tmp_path / "sentinel.yaml").write_text(LINE)
+    checked = check_workspace(tmp_path, load())
+    assert [str(fault) for fault in checked.faults] == []
+    assert {each.kind for each in checked.recipes["reforge"].triggers} == {"drift", "floor", "enough"}
+
+
+LINE = """\
+lines:
+  support-router:
+    base: {file: bases/small}
+    live: requests.jsonl
+    data: [{from: file, path: tickets.jsonl}]
+    sets:
+      canary: {from: outcomes, window: 4d}
+      regression: {file: sets/regression.jsonl}
+      adversarial: {file: sets/adversarial.jsonl}
+programs: {}
+"""
+
+
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/hello.yaml").write_text("mine")

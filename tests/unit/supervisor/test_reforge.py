@@ -13,16 +13,18 @@ from sentinel.domain.card_claims import Claims
 from sentinel.domain.digest import digest_of
 from sentinel.domain.kept import ArtifactDropped
 from sentinel.domain.needs import Slots
+from sentinel.domain.plan import Source
 from sentinel.domain.quantity import DAY
 from sentinel.domain.reforge import laid
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.streams import stream_of
 from sentinel.recipe.check import check_workspace
 from sentinel.supervisor import verbs
+from sentinel.supervisor.again import with_data_given
 from sentinel.supervisor.by_card import train_by_card, version_by_card
 from sentinel.supervisor.halves import difference, run_half
 from sentinel.supervisor.lineage import lineage_facts
-from sentinel.supervisor.reforging import Again, prepared, reforge
+from sentinel.supervisor.reforging import Again, gone, prepared, reforge
 from sentinel.supervisor.taking import catalogue_of, take
 from sentinel.supervisor.work import Work
 from tests.unit.supervisor.floor import PERSON, ROUTER, House, is_refused
@@ -574,3 +576,73 @@ def test_the_version_of_a_sub_recipe_is_made_again_by_that_recipe(line: Line) ->
     second = line.make(run)
     assert line.parents(second) == (first,) and line.house.run(run).recipe == "lifecycle"
     assert line.told(run, "tuned").seed == line.told(inner, "tuned").seed
+
+
+def test_what_judges_is_found_out_of_the_line_as_it_is_now_and_what_was_trained_on_is_not(line: Line) -> None:
+    first = line.first()
+    assert line.told("r1", "line").params["wants"] == ["base", "sets", "rows"]
+    run = line.again(first, tuned__train__rank="32")
+    line.make(run)
+    assert line.told(run, "line").params == {"wants": ["sets"], "must": []}
+
+
+def test_a_reforge_that_wants_nothing_of_its_line_finds_nothing_out(line: Line) -> None:
+    line.write("recipes/lifecycle.yaml", RECIPE[: RECIPE.index("  - {id: scores")])
+    line.check()
+    first = line.first()
+    run = line.again(first, tuned__train__rank="32")
+    assert line.make(run) != first
+    assert set(line.house.states(run)) == {"integrity", "tuned"}
+
+
+def test_a_port_that_got_nothing_gets_nothing_again_and_is_no_other_key_for_it(line: Line) -> None:
+    line.first()
+    held = line.shown(next(iter(line.house.line().versions)))
+    assert isinstance(held, Again)
+    attempt = replace(held.record.attempt, inputs={**held.record.attempt.inputs, "extras": ()})
+    plan, given = with_data_given(replace(held.record, attempt=attempt), held.whole)
+    assert set(plan.step("tuned").binds) == {"base", "data", "extras"} and "tuned.extras" not in given
+
+
+def test_the_pins_of_a_child_are_of_the_workspace_that_its_recipe_is_from(line: Line) -> None:
+    then = replace(line.house.catalogue, commit="c1", dirty=True, dirty_digest="t1")
+    line.house.engine.catalogue = then
+    first = line.first()
+    line.house.engine.catalogue = replace(then, commit="c2", dirty_digest="t2")
+    second = line.make(line.again(first, tuned__train__rank="32"))
+    pins = line.house.line().versions[second].pins
+    assert (pins["commit"], pins["tree"], pins["recipe"]) == (
+        "c1", "t1", line.house.line().versions[first].pins["recipe"],
+    )  # fmt: skip
+
+
+def test_a_step_with_a_parent_and_a_base_is_told_of_the_parent(line: Line) -> None:
+    first = line.first()
+    second = line.make(line.again(first, tuned__train__rank="32"))
+    models = {name: (Artifact("Model", line.house.line().versions[name].model),) for name in (first, second)}
+    told = lineage_facts(line.look, line.house.run("r1"), {"base": models[second], "parent": models[first]})
+    assert told["version"] == first
+
+
+def test_the_label_of_a_spec_is_on_what_it_made_and_on_no_changed_child(line: Line) -> None:
+    plan = line.house.catalogue.plan("lifecycle", ROUTER)
+    inputs = {name: declared.default for name, declared in plan.inputs.items()}
+    first = line.make(line.house.queue(plan, line=ROUTER, inputs=inputs, purpose={"label": "wide", "spec": "wide"}))
+    assert line.house.line().versions[first].label == "wide"
+    run = line.again(first)
+    assert line.make(run) == first and line.house.run(run).purpose["label"] == "wide"
+    run = line.again(first, tuned__train__rank="8")
+    second = line.make(run)
+    assert line.house.line().versions[second].label == second
+
+
+def test_one_of_a_list_is_made_again_with_the_whole_list_alone(line: Line) -> None:
+    first = line.first()
+    held = line.shown(first)
+    assert isinstance(held, Again)
+    steps = tuple(replace(step, each=Source("step", "line", "sets")) if step.id == "tuned" else step
+                  for step in held.plan.steps)  # fmt: skip
+    spread = replace(held, plan=replace(held.plan, steps=steps))
+    refused = gone(line.look, spread)
+    assert is_refused(refused, "E-no-recipe") and refused is not None and "--fresh" in refused.todo
+    assert gone(line.look, replace(spread, why="it was asked for")) is None
