@@ -84,6 +84,7 @@ def _draw(out: Out, told: Json) -> None:
         said = f"  {plain(_did(step['did']))}" if step["did"] else ""
         out.line(f"{out.ink(step['step'], 'bold')} {plain(step['use'])}{said}")
         rows = [_row(each, changes.get(each["name"])) for each in step["controls"] if _told(each, changes)]
+        rows += _added(step, changes)
         if rows:
             out.table(("CONTROL", "VALUE", "", "WOULD BE"), rows)
     for name, value in told["inputs"].items():
@@ -98,6 +99,15 @@ def _draw(out: Out, told: Json) -> None:
     else:
         out.say("The data would be those of the record.")
     _draw_plan(out, told["plan"])
+
+
+def _added(step: Json, changes: dict[str, Json]) -> list[tuple[str, str, str, str]]:
+    """What is changed inside a group that was not there."""
+    known = {each["name"] for each in step["controls"]}
+    return [
+        (name, _short(each["was"]), "", _short(each["now"])) for name, each in changes.items()
+        if name.startswith(f"{step['step']}.") and name not in known
+    ]  # fmt: skip
 
 
 def _told(control: Json, changes: dict[str, Json]) -> bool:

@@ -91,6 +91,10 @@ def test_a_version_is_made_again_unchanged_changed_and_once_more(tmp_path: Path)
         rows = next(each for each in told["steps"] if each["step"] == "rows")
         assert {each["name"]: each["value"] for each in rows["controls"]}["rows.window"] == "30d"
         assert rows["did"]["rows"] > 50 and told["given"] == ["tuned.data"] and not told["fresh"]
+        said = house("reforge", first, "--dry-run", "--set", "tuned.prune.parameters=20%").stdout
+        assert [line.split() for line in said.splitlines() if "tuned.prune.parameters" in line] == [
+            ["tuned.prune.parameters", "none", "0.2"]
+        ]
         assert len(house.told("runs")["runs"]) == 1, "nothing was run"
 
         run = follow(house, "reforge", first)
