@@ -50,10 +50,10 @@ def record_of(work: Work, line: str, version: Version) -> Record | Refusal:
         return Refusal("E-no-recipe", f"It is not on record what {version.id} was made of.", todo=todo)
     before = reforge_of(run.purpose)
     whole = work.run(before.whole) if before is not None else run
-    names = {step.id for step in run.plan.steps}
+    own = {step.id: step for step in run.plan.steps if step.id != LINE_STEP}
     steps = tuple(
         replace(step, params=held.params, filled=held.filled, secrets=held.secrets)
-        if step.id in names and step.id != LINE_STEP and (held := run.plan.step(step.id)) is not step
+        if (held := own.get(step.id))
         else step
         for step in whole.plan.steps
     )
@@ -75,9 +75,8 @@ def _gave(attempt: Attempt, model: str) -> bool:
 
 def link_of(work: Work, version: Version) -> Reforge | None:
     """What a version is a re-forge of; None where it is none."""
-    held = reforge_of(work.run(version.run).purpose)
-    return held if held is not None and version.run and _is_its(work, version, held) else None
-
-
-def _is_its(work: Work, version: Version, held: Reforge) -> bool:
-    return work.run(version.run).planned(version.step).id == held.step and version.id != held.of
+    run = work.run(version.run)
+    held = reforge_of(run.purpose)
+    if held is None or run.planned(version.step).id != held.step or version.id == held.of:
+        return None
+    return held
