@@ -1,0 +1,1 @@
+"""Folding: adapters into base weights, tensor by tensor, with no more in memory than one of them."""
