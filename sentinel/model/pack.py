@@ -18,11 +18,11 @@ WEIGHTS = {HUGGINGFACE: (AS_IS, "f16", "bf16"), GGUF: ("f16", "q8_0", "q4_0")}
 KEPT = (
     "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
     "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json", "tokenizer.model",
-    "task.json", "training.json", "model.safetensors.index.json",
+    "task.json", "training.json", "fold.json", "model.safetensors.index.json",
     "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
 )  # fmt: skip
 """What a bundle may hold besides weights; all else may be more than data."""
-LEFT_OUT = ("README.md", "trace.json")
+LEFT_OUT = ("README.md", "trace.json", "fold-parity.json")
 """What is known and stays behind: a bundle has a card and a manifest of its own."""
 FILE = "model.gguf"
 _DTYPES = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}

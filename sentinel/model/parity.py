@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 from sentinel.model.base import load
 
@@ -28,9 +29,17 @@ def apart(
     model: Path, packed: Path, texts: Sequence[str], progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> list[Apart]:
     """The divergence of the packed weights from the model's own, both in full precision, for each text."""
+    (mine, words), (theirs, _) = load(model), load(packed)
+    return between(mine, theirs, words, texts, packed.name, progress)
+
+
+def between(
+    mine: Any, theirs: Any, words: Any, texts: Sequence[str], where: str,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> list[Apart]:  # fmt: skip
+    """The divergence of one loaded model from another that has the same words, for each text."""
     import torch
 
-    (mine, words), (theirs, _) = load(model), load(packed)
     found = []
     with torch.inference_mode():
         for done, text in enumerate(texts, 1):
@@ -39,9 +48,19 @@ def apart(
                 found.append(_apart(mine(ids).logits[0], theirs(ids).logits[0]))
             progress(done, len(texts))
     if not found:
-        raise refuse("E-parity-texts", "there is no text to compare the weights on.", where=packed.name,
+        raise refuse("E-parity-texts", "there is no text to compare the weights on.", where=where,
                      todo="Bind a dataset whose rows have text.")  # fmt: skip
     return found
+
+
+def told_of(found: Sequence[Apart], model: str, data: str) -> dict[str, Json]:
+    """What was found, as it is kept for a check."""
+    tokens = sum(each.tokens for each in found)
+    return {
+        "version": 1, "model": model, "data": data, "tokens": tokens,
+        "nats": round(sum(each.tokens * each.nats for each in found) / tokens, 9),
+        "texts": [[each.tokens, each.nats, each.same] for each in found],
+    }  # fmt: skip
 
 
 def _apart(mine: Any, theirs: Any) -> Apart:

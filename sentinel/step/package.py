@@ -15,10 +15,10 @@ from sentinel.contract.scalars import Whole
 from sentinel.domain.digest import Json
 from sentinel.domain.needs import Needs
 from sentinel.domain.refusal import refuse
+from sentinel.step.compared_texts import texts_to_compare
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None})
 """What a full disk is called. numpy, where it cannot write all of a tensor, names no number at all."""
-_LEAST = 10
 
 
 @step("package", reads=("line",), needs=Needs(memory=4 * 2**30), preload=("torch", "transformers"),
@@ -100,12 +100,11 @@ def _compare(at: At, model: Model, folder: Path, texts: Dataset, most: int) -> N
     import json
 
     from sentinel.model.bundle import PARITY
-    from sentinel.model.parity import apart
+    from sentinel.model.parity import apart, told_of
     from sentinel.model.unpack import unpack
 
-    said = _said(texts, most)
-    if len(said) < _LEAST:
-        at.say(f"{len(said)} rows with text are on the gate's side of `texts`, too few to compare the weights on")
+    said = texts_to_compare(at, texts, most)
+    if not said:
         return
     aside = at.folder / "unpacked"
     shutil.rmtree(aside, ignore_errors=True)
@@ -113,22 +112,8 @@ def _compare(at: At, model: Model, folder: Path, texts: Dataset, most: int) -> N
         found = apart(model.path, unpack(folder, aside), said, _telling(at, "texts"))
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    tokens = sum(each.tokens for each in found)
-    told = {
-        "version": 1, "model": model.digest, "data": texts.digest, "tokens": tokens,
-        "nats": round(sum(each.tokens * each.nats for each in found) / tokens, 9),
-        "texts": [[each.tokens, each.nats, each.same] for each in found],
-    }  # fmt: skip
+    told = told_of(found, model.digest, texts.digest)
     (folder / PARITY).write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _said(texts: Dataset, most: int) -> list[str]:
-    """What rows of the gate's side say, in the order of their digests, which has nothing to do with what they are."""
-    from sentinel.data.dataset import ROW, Held
-
-    held = Held(texts.path)
-    rows = held.on("gate").sort(ROW)
-    return [text for text in held.texts(rows).to_list() if text and text.strip()][:most]
 
 
 def _telling(at: At, what: str) -> Callable[[int, int], None]:

@@ -6,7 +6,7 @@ Nothing of it is believed: options that would make other weights than are made h
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,12 +72,13 @@ class Held:
 
     def scaling(self, module: str, rank: int, weight: float) -> float:
         """What the product of the two matrices is multiplied with, rounded as peft rounds it."""
-        alpha = weight * _of(self.alphas, module, self.alpha)
+        alpha: float = weight * _of(self.alphas, module, self.alpha)
         return alpha / math.sqrt(rank) if self.rslora else alpha / rank
 
     def rank_of(self, module: str) -> int:
         """The rank that the configuration tells for a module."""
-        return _of(self.ranks, module, self.rank)
+        rank: int = _of(self.ranks, module, self.rank)
+        return rank
 
 
 def read_adapter(folder: Path, name: str) -> Held:
@@ -144,7 +145,7 @@ def _base(folder: Path, name: str) -> str | None:
     return told
 
 
-def _odd(config: dict[str, Any]) -> Any:
+def _odd(config: dict[str, Any]) -> Iterator[str]:
     """What of a configuration would make other weights than are made here."""
     kind = config.get("peft_type")
     if kind != "LORA":
@@ -165,7 +166,10 @@ def _odd(config: dict[str, Any]) -> Any:
         yield "`r` is no rank."
     if not _is_number(config.get("lora_alpha")):
         yield "`lora_alpha` is no number."
-    for key, fits in (("rank_pattern", lambda each: type(each) is int and each > 0), ("alpha_pattern", _is_number)):
+    checks: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+        ("rank_pattern", lambda each: type(each) is int and each > 0), ("alpha_pattern", _is_number),
+    )  # fmt: skip
+    for key, fits in checks:
         held = config.get(key) or {}
         if not isinstance(held, dict) or not all(_PATTERN.fullmatch(each) and fits(held[each]) for each in held):
             yield f"`{key}` does not give a number for plain names of modules."
@@ -199,7 +203,7 @@ def _parted(folder: Path, name: str) -> tuple[dict[str, Low], dict[str, Tensor],
     return low, whole, copies
 
 
-def _incomplete(held: Held, config: dict[str, Any]) -> Any:
+def _incomplete(held: Held, config: dict[str, Any]) -> Iterator[str]:
     if not held.low and not held.whole:
         yield "It holds nothing to fold."
     for module, each in sorted(held.low.items()):

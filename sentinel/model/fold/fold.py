@@ -15,7 +15,7 @@ from typing import Protocol
 
 from sentinel.contract.attempt import CHECKPOINT, AttemptIn
 from sentinel.domain.digest import Json, digest_of
-from sentinel.domain.refusal import refuse
+from sentinel.domain.refusal import Refused, refuse
 from sentinel.model.fold.adapter import Held, read_adapter
 from sentinel.model.fold.plan import Plan, plan_of
 from sentinel.model.fold.stream import Part, Proof, Ways, laid_out, parts_of, proofs_of, proven, write
@@ -67,8 +67,9 @@ def fold(what: Folding, target: Path, at: Attempt, every: int = EVERY) -> Path:
         _rest(what, adapters, plan, place)
         if place != target:
             place.rename(target)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
+    except BaseException as error:
+        if place == target or isinstance(error, Refused | OSError):  # else the next attempt goes on from it
+            shutil.rmtree(place, ignore_errors=True)
         raise
     return target
 

@@ -6,9 +6,9 @@ once depends on how the library cuts such a product, so it is tried on a tensor 
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from sentinel.model.fold.layout import FLOATS
 from sentinel.model.fold.plan import Term, Touched
 
 FUSED, BLOCKS, WHOLE = "fused", "blocks", "whole"
@@ -77,9 +77,12 @@ def _alike(touched: Touched, each: Factors, way: str) -> bool:
             block = touched.tensor.read(part)
             if not torch.equal(block + own, block.addmm_(each.scaled[part], each.a)):
                 return False
-        if base is not None and factor is not None:
-            if not torch.equal(_factor(each, base[part], own, part), factor[part]):
-                return False
+        if (
+            base is not None
+            and factor is not None
+            and not torch.equal(_factor(each, base[part], own, part), factor[part])
+        ):
+            return False
     return True
 
 
@@ -87,7 +90,7 @@ def parts(rows: int, step: int) -> list[slice]:
     """The rows in blocks, as even as they come, so that none is a rest of a few."""
     count = max(1, rows // step)
     edges = [rows * number // count for number in range(count + 1)]
-    return [slice(first, last) for first, last in zip(edges, edges[1:], strict=False)]
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def fold(weights: Any, terms: list[Factors], part: slice, way: str) -> Any:

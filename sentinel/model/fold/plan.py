@@ -1,4 +1,4 @@
-"""What each tensor of a base gets from which adapter; everything that keeps them from going together is told at once."""
+"""What each tensor of a base gets from which adapter; all that keeps them from going together is told at once."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,10 +68,10 @@ def plan_of(base: Path, adapters: Sequence[Held], weights: Sequence[float], name
     faults: list[str] = []
     touched: dict[str, Touched] = {}
     for adapter, weight, name in zip(adapters, weights, names, strict=True):
-        whole = _Onto(config, held, adapter, weight, len(adapters))
-        for tensor, change in whole.changes(faults_of := []):
+        wrong: list[str] = []
+        for tensor, change in _Onto(config, held, adapter, weight, len(adapters)).changes(wrong):
             touched[tensor.name] = _joined(touched.get(tensor.name), tensor, change)
-        faults += [f"{name}: {each}" for each in faults_of]
+        faults += [f"{name}: {each}" for each in wrong]
     faults += [f"{each.tensor.name} gets biases of several adapters, one of them DoRA." for each in touched.values()
                if len(each.shifts) > 1 and any(shift.dora for shift in each.shifts)]  # fmt: skip
     if faults:
@@ -230,7 +230,7 @@ class _Onto:
         return None if tensor.shape == there.shape else self._other_shape(module, tensor.shape, there.shape, False)
 
     def _same(self, name: str, tensor: Tensor) -> list[str]:
-        """peft lays the base's embeddings beside an adapter for them; they may be left out where they are the base's."""
+        """peft lays a base's embeddings beside an adapter for them: they are left out where they are this base's."""
         there = self._find(name)
         if there is None:
             return [self._lacking(name.rpartition(".")[0])]

@@ -308,7 +308,8 @@ class _Desk:
     """What one thread works on: room that is made once, and grows where a block is larger."""
 
     def __init__(self) -> None:
-        self._bytes, self._values = bytearray(0), None
+        self._bytes = bytearray(0)
+        self._values: Any = None
 
     def room(self, size: int, dtype: str, shape: tuple[int, ...]) -> tuple[memoryview, Any, Any]:
         """Room for so many bytes, the same as numbers of this kind, and room for them in 32 bits."""

@@ -56,7 +56,7 @@ def load(
 
     model, _ = base.load(folder, dtype)
     if adapters:
-        model = _adapted(model, adapters)
+        model = adapted(model, adapters)
     device = "cuda" if gpu else "cpu"
     model.to(device)
     model.eval()
@@ -72,7 +72,8 @@ def _taught(folder: Path) -> int | None:
     return found if isinstance(found, int) and found > 0 else None
 
 
-def _adapted(model: Any, adapters: Sequence[Path]) -> Any:
+def adapted(model: Any, adapters: Sequence[Path], weights: Sequence[float] = ()) -> Any:
+    """The model with these adapters upon it, each at its weight where weights are told."""
     from peft import PeftModel
 
     for folder in adapters:
@@ -85,6 +86,10 @@ def _adapted(model: Any, adapters: Sequence[Path]) -> Any:
         for name, folder in zip(names[1:], adapters[1:], strict=True):
             worn.load_adapter(folder, name)
         worn.base_model.set_adapter(names)
+        for name, weight in zip(names, weights, strict=False):
+            for module in worn.modules() if weight != 1 else ():
+                if hasattr(module, "set_scale"):
+                    module.set_scale(name, weight)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         gist = " ".join(str(error).split())[:160] or type(error).__name__
         raise refuse("E-adapter-read", f"the adapter does not go with this model: {gist}.",
