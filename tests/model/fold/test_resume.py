@@ -6,16 +6,17 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bench.fold_world import Size, make_adapter, make_base
 from sentinel.contract.at import At
 from sentinel.contract.attempt import CHECKPOINT
 from sentinel.contract.checkpoint import saving, take_over
@@ -27,7 +28,6 @@ from tests.model.fold.made import BASE, adapter, attempt, base, folded
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 EVERY = 20_000
-ROOT = Path(__file__).parents[3]
 
 
 class Killed(BaseException):
@@ -47,10 +47,15 @@ def told(world: tuple[Path, list[Path]]) -> Folding:
     return Folding((of, BASE), tuple((each, f"{number:064x}") for number, each in enumerate(adapters, 1)), (1.0, 0.5))
 
 
+def sha256(file: Path) -> str:
+    with file.open("rb") as held:
+        return hashlib.file_digest(held, "sha256").hexdigest()
+
+
 def digest(folder: Path) -> str:
     """What the store would name a folder."""
     return tree_digest([
-        (each.relative_to(folder).as_posix(), each.stat().st_size, hashlib.sha256(each.read_bytes()).hexdigest())
+        (each.relative_to(folder).as_posix(), each.stat().st_size, sha256(each))
         for each in sorted(folder.rglob("*")) if each.is_file()
     ])  # fmt: skip
 
@@ -93,7 +98,7 @@ def said(at: At) -> str:
     return (at.folder / "progress.jsonl").read_text()
 
 
-@pytest.mark.parametrize(("when", "least"), [(1, 0), (9, 2), (30, 5)])
+@pytest.mark.parametrize(("when", "least"), [(1, 0), (6, 2), (12, 4)])
 def test_the_next_attempt_goes_on_and_ends_with_the_same_bytes(
     tmp_path: Path,
     world: tuple[Path, list[Path]],
@@ -116,7 +121,7 @@ def test_a_part_that_was_torn_is_known_and_made_again(
 ) -> None:
     """The seeded bug: a shard that counts as done, and of which a page never reached the disk."""
     first = attempt(tmp_path / "one", cpus=1)
-    with killed(monkeypatch, 30), pytest.raises(Killed):
+    with killed(monkeypatch, 12), pytest.raises(Killed):
         fold(told(world), first.out / "model", first, EVERY)
     (proof, *_) = json.loads(next((first.folder / CHECKPOINT).glob("*/parts.json")).read_text())["proofs"]
     shard = sorted((first.folder / CHECKPOINT / "folding").glob("*.safetensors"))[proof["file"]]
@@ -141,7 +146,7 @@ def test_a_checkpoint_of_another_fold_is_not_gone_on_from(
 ) -> None:
     first = attempt(tmp_path / "one", cpus=1)
     other = Folding(told(world).base, told(world).adapters, (1.0, 0.25))
-    with killed(monkeypatch, 30), pytest.raises(Killed):
+    with killed(monkeypatch, 12), pytest.raises(Killed):
         fold(other, first.out / "model", first, EVERY)
     second = after(first, tmp_path / "two")
     assert digest(fold(told(world), second.out / "model", second, EVERY)) == whole
@@ -161,77 +166,108 @@ def test_a_small_model_is_folded_anew_and_leaves_no_checkpoint(
     tmp_path: Path, world: tuple[Path, list[Path]], whole: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = attempt(tmp_path / "one", cpus=1)
-    with killed(monkeypatch, 9), pytest.raises(Killed):
+    with killed(monkeypatch, 6), pytest.raises(Killed):
         fold(told(world), first.out / "model", first)
     assert not (first.folder / CHECKPOINT).exists()
     second = after(first, tmp_path / "two")
     assert digest(fold(told(world), second.out / "model", second)) == whole
 
 
-PROGRAM = """
-import sys, time
-from pathlib import Path
-import torch
-from sentinel.contract.at import At
-from sentinel.contract.attempt import AttemptIn
-from sentinel.contract.checkpoint import take_over
-from sentinel.domain.needs import Needs
-from sentinel.model.fold import stream
-from sentinel.model.fold.fold import Folding, fold
-place, earlier, base, every, pause, *adapters = sys.argv[1:]
-Path(place).mkdir()
-at = At(AttemptIn("a1", "r1", "folded", "fold", {}, {}, "", place, needs=Needs(cpus=2),
-                  checkpoint_from=earlier or None), Path(place))
-if earlier:
-    take_over(Path(earlier), at.folder)
-put = stream._Files.put
-def slowly(self, *given):
-    time.sleep(float(pause))
-    put(self, *given)
-stream._Files.put = slowly
-held = tuple((Path(each), f"{n:064x}") for n, each in enumerate(adapters, 1))
-told = Folding((Path(base), "b" * 64), held, (1.0, 0.5))
-print("begins", flush=True)
-fold(told, at.out / "model", at, int(every))
-"""
+@dataclass(frozen=True)
+class World:
+    """What is folded, how much of it between two checkpoints, how slowly, and within how many seconds a kill comes."""
+
+    base: Path
+    adapters: list[Path]
+    every: int
+    pause: float
+    within: float
+
+    @property
+    def told(self) -> Folding:
+        """As the step tells it."""
+        held = tuple((each, f"{number:064x}") for number, each in enumerate(self.adapters, 1))
+        return Folding((self.base, BASE), held, (1.0, 0.5))
 
 
-def life(place: Path, earlier: Path | None, of: Path, adapters: list[Path], pause: float, after: float) -> bool:
-    """One process, killed after so many seconds of folding; whether it came to its end before."""
-    argv = [sys.executable, "-c", PROGRAM, place, earlier or "", of, EVERY, pause, *adapters]
-    made = subprocess.Popen(list(map(str, argv)), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    with made.stdout, made.stderr:  # type: ignore[union-attr]
-        return _killed(made, after)
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[Path]]]:
+    """1.1 billion numbers in five files."""
+    place = tmp_path_factory.mktemp("large")
+    adapters = [make_adapter(place / f"a{seed}", Size(), seed) for seed in (1, 2)]
+    yield make_base(place / "base", Size()), adapters
+    shutil.rmtree(place)
 
 
-def _killed(made: subprocess.Popen[str], after: float) -> bool:
-    assert made.stdout is not None and made.stderr is not None
-    said = made.stdout.readline()
-    assert said == "begins\n", made.stderr.read()
-    time.sleep(after)
-    is_over = made.poll() is not None
-    if not is_over:
-        os.kill(made.pid, signal.SIGKILL)
-    made.wait()
-    assert not is_over or made.returncode == 0, made.stderr.read()
-    return is_over
+def life(place: Path, earlier: Path | None, world: World, after: float) -> bool:
+    """One process, killed after so many seconds; whether it came to its end before."""
+    child = os.fork()
+    if not child:
+        try:
+            at = attempt(place, earlier)
+            if earlier is not None:
+                take_over(earlier, place)
+            put = stream._Files.put
+
+            def slowly(self: stream._Files, *given: Any) -> None:
+                time.sleep(world.pause)
+                put(self, *given)
+
+            stream._Files.put = slowly  # type: ignore[method-assign]
+            fold(world.told, at.out / "model", at, world.every)
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    deadline = time.monotonic() + after
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            assert status == 0
+            return True
+        time.sleep(0.001)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
 
 
-@pytest.mark.long
-def test_killed_at_twenty_random_moments_it_ends_with_the_same_bytes(
-    tmp_path: Path, world: tuple[Path, list[Path]], whole: str
-) -> None:
+def struck(tmp_path: Path, world: World, whole: str) -> None:
+    """Twenty kills at random moments, in as many folds as that takes; each ends with the same bytes."""
     seed = int(os.environ.get("SENTINEL_SEED", "5"))
     print(f"seed {seed}")
     chance = random.Random(seed)
-    kills, round_ = 0, 0
+    kills = folds = went_on = 0
     while kills < 20:
-        round_ += 1
+        folds += 1
         earlier: Path | None = None
-        for number in range(20):
-            place = tmp_path / f"{round_}-{number}"
-            if life(place, earlier, *world, pause=0.01, after=chance.uniform(0, 0.4)):
+        for number in range(100):
+            place = tmp_path / f"{folds}-{number}"
+            if life(place, earlier, world, chance.uniform(0, world.within)):
                 break
             kills += 1
             earlier = place if (place / CHECKPOINT / "last.json").exists() else earlier
         assert digest(place / "out" / "model") == whole
+        went_on += number > 0 and "goes on after 0 of" not in said(At(attempt(place).told, place))
+        for each in tmp_path.iterdir():
+            shutil.rmtree(each)
+    assert went_on, "one at least went on from what lay there"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
+def test_killed_at_twenty_random_moments_it_ends_with_the_same_bytes(
+    tmp_path: Path, world: tuple[Path, list[Path]], whole: str
+) -> None:
+    struck(tmp_path, World(*world, EVERY, 0.01, 0.3), whole)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_large_model_killed_at_twenty_random_moments_ends_with_the_same_bytes(
+    tmp_path: Path, large: tuple[Path, list[Path]]
+) -> None:
+    world = World(*large, 2**28, 0, 6)
+    at = attempt(tmp_path / "whole")
+    whole = digest(fold(world.told, at.out / "model", at))
+    shutil.rmtree(tmp_path / "whole")
+    struck(tmp_path, world, whole)
