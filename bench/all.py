@@ -34,6 +34,7 @@ FIGURES = {
     "bootstrap": "bench.bootstrap_time",
     "memory": "bench.memory_fit",
     "score": "bench.score_time",
+    "fold": "bench.fold_time",
 }
 """By the name that --only takes."""
 HEADINGS = ("figure", "ours", "against", "ratio", "bound", "", "measured")

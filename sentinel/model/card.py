@@ -66,6 +66,8 @@ class Facts:
     scores: tuple[Score, ...] = ()
     judged: tuple[Judged, ...] = ()
     licence: str | None = None
+    folded: Json = None
+    """What was folded into which base, where it was made so."""
     format: int = 1
 
 
@@ -245,6 +247,9 @@ def _lineage(facts: Facts) -> Iterable[str]:
     for each in ancestors:
         parents = ", ".join(each.get("parents") or []) or "none"
         yield f"- {safe(each['version'])}: model {safe(each['model'])[:_SHORT]}, parents {safe(parents)}"
+    for each in (facts.folded or {}).get("adapters") or ():
+        yield (f"- folded in: adapter {safe(each['digest'])[:_SHORT]}, {safe(each['method'])} of rank "
+               f"{safe(each['rank'])}, at weight {safe(format(each['weight'], 'g'))}")  # fmt: skip
     if isinstance(facts.training, dict) and facts.training:
         flat = {key: value for key, value in facts.training.items() if isinstance(value, str | int | float)}
         if flat:

@@ -34,7 +34,7 @@ def card(
     line, lineage = ((at.reads or {}).get(word) or {} for word in ("line", "lineage"))
     config = json.loads((model.path / "config.json").read_bytes())
     task = task_of(model.path)
-    training = model.path / TRAINING
+    training, folded = model.path / TRAINING, model.path / "fold.json"
     facts = Facts(
         line=str(line.get("name") or "model"), model=model.digest, parameters=parameters_of(model.path),
         architecture=str((config.get("architectures") or [config.get("model_type", "nameless")])[0]),
@@ -42,6 +42,7 @@ def card(
         labels=task.labels if task else (), prompt=to_json(task.prompt) if task else None, base=line.get("base"),
         training=json.loads(training.read_bytes()) if training.is_file() else None, lineage=lineage or None,
         data=_data(data) if data is not None else None, licence=licence or line.get("licence"),
+        folded=json.loads(folded.read_bytes()) if folded.is_file() else None,
         scores=tuple(score for each in reports or () for score in _scores(at, model, each)),
         judged=tuple(_judged(at, model, each) for each in verdicts or ()),
     )  # fmt: skip

@@ -37,8 +37,11 @@ def base(folder: Path, kind: str = "llama", dtype: str = "float32", shards: str 
             vocab_size=len(words), n_embd=64, n_layer=2, n_head=4, n_positions=128, tie_word_embeddings=tied, **ends,
         ))  # fmt: skip
     with torch.no_grad():
-        for weights in model.parameters():
-            weights.normal_(0, 0.2)
+        for name, weights in model.named_parameters():
+            if "norm" in name or "ln_" in name:
+                weights.uniform_(0.5, 1.5)
+            else:
+                weights.normal_(0, 0.2)
     model.to(getattr(torch, dtype)).save_pretrained(folder, max_shard_size=shards)
     words.save_pretrained(folder)
     return folder

@@ -42,6 +42,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         slow("score_time --here", 5),
         ("ingest_time", 5),
         ("bootstrap_time", 3),
+        slow("fold_time --alike", 8),
     ],
 )
 def test_a_benchmark_tells_each_of_its_figures_with_where_it_was_measured(
