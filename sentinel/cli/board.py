@@ -22,11 +22,12 @@ def board(call: Call) -> int:
     for number, line in enumerate(told["lines"]):
         if number:
             out.line()
-        _line(out, line, told["owner"], at)
+        draw_line(out, line, told["owner"], at)
     return 0
 
 
-def _line(out: Out, line: Json, owner: str | None, at: int) -> None:
+def draw_line(out: Out, line: Json, owner: str | None, at: int) -> None:
+    """Draw one line's board."""
     read = f"the Hub's boards were read {ago(line['read_at'], at)}" if line["read_at"] else "no board was read so far"
     out.line(f"{out.ink(line['line'], 'bold')}  {plain(read)}")
     if owner is None:

