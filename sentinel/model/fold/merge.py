@@ -95,7 +95,8 @@ def parts(rows: int, step: int) -> list[slice]:
 
 def fold(weights: Any, terms: list[Factors], part: slice, way: str) -> Any:
     """Some rows of a tensor with all terms in them; what is given is used up."""
-    if way == FUSED:
+    # one tensor of a shape may hold what the others do not: what is fused is known to go in blocks as well
+    if way == FUSED and all(each.scaled is not None for each in terms):
         for each in terms:
             weights.addmm_(each.scaled[part], each.a)
         return weights

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from sentinel.model.fold import merge
 from tests.model.fold.made import adapter, base, by_peft, folded, resaved, tensors
@@ -108,3 +109,18 @@ def test_biases_that_were_trained_take_the_place_of_the_base(tmp_path: Path, whi
     of = base(tmp_path / "base")
     one = adapter(tmp_path / "one", of, bias=which, target_modules=["q_proj"])
     same(folded(tmp_path / "at", of, [one]), of, [one])
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_the_least_numbers_that_there_are_round_as_peft_rounds_them(tmp_path: Path) -> None:
+    """A module of a shape that is known to be fused held numbers for which that is not exact."""
+    of = base(tmp_path / "base")
+    one = adapter(tmp_path / "one", of, target_modules=["q_proj"], r=64, lora_alpha=128)
+    last = "model.layers.1.self_attn.q_proj"
+    held = tensors(of)
+    held[f"{last}.weight"].zero_()
+    save_file(held, of / "model.safetensors", metadata={"format": "pt"})
+    resaved(one, lambda tensors: [each.mul_(1e-20) for name, each in tensors.items() if last in name])
+    model = folded(tmp_path / "at", of, [one])
+    same(model, of, [one])
+    assert 0 < tensors(model)[f"{last}.weight"].abs().max() < 1e-35
