@@ -10,7 +10,7 @@ from sentinel.recipe.check import check_workspace
 from sentinel.recipe.starter import write_starter
 
 BLOCK = re.compile(r"^```yaml\n# ((?:recipes|gates|zoo)/[\w-]+\.yaml|sentinel\.yaml)\n(.*?)^```", re.M | re.S)
-PAGES = ("README.md", "docs/forge.md", "docs/recipes.md", "docs/reforge.md", "docs/zoo.md")
+PAGES = ("README.md", "docs/forge.md", "docs/hub.md", "docs/recipes.md", "docs/reforge.md", "docs/zoo.md")
 
 
 def files_of(page: str) -> dict[str, str]:
