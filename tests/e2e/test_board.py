@@ -97,7 +97,7 @@ def test_a_version_is_published_submitted_and_ranked_once_whatever_happens(house
         run = house.run("out")
         house.until(lambda: house.state(run) == "done")
         shown = house.ask("show", run=run)
-        assert [each["act"] for each in shown["sent"]] == ["publish", "submit"]
+        assert sorted(each["act"] for each in shown["sent"]) == ["publish", "submit"]
         house.until(lambda: any(each["attempts"] for each in house.told("board")["lines"][0]["outbox"]))
         end(daemon, 9)
         house.up()
@@ -122,6 +122,12 @@ def test_a_version_is_published_submitted_and_ranked_once_whatever_happens(house
         said = house("board").stdout
         assert "bench/tickets default" in said and "91.0 (86." in said and "1 of 1" in said, said
         assert house("show", run).stdout.count("/acme/router/commit/") == 2
+        # the card that was published is found again, and is not believed where it lies
+        version = house.told("versions", "router")["versions"][0]["version"]
+        said = house("reforge", "hub:acme/router", "--line", "router", "--dry-run")
+        assert version in said.stdout + said.stderr and "E-hub" not in said.stderr, said
+        gone = house("reforge", "hub:acme/nothing", "--line", "router", "--dry-run")
+        assert gone.returncode != 0 and "the hub has no such repository" in gone.stderr, gone
         # the same again is the same, and nothing is sent
         again = house.run("out")
         house.until(lambda: house.state(again) == "done")

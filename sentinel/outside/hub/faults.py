@@ -18,6 +18,11 @@ class Later(TryLater):
     def __init__(self, refusal: Refusal, retry_after: float | None = None) -> None:
         super().__init__(refusal.what.rstrip("."), retry_after, refusal)
 
+    @property
+    def refused(self) -> Refused:
+        """The same, for who does not wait."""
+        return Refused(self.refusal)
+
 
 class Answered(Exception):
     """A no, as the hub gave it."""

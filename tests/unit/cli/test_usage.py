@@ -147,7 +147,7 @@ WRONG = [
     (["reforge", "v1", "--set", "tuned"], 2, "`--set tuned` is no pair."),
     (["reforge", "recipes"], 2, "There is no card."),
     (["reforge", "./nowhere"], 2, "There is no card."),
-    (["reforge", "hub:acme/small"], 2, "A card is not fetched from the hub here."),
+    (["reforge", "hub:acme"], 1, "no repository can be called 'acme'"),
     (["reforge", "./sentinel.yaml"], 1, "It is no JSON."),
     (["card", "champion", "--line", "router"], 2, "router has no champion."),
     (["export", "v1", "-o", "bundle"], 2, "There is no version 'v1'."),
