@@ -56,6 +56,17 @@ def fold(what: Folding, target: Path, at: Attempt, every: int = EVERY) -> Path:
     """Write the folder `target`, a Model with the adapters in it. Refused where they and the base do not go together;
     then nothing of it remains.
     """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # the threads that write are ours, and those of the library would only wait for each other
+    try:
+        return _fold(what, target, at, every)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fold(what: Folding, target: Path, at: Attempt, every: int) -> Path:
     names = [f"adapter {digest[:12]}" for _, digest in what.adapters]
     adapters = [read_adapter(path, name) for (path, _), name in zip(what.adapters, names, strict=True)]
     _look(what, adapters, names, at)

@@ -120,21 +120,14 @@ def proofs_of(plan: Plan, folder: Path, part: Part) -> list[Proof]:
 def write(plan: Plan, folder: Path, todo: Sequence[Part], ways: "Ways", threads: int, done: Callable[[Part], None],
           progress: Progress) -> None:  # fmt: skip
     """Do these parts, one after another, and each by several threads; `done` is told of every part but the last."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # the threads are ours: each reads, folds and writes by itself
-    try:
-        with _Files(plan, folder) as files, ThreadPoolExecutor(threads) as pool:
-            told = _Told(progress, sum(job.end - job.start for part in todo for job in part.jobs))
-            for number, part in enumerate(todo):
-                crew = _Crew(files, ways, iter(part.jobs), told)
-                for each in [pool.submit(crew.work) for _ in range(threads)]:
-                    each.result()
-                if number + 1 < len(todo):
-                    done(part)
-    finally:
-        torch.set_num_threads(before)
+    with _Files(plan, folder) as files, ThreadPoolExecutor(threads) as pool:
+        told = _Told(progress, sum(job.end - job.start for part in todo for job in part.jobs))
+        for number, part in enumerate(todo):
+            crew = _Crew(files, ways, iter(part.jobs), told)
+            for each in [pool.submit(crew.work) for _ in range(threads)]:
+                each.result()
+            if number + 1 < len(todo):
+                done(part)
 
 
 @dataclass(slots=True)
