@@ -11,6 +11,7 @@ from sentinel.domain.refusal import refuse
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.supervisor import verbs
+from sentinel.supervisor.lineage import folded_into
 from sentinel.supervisor.record import link_of
 from sentinel.supervisor.work import Work
 
@@ -97,7 +98,8 @@ async def lineage(ask: Ask) -> Json:
         told = lineage_shape(line, name)
         work = Work(ledger, 0, ask.peer.actor)
         for each in told["ancestors"]:
-            each["reforge"] = to_json(link_of(work, line.versions[each["version"]]))
+            version = line.versions[each["version"]]
+            each["reforge"], each["folded"] = to_json(link_of(work, version)), folded_into(work, version)
         return told
 
     return await ask.site.look(look)

@@ -101,6 +101,10 @@ class Whole(Demo):
         moved = run["state"] == "done" and champion != before
         stayed = run["state"] in ("rejected", "inconclusive", "waiting") and champion == before
         self._hold(f"The gate decided, and the champion is {champion}", moved or stayed, run["why"])
+        made = next(each for each in self._versions() if each["run"] == run["run"] and each["step"] == "folded")
+        folded = self._ask("lineage", version=made["version"])["ancestors"][0]["folded"]
+        self._hold("What was folded stands in its lineage, with its weight", [e["weight"] for e in folded] == [1.0],
+                   str(folded))  # fmt: skip
         if moved:
             sent = self._sent(run["run"])
             self._hold("It took the place of the version before on the hub", all(e["state"] == "done" for e in sent),

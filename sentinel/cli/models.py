@@ -69,6 +69,8 @@ def lineage(call: Call) -> int:
         call.out.say(f"  parents  {', '.join(each['parents']) or 'none'}")
         if each["reforge"]:
             call.out.say(f"  again    {plain(told_again(each['reforge']))}")
+        for one in each["folded"]:
+            call.out.say(f"  folded   {one['adapter']} at weight {one['weight']:g}")
         if each["cites"]:
             call.out.say(f"  cites    {', '.join(each['cites'])}")
         for name, value in sorted((each["pins"] or {}).items()):

@@ -11,7 +11,8 @@ from sentinel.supervisor.record import link_of, maker_of
 from sentinel.supervisor.work import Work
 
 _MOST = 20
-_TRAINED_LIKE = {WORD: "parent", "fold": "base"}
+_FOLD = "fold"
+_TRAINED_LIKE = {WORD: "parent", _FOLD: "base"}
 """The port of a step whose model says how it was trained, where the step itself does not."""
 
 
@@ -69,6 +70,18 @@ def makers(work: Work, line: Line, version: Version) -> list[Json]:
         parent = attempt.inputs.get(_TRAINED_LIKE.get(step.use, ""), ()) if attempt is not None else ()
         at_hand = line.version_of(parent[0].digest) if parent else None
     return found
+
+
+def folded_into(work: Work, version: Version) -> list[Json]:
+    """The adapters that went into a version's weights, each with the weight at which it did."""
+    run = work.run(version.run)
+    attempt = maker_of(run, version)
+    adapters = attempt.inputs.get("adapters", ()) if attempt is not None else ()
+    step = run.planned(version.step)
+    if step.use != _FOLD or not adapters:
+        return []
+    weights = params_of(run, step).get("weights") or [1.0] * len(adapters)
+    return [{"adapter": each.digest, "weight": weight} for each, weight in zip(adapters, weights, strict=True)]
 
 
 def _told(version: Version) -> Json:

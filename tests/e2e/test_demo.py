@@ -27,7 +27,7 @@ def said(place: Path, *more: str) -> str:
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(place), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "sentinel", "demo", "--small", *more], cwd=place, env=environment, capture_output=True,
-        text=True, timeout=900, check=False,
+        text=True, timeout=1700, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -47,6 +47,14 @@ def test_the_loop_closes_by_itself(tmp_path: Path) -> None:
 def test_an_export_that_is_broken_is_stopped_by_the_gate_on_rows(tmp_path: Path) -> None:
     told = said(tmp_path, "--corrupt")
     assert told.count("The gate on the rows stops it") == told.count("Nothing was trained") == 3
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_weights_go_all_the_way_round(tmp_path: Path) -> None:
+    told = said(tmp_path, "--whole")
+    assert "All of it held." in told and "NO " not in told
+    assert "The version and its scores are on the hub" in told or "nothing is published" in told
 
 
 def test_on_real_weights_the_same_example_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
