@@ -16,7 +16,6 @@ FUSED, BLOCKS, WHOLE = "fused", "blocks", "whole"
 _BLOCK = 2**18
 _FEWEST = 32
 """Of a few rows the product is made by another routine, which rounds otherwise."""
-_HUGE = 1e37
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +144,16 @@ def is_kept(values: Any, kept: Any) -> bool:
     """Whether what a base keeps of numbers is finite: none of them too large for it, nor no number at all."""
     import torch
 
-    # what is no number, or is huge, shows in the sum, which costs less than to look at each
-    if kept.dtype != torch.float16 and abs(float(values.sum())) < _HUGE:
+    # what is no number, or is huge, shows in the sum of the squares, which costs less than to look at each
+    if kept.dtype != torch.float16 and values.is_contiguous() and math.isfinite(_squares(values.view(-1))):
         return True
     return bool(kept.isfinite().all())
+
+
+def _squares(values: Any) -> float:
+    import torch
+
+    return float(torch.dot(values, values))
 
 
 def _delta(each: Factors, part: slice) -> Any:

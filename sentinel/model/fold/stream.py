@@ -303,17 +303,24 @@ class _Desk:
     def __init__(self) -> None:
         self._bytes = bytearray(0)
         self._values: Any = None
+        self._rooms: dict[tuple[int, str, tuple[int, ...]], tuple[memoryview, Any, Any]] = {}
 
     def room(self, size: int, dtype: str, shape: tuple[int, ...]) -> tuple[memoryview, Any, Any]:
         """Room for so many bytes, the same as numbers of this kind, and room for them in 32 bits."""
+        known = self._rooms.get((size, dtype, shape))
+        if known is None:
+            known = self._rooms[size, dtype, shape] = self._made(size, dtype, shape)
+        return known
+
+    def _made(self, size: int, dtype: str, shape: tuple[int, ...]) -> tuple[memoryview, Any, Any]:
         import torch
 
         if len(self._bytes) < size:
-            self._bytes = bytearray(size)
+            self._bytes, self._rooms = bytearray(size), {}
         held = memoryview(self._bytes)[:size]
         raw = torch.frombuffer(held, dtype=getattr(torch, FLOATS[dtype]))
         if self._values is None or len(self._values) < len(raw):
-            self._values = torch.empty(len(raw))
+            self._values, self._rooms = torch.empty(len(raw)), {}
         return held, raw.view(shape), self._values[: len(raw)].view(shape)
 
 
