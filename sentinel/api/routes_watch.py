@@ -4,12 +4,12 @@ import asyncio
 import json
 from pathlib import Path
 
-from sentinel.api.board_shape import sent_shape
 from sentinel.api.event_shape import event_shape
 from sentinel.api.news import News
 from sentinel.api.peers import VIEW
 from sentinel.api.route import Ask, Messages, Param, Route
 from sentinel.api.run_shape import run_shape
+from sentinel.api.sent_shape import sent_shape
 from sentinel.contract.attempt import PROGRESS
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse

@@ -49,6 +49,7 @@ _SAYS: dict[str, tuple[str, str]] = {
     "DeliveryAskedAgain": ("{about} is to be tried again", ""),
     "DeliveryDone": ("{about} is done", ""),
     "DeliveryGivenUp": ("{about} was given up", "why"),
+    "DeliveryOvertaken": ("{about} was overtaken by {by}", ""),
     "ArtifactDropped": ("{about} was dropped", "why"),
 }
 """What is said of an event, and the field that says why."""

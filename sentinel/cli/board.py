@@ -1,4 +1,7 @@
-"""`board`: what of each line is on the Hub, how it ranks there, what waits and what is behind."""
+"""`board`: each line's versions with their scores, their ranks on the Hub, what waits and what is behind."""
+
+import textwrap
+from collections.abc import Iterator
 
 from sentinel.cli.call import Call
 from sentinel.cli.moments import ago, now
@@ -7,7 +10,11 @@ from sentinel.domain.benchmark import PERCENT
 from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
 
-_STATES = {"waiting": "waits", "trying": "on its way", "given-up": "given up", "done": "done"}
+_STATES = {"waiting": "waits", "trying": "on its way", "given-up": "given up", "done": "done", "overtaken": "overtaken"}
+_HEADS = ("BENCHMARK", "SCORE", "RANK", "WITH DERIVED")
+_WIDTH, _MARGIN = 100, 13
+_LONGEST = 36
+"""Letters of a benchmark's name, so that a row keeps to the width."""
 
 
 def board(call: Call) -> int:
@@ -17,81 +24,79 @@ def board(call: Call) -> int:
         call.out.json(told)
         return 0
     out, at = call.out, now()
+    if told["owner"] is None:
+        out.say("sentinel.yaml names no hub: `hub: {owner: NAME, token: credential:NAME}` says whose it is.")
     if not told["lines"]:
         out.say("sentinel.yaml has no line.")
     for number, line in enumerate(told["lines"]):
         if number:
             out.line()
-        draw_line(out, line, told["owner"], at)
+        draw_line(out, line, at)
     return 0
 
 
-def draw_line(out: Out, line: Json, owner: str | None, at: int) -> None:
+def draw_line(out: Out, line: Json, at: int) -> None:
     """Draw one line's board."""
     read = f"the Hub's boards were read {ago(line['read_at'], at)}" if line["read_at"] else "no board was read so far"
-    out.line(f"{out.ink(line['line'], 'bold')}  {plain(read)}")
-    if owner is None:
-        out.say("sentinel.yaml names no hub: `hub: {owner: NAME, token: credential:NAME}` says whose it is.")
-    if not line["versions"]:
+    gone = "" if line["in_force"] or line["line"] is None else "  no line of sentinel.yaml any more"
+    out.line(f"{out.ink(line['line'] or 'for no line', 'bold')}  {plain(read)}{gone}")
+    if not any(each["sent"] for each in line["versions"]) and line["in_force"]:
         out.say("Nothing of it was sent to the Hub. The steps `publish` and `submit` of a recipe do that.")
-    else:
-        out.table(("VERSION", "SPEC", "ON THE HUB", "BENCHMARK", "SCORE", "RANK", "WITH DERIVED"), _rows(line))
+    _versions(out, line["versions"])
+    if line["more"]:
+        out.say(f"  and {line['more']} older versions: `sentinel versions {line['line']}`")
     for each in line["outbox"]:
-        out.line(f"  {out.state(_STATES[each['state']], 10)} {plain(_waiting(each, at))}")
+        _told(out, _STATES[each["state"]], _waiting(each, at), "red" if each["state"] == "given-up" else "yellow")
     for each in line["rejected"]:
-        out.line(f"  {out.ink('rejected', 'red')}   {plain(each['repo'])}: {plain(each['file'])}: {plain(each['why'])}")
-    for said in line["unread"]:
-        out.line(f"  {out.ink('unread', 'yellow')}     {plain(said)}")
-    for said in line["behind"]:
-        out.line(f"  {out.ink('behind', 'yellow')}     {plain(said)}")
+        _told(out, "rejected", f"{each['repo']}: {each['file']}: {each['why']}", "red")
+    for word in ("unread", "behind"):
+        for said in line[word]:
+            _told(out, word, said, "yellow")
 
 
-def _rows(line: Json) -> list[tuple[str, ...]]:
-    places = {(each["repo"], each["dataset"], each["derived"]): each for each in line["places"]}
-    current = _newest(line["versions"])
-    rows = []
-    for version in line["versions"]:
-        first = (_version(version), version["spec"] or "", _published(version))
-        found = _scores(version, places, current)
-        rows += [(*(first if not place else ("", "", "")), *each) for place, each in enumerate(found)]
-    return rows
+def _versions(out: Out, versions: list[Json]) -> None:
+    """Each version under a heading of its own, its scores below, in columns that all of them share."""
+    rows = [[*_scores(each)] for each in versions]
+    widths = [max([len(head), *(len(row[place]) for held in rows for row in held)])
+              for place, head in enumerate(_HEADS)]  # fmt: skip
+    if any(rows):
+        out.line(f"    {out.ink(_columns(_HEADS, widths), 'dim')}")
+    for each, held in zip(versions, rows, strict=True):
+        out.line(f"  {_heading(out, each)}")
+        for row in held:
+            out.line(f"    {_columns(row, widths)}")
 
 
-def _newest(versions: list[Json]) -> dict[str, str]:
-    """Of each repository the model whose scores it holds: only that one has the place that was read."""
-    found: dict[str, str] = {}
-    for version in versions:
-        for each in version["sent"]:
-            if each["act"] == "submit" and each["state"] == "done":
-                found.setdefault(each["repo"], version["model"])
-    return found
+def _columns(row: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _version(version: Json) -> str:
-    named = version["version"] or f"model {version['model'][:12]}"
-    return f"{named} {', '.join(version['aliases'])}".strip()
+def _heading(out: Out, version: Json) -> str:
+    name = out.ink(version["version"] or f"model {version['model'][:12]}", "bold")
+    words = [" ".join([name, *map(plain, version["aliases"])])]
+    if version["spec"]:
+        words.append(plain(version["spec"]))
+    words += [_published(each) for each in version["published"]]
+    return " · ".join(words)
 
 
-def _published(version: Json) -> str:
-    told = next((each for each in version["sent"] if each["act"] == "publish"), None)
-    if told is None:
-        return "not published"
+def _published(told: Json) -> str:
     if told["state"] != "done":
-        return f"{_STATES[told['state']]} ({told['delivery']})"
-    return f"{told['repo']} {told['commit'][:7]}{', private' if told['private'] else ''}"
+        return plain(f"{told['repo']}: {_STATES[told['state']]} ({told['delivery']})")
+    if not told["is_there"]:
+        return plain(f"was at {told['repo']}")
+    return plain(f"{told['repo']} {(told['commit'] or '')[:7]}{', private' if told['private'] else ''}")
 
 
-def _scores(version: Json, places: dict[tuple[str, str, bool], Json], current: dict[str, str]) -> list[tuple[str, ...]]:
-    found = []
-    for each in version["sent"]:
-        if each["act"] != "submit":
-            continue
-        for entry in each["entries"]:
-            is_there = current.get(each["repo"]) == version["model"]
-            ranks = [_rank(each, places.get((each["repo"], entry["dataset"], derived)) if is_there else None)
-                     for derived in (False, True)]  # fmt: skip
-            found.append((f"{entry['dataset']} {entry['task']}", _score(entry), *ranks))
-    return found or [("not submitted", "", "", "")]
+def _scores(version: Json) -> Iterator[tuple[str, ...]]:
+    """First what was submitted, then what only gates here have seen."""
+    for each in version["scores"]:
+        name = _short(f"{each['dataset']} {each['task']}")
+        yield name, _score(each), _rank(each, "rank"), _rank(each, "with_derived")
+    submitted = {(each["of"], each["metric"]) for each in version["scores"]}
+    for each in version["judged"]:
+        if (each["set"], each["metric"]) not in submitted:
+            yield _short(f"{each['set']} {each['metric']}"), _seen(each), f"{each['gate']}: {each['verdict']}", ""
 
 
 def _score(entry: Json) -> str:
@@ -100,14 +105,31 @@ def _score(entry: Json) -> str:
     return f"{value} ({low} to {high}, n {entry['n']})"
 
 
-def _rank(sending: Json, place: Json | None) -> str:
-    if sending["state"] != "done":
-        return _STATES[sending["state"]]
-    if sending["request"] is not None:
-        return f"request #{sending['request']}"
+def _seen(judged: Json) -> str:
+    """As a gate saw it: each limit leaves out its α, so that both together hold less than a submitted score's."""
+    low, value, high = (f"{judged[name]:.3f}" for name in ("lower", "estimate", "upper"))
+    sure = round(100 * (1 - 2 * judged["alpha"]), 1)
+    return f"{value} ({low} to {high}{f' at {sure:g} %' if sure != 95 else ''}, n {judged['n']})"
+
+
+def _rank(score: Json, word: str) -> str:
+    if score["state"] != "done":
+        return _STATES[score["state"]] if word == "rank" else ""
+    if score["request"] is not None and score["request_state"] != "merged":
+        return f"request #{score['request']} {score['request_state']}".strip() if word == "rank" else ""
+    if not score["is_there"]:
+        return "replaced" if word == "rank" else ""
+    place = score[word]
     if place is None:
-        return "—"
-    return f"{place['rank']} of {place['of']}" if place["rank"] is not None else f"not among {place['of']}"
+        return "private" if score["private"] and word == "rank" else "—"
+    if place["rank"] is not None:
+        return f"{place['rank']} of {place['of']}"
+    return "private" if score["private"] else f"not among {place['of']}"
+
+
+def _short(name: str) -> str:
+    shown = plain(name)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 13]}…{shown[-12:]}"
 
 
 def _waiting(sending: Json, at: int) -> str:
@@ -115,6 +137,15 @@ def _waiting(sending: Json, at: int) -> str:
     tries = f"{sending['attempts']} tries" if sending["attempts"] != 1 else "1 try"
     after = f", {tries}" if sending["attempts"] else ""
     when = f", the next {ago(sending['next_at'], at)}" if sending["next_at"] is not None and sending["attempts"] else ""
+    maybe = ", maybe sent" if sending["maybe_sent"] else ""
     why = f": {sending['why']}" if sending["why"] else ""
     todo = f" `sentinel retry {sending['delivery']}` tries again." if sending["state"] == "given-up" else ""
-    return f"{what}{after}{when}{why}{todo}"
+    return f"{what}{after}{maybe}{when}{why}{todo}"
+
+
+def _told(out: Out, word: str, sentence: str, colour: str) -> None:
+    """A sentence beside its word, on as many lines as it takes."""
+    first, *more = textwrap.wrap(plain(sentence), _WIDTH - _MARGIN, break_on_hyphens=False) or [""]
+    out.line(f"  {out.ink(word, colour)}{' ' * (_MARGIN - 2 - len(word))}{first}")
+    for each in more:
+        out.line(f"{' ' * _MARGIN}{each}")

@@ -159,7 +159,7 @@ class Whole(Demo):
     def _read_board(self) -> None:
         self._follow(self._ask("run", recipe="board")["run"])
         told = self._ask("board", line=LINE)
-        draw_line(self.out, told["lines"][0], told["owner"], now())
+        draw_line(self.out, told["lines"][0], now())
         places = told["lines"][0]["places"]
         self._hold("The boards were read back, with derived models and without",
                    {each["derived"] for each in places} == {True, False}, str(places))  # fmt: skip

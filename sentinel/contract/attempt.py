@@ -13,12 +13,12 @@ from typing import TypeVar
 
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.board import Reading
-from sentinel.domain.delivery import Intended
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.needs import Needs
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.sending import Intended
 from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Verdict
 

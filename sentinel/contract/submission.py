@@ -10,10 +10,9 @@ from pathlib import Path
 
 from sentinel.domain.benchmark import Entry
 from sentinel.domain.form import from_json, to_json
+from sentinel.domain.sending import SENDS
 
 SUBMISSION, FILES = "submission.json", "files"
-PUBLISH, SUBMIT = "publish", "submit"
-RESULTS = ".eval_results"
 RECORD = "sentinel.json"
 """What we say of a repository of ours, in it: which model is there, and which of its files are ours."""
 
@@ -67,7 +66,7 @@ def read_submission(data: bytes) -> Told:
         told = from_json(Told, json.loads(data))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"{SUBMISSION} has not its form: {error}") from error
-    if told.version != 1 or told.act not in (PUBLISH, SUBMIT):
+    if told.version != 1 or told.act not in SENDS:
         raise ValueError(f"{SUBMISSION} is of another version")
     return told
 

@@ -2,41 +2,26 @@
 
 from dataclasses import dataclass, replace
 
-from sentinel.domain.digest import Json, digest_of
+from sentinel.domain.digest import Json
 from sentinel.domain.event import Happened, on_record
 from sentinel.domain.plan import Retry
 from sentinel.domain.policy.backoff import pause_before
-from sentinel.domain.quantity import DAY, SECOND
+from sentinel.domain.quantity import DAY, HOUR, SECOND
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.moves import moved
 
 MOVES: dict[str, frozenset[str]] = {
     "": frozenset({"waiting"}),
-    "waiting": frozenset({"trying", "given-up"}),
+    "waiting": frozenset({"trying", "given-up", "overtaken"}),
     "trying": frozenset({"waiting", "done", "given-up"}),
     "done": frozenset(),
-    "given-up": frozenset({"waiting"}),
+    "given-up": frozenset({"waiting", "overtaken"}),
+    "overtaken": frozenset(),
 }
-SEND = "send"
-"""The effect of sending something to the Hub."""
-SENDS = ("publish", "submit")
-"""The steps that have something sent once they have ended; a closed list."""
 GIVES_UP_AFTER = 7 * DAY
+LONGEST_PAUSE = DAY + HOUR
+"""Longer than any pause between two tries."""
 _RETRY = Retry(times=0, backoff=10 * SECOND)
-
-
-@dataclass(frozen=True, slots=True)
-class Intended:
-    """What a step wants to have sent, once its end is on record: to where, and what it is."""
-
-    effect: str
-    target: str
-    content: Json
-
-    @property
-    def key(self) -> str:
-        """The name under which the outside knows it: the same thing to the same place is done once."""
-        return digest_of([self.effect, self.target, self.content["submission"]])
 
 
 @on_record
@@ -90,6 +75,14 @@ class DeliveryAskedAgain(Happened):
     """A person wants what was given up to be tried once more, and for as long as at first."""
 
 
+@on_record
+@dataclass(frozen=True, slots=True)
+class DeliveryOvertaken(Happened):
+    """What was wanted later takes its place: done now, it would undo that."""
+
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One effect in the outbox."""
@@ -114,6 +107,11 @@ class Delivery:
         return f"{self.id}.{self.effect}.a{self.attempts + 1}"
 
 
+def is_due(next_at: int, at: int) -> bool:
+    """Whether its moment has come. One that lies further ahead than any pause was set before the clock was put back."""
+    return next_at <= at or next_at > at + LONGEST_PAUSE
+
+
 def is_delivery(name: str) -> bool:
     """Whether a name is that of a delivery, and not of a run."""
     return name.startswith("d") and name[1:].isdigit()
@@ -136,6 +134,8 @@ def evolve(delivery: Delivery, body: Happened, at: int, actor: str = "") -> Deli
             return fresh if delivery.state == "waiting" else _to(fresh, "waiting")
         case DeliveryGivenUp(why=why):
             return _to(delivery, "given-up", live=None, why=why)
+        case DeliveryOvertaken(by=by):
+            return _to(delivery, "overtaken", why=f"{by} takes its place")
     raise TypeError(f"{type(body).__name__} is no event of a delivery")
 
 

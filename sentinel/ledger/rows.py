@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sentinel.domain.board import Board, Stands
-from sentinel.domain.delivery import SEND, Delivery
+from sentinel.domain.delivery import Delivery
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.feed import Feed, Signal
 from sentinel.domain.form import to_json
@@ -15,6 +15,7 @@ from sentinel.domain.line.state import Line, Looks, Version
 from sentinel.domain.outcome import Followed, Outcome, Settling, Told
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
+from sentinel.domain.sending import SEND
 from sentinel.domain.trigger_stream import Stream, Watch
 from sentinel.ledger import tables as t
 
@@ -316,12 +317,15 @@ def _sendings(delivery: Delivery) -> Held:
 
 
 def _sending_row(made: Made, name: str, content: Json) -> t.Row:
-    run, act, model = (str(content[word]) for word in ("run", "act", "model"))
-    return t.SendingRow(name, number_of(name), made.state.key, content["line"], run, act, model)
+    datasets = _text(sorted({entry["dataset"] for entry in content["entries"]}))
+    run, act, model, submission = (content[word] for word in ("run", "act", "model", "submission"))
+    return t.SendingRow(name, number_of(name), made.state.target, made.state.key, content["line"], run, act, model,
+                        submission, content["request"], datasets)  # fmt: skip
 
 
 def _board_row(_made: Made, name: str, board: Board) -> t.Row:
-    return t.BoardRow(name, _text(to_json(board.rejected)), _text(list(board.unread)), board.read_at)
+    rejected, seen = (_text(to_json(held)) for held in (board.rejected, board.seen))
+    return t.BoardRow(name, rejected, _text(list(board.unread)), seen, board.read_at)
 
 
 def _place_row(made: Made, _key: Key, stands: Stands) -> t.Row:

@@ -331,11 +331,15 @@ class SendingRow(NamedTuple):
 
     delivery: str
     num: int
+    target: str
     key: str
     line: str | None
     run: str
     act: str
     model: str
+    submission: str
+    request: bool
+    datasets: str
 
 
 class BoardRow(NamedTuple):
@@ -344,6 +348,7 @@ class BoardRow(NamedTuple):
     line: str
     rejected: str
     unread: str
+    seen: str
     read_at: int
 
 

@@ -7,10 +7,11 @@ from sentinel.contract.at import At
 from sentinel.contract.kinds import Adapter, Bundle, Card, Kind, Model, Submission
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Flag, Text
-from sentinel.contract.submission import PUBLISH, RECORD, FileTold, Told, write_submission
+from sentinel.contract.submission import RECORD, FileTold, Told, write_submission
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused, refuse
-from sentinel.step.board import has_board, repository
+from sentinel.domain.sending import PUBLISH
+from sentinel.step.board import has_board, is_ours, repository
 
 TAKEN = frozenset({".safetensors", ".json", ".jinja", ".txt", ".model", ".gguf", ".md", ".jsonl", ".parquet"})
 """What a file that is published may be called: what may hold code or a pickle is never put anywhere."""
@@ -36,6 +37,9 @@ def publish(
         raise refuse("E-publish-form", "a bundle and an adapter are bound, and one repository holds one of them.",
                      where=at.step, todo="Publish each by a step of its own, with `repo:`.")  # fmt: skip
     name = repository(at, repo)
+    if not is_ours(at, name):
+        raise refuse("E-publish-owner", f"{name} is another's, and everything in it would be replaced.", where=at.step,
+                     todo="Name a repository of the owner that `hub:` in sentinel.yaml names.")  # fmt: skip
     told = _card(at, card, model)
     sent: Kind = bundle or adapter or model
     kind = type(sent).__name__

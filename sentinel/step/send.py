@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from sentinel.contract.at import At
 from sentinel.contract.kinds import Adapter, Bundle, Kind, Model, Submission
 from sentinel.contract.registry import step
-from sentinel.contract.submission import PUBLISH, RECORD, SUBMISSION, Told, read_submission, small_files
+from sentinel.contract.submission import RECORD, SUBMISSION, Told, read_submission, small_files
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refused, refuse
+from sentinel.domain.sending import PUBLISH
+from sentinel.domain.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,26 +54,40 @@ def _published(
     files: dict[str, Path | bytes] = {name: of.path / name for name in told.files}
     files.update(small_files(submission.path))
     if before is None:
-        _is_free(at, told, hub)
-        change = Change(told.repo, files, told.title, at.effect_key or "", create=True, private=told.private, only=True)
+        # upon the very commit that was looked at: what somebody puts there meanwhile is not taken away
+        change = Change(told.repo, files, told.title, at.effect_key or "", create=True, private=told.private, only=True,
+                        parent=_free(at, told, hub))  # fmt: skip
         before = hub.commit(change, at.say)
     wrong = differences(files, hub.files(told.repo, before.commit), only=True)
     if wrong:
         # another look may see it whole, and the key keeps it from being sent twice
         raise later("differs", f"what lies there is not what was sent: {' '.join(wrong[:3])}", told.repo)
     at.say(f"{len(files)} files lie at {before.url}, and are what they are here")
-    return _receipt(before, {"files": len(files), "of": told.of, "private": told.private})
+    private = hub.is_private(told.repo)
+    if private and not told.private:
+        at.say(f"{told.repo} is private, as it was before: no board ranks it until somebody opens it on the Hub")
+    return _receipt(before, {"files": len(files), "of": told.of, "private": private})
 
 
-def _is_free(at: At, told: Told, hub: "Hub") -> None:
-    """Refused where the repository holds what was not put there by us: everything in it would be replaced."""
+def _free(at: At, told: Told, hub: "Hub") -> str | None:
+    """The commit that a repository of ours stands at; none where it is not there yet.
+
+    Refused where it holds what was not put there for this line: everything in it would be replaced.
+    """
     head = hub.head(told.repo)
-    if head is None:
-        return
-    there = set(hub.files(told.repo, head)) - {".gitattributes", _README}
-    if there and RECORD not in there:
+    there = set(hub.files(told.repo, head)) - {".gitattributes", _README} if head is not None else set()
+    if head is None or not there:
+        return head
+    other = "Name another repository with `repo:`."
+    if RECORD not in there:
         raise refuse("E-publish-taken", f"{told.repo} holds files that Sentinel did not put there, such as "
-                     f"{min(there)}.", where=at.step, todo="Name another repository with `repo:`.")  # fmt: skip
+                     f"{plain(min(there))}.", where=at.step, todo=other)  # fmt: skip
+    line = _record(told, hub, head).get("line")
+    if line != told.line:
+        whose = f"the line {plain(line)[:60]}" if line is not None else "no line"
+        raise refuse("E-publish-taken", f"{told.repo} holds what was published for {whose}.", where=at.step,
+                     todo=f"{other} If this line takes its place, delete {RECORD} there and all else.")  # fmt: skip
+    return head
 
 
 def _submitted(at: At, told: Told, submission: Submission, hub: "Hub", before: "Receipt | None") -> Json:
@@ -100,26 +116,31 @@ def _own(at: At, told: Told, submission: Submission, hub: "Hub") -> "Change":
     from sentinel.outside.hub.results import with_results
 
     head = hub.head(told.repo)
-    held = _held(told, hub, head) if head is not None else None
+    record = _record(told, hub, head) if head is not None else {}
+    held = record.get("model")
     if head is None or held != told.model:
-        there = "it is not there yet" if held is None else f"it holds {str(held)[:12]}"
+        there = "it is not there yet" if held is None else f"it holds {plain(held)[:12]}"
         raise later("unpublished", f"the scores are of {told.model[:12]}, and {there}: they wait until that is "
                     "published.", told.repo)  # fmt: skip
+    if record.get("kind") == "Bundle":
+        raise refuse("E-submit-packed", f"{told.repo} holds packed weights, which were not what was scored.",
+                     where=at.step, todo="Submit to the repository that holds the model itself.")  # fmt: skip
     files: dict[str, Path | bytes] = dict(small_files(submission.path))
     page = hub.read(told.repo, head, _README, _MOST)
     files[_README] = with_results(page, told.line or told.repo, told.entries)
     return Change(told.repo, files, told.title, at.effect_key or "", parent=head)
 
 
-def _held(told: Told, hub: "Hub", head: str) -> str | None:
-    """The model that a repository of ours says it holds."""
+def _record(told: Told, hub: "Hub", head: str) -> dict[str, Json]:
+    """What a repository of ours says of itself; nothing where it says nothing."""
     if RECORD not in hub.files(told.repo, head):
-        return None
+        return {}
     try:
-        return str(json.loads(hub.read(told.repo, head, RECORD, _MOST))["model"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise refuse("E-hub-record", f"{RECORD} in {told.repo} cannot be read.", where="hub",
-                     todo="Publish the model again.") from error  # fmt: skip
+        record = json.loads(hub.read(told.repo, head, RECORD, _MOST))
+        return {**record}
+    except (ValueError, TypeError, RecursionError) as error:
+        raise refuse("E-hub-record", f"{RECORD} in {told.repo} cannot be read.", where=told.repo,
+                     todo="Delete it there and all else, and publish the model again.") from error  # fmt: skip
 
 
 def _request(at: At, told: Told, submission: Submission, hub: "Hub") -> "Change":

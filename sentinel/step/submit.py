@@ -7,8 +7,10 @@ from sentinel.contract.at import At
 from sentinel.contract.kinds import EvalReport, Model, Submission
 from sentinel.contract.registry import step
 from sentinel.contract.scalars import Name, Text
-from sentinel.contract.submission import RESULTS, SUBMIT, FileTold, Told, write_submission
+from sentinel.contract.submission import FileTold, Told, write_submission
 from sentinel.domain.refusal import refuse
+from sentinel.domain.sending import SUBMIT
+from sentinel.domain.text import plain
 from sentinel.step.board import board_of, has_board, is_ours, measured_in, repository
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def submit(
     if not has_board(at):
         return None
     from sentinel.data.report import model_of
-    from sentinel.outside.hub.results import results_file
+    from sentinel.outside.hub.results import results_files
 
     name = repository(at, repo)
     ours, scored = is_ours(at, name), model_of(report.path)
@@ -43,11 +45,10 @@ def submit(
     found = _mapped(at, report, only)
     line = ((at.reads or {}).get("line") or {}).get("name")
     weights = {} if ours or model is None else _weights(at, model)
-    title = f"Add the scores of {scored[:12]} on {_sets(found)}"[:200]
+    title = plain(f"Add the scores of {scored[:12]} on {_sets(found)}")[:200].strip()
     told = Told(SUBMIT, name, title, scored, line, request=not ours, files=weights, entries=found.entries)
     owner = board_of(at)["owner"]
-    file = f"{RESULTS}/sentinel.yaml" if ours else f"{RESULTS}/sentinel-{owner}.yaml"
-    small = {file: results_file(found.entries, name, owner)}
+    small = results_files(found.entries, name, owner, "sentinel" if ours else f"sentinel-{owner}")
     for each in found.entries:
         at.say(f"{each.of}: {each.value:g} on {each.dataset}, {each.task} ({each.notes})")
     return Submission.made(write_submission(at.out / "submission", told, small))

@@ -10,6 +10,7 @@ from sentinel.domain.plan import PlannedStep
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
+from sentinel.domain.sending import SENDS
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.params import params_of
@@ -49,8 +50,11 @@ def ready_inputs(run: Run, key: str, halts: tuple[str, ...] | None = None) -> Po
 
 
 def reuse_key(told: AttemptIn, step: PlannedStep) -> str | None:
-    """The digest under which this result may serve again; none for what judges, acts on the world or reads it."""
-    if step.act == "gate" or step.effect is not None or "clock" in step.reads:
+    """The digest under which this result may serve again; none for what judges, acts on the world or reads it.
+
+    What has something sent is done anew: since it was, another may have taken its place on the Hub.
+    """
+    if step.act == "gate" or step.effect is not None or "clock" in step.reads or step.use in SENDS:
         return None
     if "world" in step.reads and not (told.params or {}).get("pure"):
         return None

@@ -12,11 +12,11 @@ from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.domain.streams import stream_of
-from sentinel.supervisor import outbox
 from sentinel.supervisor.alerts import alert
 from sentinel.supervisor.awaited import counted_outcomes
 from sentinel.supervisor.board import take_reading
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.intents import intend
 from sentinel.supervisor.looks import count_looks
 from sentinel.supervisor.work import Work
 
@@ -37,8 +37,8 @@ def end_attempt(work: Work, run: Run, result: AttemptOut, end: str, progressed: 
     if command.end == "succeeded":
         _keep(work, result)
         _register(work, run, attempt, result, catalogue)
-        outbox.intend(work, run, attempt, result)
-        take_reading(work, run, result)
+        intend(work, run, attempt, result)
+        take_reading(work, run, attempt, result)
     after = work.run(run.id).step(attempt.step)
     if run.line is not None and after.verdict is not None and run.step(attempt.step).verdict is not after.verdict:
         count_looks(work, run.line, Cited(attempt.id, after.verdict), catalogue)

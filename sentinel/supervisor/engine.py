@@ -24,6 +24,7 @@ from sentinel.supervisor import drift, endings, looking, outbox, own_triggers, s
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.intents import unfit_intent
 from sentinel.supervisor.next_alarm import next_alarm
 from sentinel.supervisor.settle import Floor, Settler
 from sentinel.supervisor.settling import settle_outcomes
@@ -137,7 +138,7 @@ class Engine:
             run = work.run(owner)
             if result.attempt not in run.attempts or run.attempts[result.attempt].state != "started":
                 return Refusal("E-not-running", f"Attempt {result.attempt} does not run.")
-            refused = scoring.take_scored(work, self.floor, self.catalogue, run, result)
+            refused = unfit_intent(run, result) or scoring.take_scored(work, self.floor, self.catalogue, run, result)
             told, how = (result, end) if refused is None else (replace(result, error=refused), "refused")
             endings.end_attempt(work, run, told, how, progressed, self.catalogue)
             looking.end_look(work, self.floor, self.catalogue, run, result)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from sentinel.domain.delivery import SEND
+from sentinel.domain.delivery import is_due
 from sentinel.domain.house import House
 from sentinel.domain.quantity import SECOND
 from sentinel.domain.streams import HOUSE
@@ -11,6 +11,7 @@ from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.drift import next_look, watchers
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.looking import lookers, next_worker_look
+from sentinel.supervisor.outbox import may_start as may_start_delivery
 from sentinel.supervisor.own_triggers import LOOKS, next_row_look
 from sentinel.supervisor.settle import Floor
 from sentinel.supervisor.settling import next_settling
@@ -74,10 +75,9 @@ def _starts(work: Work, floor: Floor, closed: Collection[str]) -> Iterator[int]:
     """Deliveries; and every second while there is no room for an attempt: nothing tells when there is again."""
     house: House = work.state(HOUSE)
     full = any(alert.kind == "disk" for alert in house.alerts.values())
-    open_ = work.ledger.reads.deliveries()
-    busy = {row.target for row in open_ if row.state == "trying" and row.effect == SEND}
-    # one that waits for its repository starts when that one ends, which needs no alarm
-    due = [row.next_at for row in open_ if row.state == "waiting" and row.target not in busy]
+    # one that waits for its repository starts when another ends, which needs no alarm
+    rows = may_start_delivery(work.ledger.reads.deliveries())
+    due = [work.at if is_due(row.next_at, work.at) else row.next_at for row in rows]
     yield from (moment for moment in due if moment > work.at or not full)
     if full and (due or any(wants for name, wants in floor.wants.items() if name not in closed)):
         yield work.at + SECOND

@@ -1,73 +1,41 @@
 """The outbox: effects on the outside world, each tried until it is done or given up."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from sentinel.contract.attempt import AttemptIn, AttemptOut
 from sentinel.domain.artifact import Artifact
-from sentinel.domain.delivery import SEND, SENDS, Delivery, DeliveryAskedAgain, DeliveryIntended, DeliveryTried
+from sentinel.domain.delivery import Delivery, DeliveryOvertaken, DeliveryTried, is_due
 from sentinel.domain.delivery import end as end_delivery
 from sentinel.domain.needs import Needs
 from sentinel.domain.quantity import MINUTE, SECOND
-from sentinel.domain.refusal import Refusal
-from sentinel.domain.run.state import Attempt, Run
+from sentinel.domain.sending import SEND
 from sentinel.domain.streams import stream_of
+from sentinel.ledger.tables import DeliveryRow
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.attempts import Places, prepare
 from sentinel.supervisor.catalogue import Catalogue
+from sentinel.supervisor.intents import UNDELIVERED, lay_again, overtaken_by
 from sentinel.supervisor.work import Folders, Work
 
-if TYPE_CHECKING:
-    from sentinel.supervisor.engine import Done, Engine
-
-UNDELIVERED = "undelivered"
+AT_ONCE = 4
+"""Repositories that are changed at the same time: each takes a worker, and a Hub that is back after days is asked for
+all of them."""
 SHORTEST, SLOWEST = 15 * MINUTE, 2**18
 """What one try may take: so long, and what its bytes take at so many a second."""
 _PRELOAD = ("huggingface_hub",)
 
 
-def intend(work: Work, run: Run, attempt: Attempt, result: AttemptOut) -> None:
-    """Put on record what a step wants to have sent. What was wanted before, by whomever, is not wanted twice."""
-    told = result.intends
-    if told is None or run.planned(attempt.step).use not in SENDS or told.effect != SEND:
-        return
-    if work.ledger.reads.is_sent(told.key) or any(_wanted(work, told.key)):
-        return
-    name = work.ledger.next_delivery()
-    content = {**told.content, "run": run.id, "step": attempt.step, "line": run.line}
-    work.apply(stream_of("delivery", name), [DeliveryIntended(SEND, told.target, told.key, content)])
-
-
-def _wanted(work: Work, key: str) -> Iterator[bool]:
-    """Whether this very transaction wants it already."""
-    for _, bodies in work.changes:
-        yield from (isinstance(body, DeliveryIntended) and body.key == key for body in bodies)
-
-
-def again(engine: "Engine", actor: str, name: str) -> "Done":
-    """Try a delivery once more that was given up, or now that waits for its next try."""
-
-    def act(work: Work) -> Refusal | str:
-        delivery: Delivery = work.state(stream_of("delivery", name))
-        if not delivery.state:
-            return Refusal("E-param", f"There is no delivery {name!r}.", todo="`sentinel board` lists what is sent.")
-        if delivery.state not in ("given-up", "waiting"):
-            what = f"{name} is {'on its way' if delivery.state == 'trying' else 'done'}."
-            return Refusal("E-not-waiting", what, todo="Nothing has to be done.")
-        work.apply(stream_of("delivery", name), [DeliveryAskedAgain()])
-        all_clear(work, UNDELIVERED, name, "it is tried again")
-        return name
-
-    return engine.do(actor, act)
-
-
 def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, folders: Folders) -> None:
-    """Start an attempt at each delivery that is due; one repository is changed by one of them at a time."""
-    busy = busy_targets(work)
+    """Start an attempt at each delivery that is due and may start."""
+    busy = busy_targets(work.ledger.reads.deliveries()) if due else set()
     for name in due:
         stream = stream_of("delivery", name)
         delivery: Delivery = work.state(stream)
-        if delivery.state != "waiting" or delivery.next_at > work.at or delivery.target in busy:
+        if delivery.state != "waiting" or not is_due(delivery.next_at, work.at):
+            continue
+        if delivery.effect == SEND and not _has_room(delivery.target, busy):
+            continue
+        later = overtaken_by(work, delivery)
+        if later is not None:
+            work.apply(stream, [DeliveryOvertaken(later)])
             continue
         told = _sent(delivery, catalogue, places) if delivery.effect == SEND else _told(delivery, catalogue, places)
         if prepare(work, told, _PRELOAD if delivery.effect == SEND else (), places, folders):
@@ -76,9 +44,20 @@ def try_due(work: Work, due: list[str], catalogue: Catalogue, places: Places, fo
                 busy.add(delivery.target)
 
 
-def busy_targets(work: Work) -> set[str]:
+def may_start(rows: list[DeliveryRow]) -> list[DeliveryRow]:
+    """Those of the open deliveries that wait for the clock alone, and not for another to end."""
+    busy = busy_targets(rows)
+    return [row for row in rows if row.state == "waiting" and (row.effect != SEND or _has_room(row.target, busy))]
+
+
+def busy_targets(rows: list[DeliveryRow]) -> set[str]:
     """The repositories that a delivery is changing now."""
-    return {row.target for row in work.ledger.reads.deliveries() if row.state == "trying" and row.effect == SEND}
+    return {row.target for row in rows if row.state == "trying" and row.effect == SEND}
+
+
+def _has_room(target: str, busy: set[str]) -> bool:
+    """One repository is changed by one delivery at a time, and few are changed at once."""
+    return target not in busy and len(busy) < AT_ONCE
 
 
 def _sent(delivery: Delivery, catalogue: Catalogue, places: Places) -> AttemptIn:
@@ -116,3 +95,4 @@ def end_try(work: Work, delivery: Delivery, result: AttemptOut, end: str) -> Non
         alert(work, UNDELIVERED, delivery.id, f"{delivery.id} was given up: {after.why}")
     elif after.state == "done":
         all_clear(work, UNDELIVERED, delivery.id, "it is done")
+        lay_again(work, after)

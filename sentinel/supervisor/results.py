@@ -70,6 +70,9 @@ def _fault(result: AttemptOut) -> str | None:
         not 0 <= number < _MOST for number in (result.cpu_ms, result.peak_memory, result.pause, *result.sizes.values())
     ):
         return "its numbers are no sizes and times"
+    ranked = result.reading.places if result.reading is not None else ()
+    if any(not 0 <= number < _MOST for place in ranked for number in (place.rank or 0, place.of)):
+        return "its ranks are none"
     held = [artifact for artifacts in result.outputs.values() for artifact in artifacts]
     if any(artifact.kind not in KINDS or not is_digest(artifact.digest) for artifact in held):
         return "its outputs are no artifacts"

@@ -14,11 +14,11 @@ from sentinel.contract.attempt import LOG, AttemptIn, AttemptOut, read_attempt, 
 from sentinel.contract.checkpoint import take_over
 from sentinel.contract.kinds import KIND_CLASSES
 from sentinel.domain.board import Reading
-from sentinel.domain.delivery import SENDS
 from sentinel.domain.feed import Scored
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.plan import Port
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.sending import SENDS
 from sentinel.domain.trigger_stream import Decision
 from sentinel.domain.verdict import Verdict
 from sentinel.outside.credentials import Secret, read_credential

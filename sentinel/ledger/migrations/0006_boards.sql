@@ -4,6 +4,7 @@ CREATE TABLE boards (
     line TEXT PRIMARY KEY,
     rejected TEXT NOT NULL,
     unread TEXT NOT NULL,
+    seen TEXT NOT NULL,
     read_at INTEGER NOT NULL,
     sum BLOB NOT NULL
 ) STRICT;
@@ -41,13 +42,22 @@ BEGIN SELECT RAISE(ABORT, 'a rank that was read never changes'); END;
 CREATE TABLE sendings (
     delivery TEXT PRIMARY KEY REFERENCES deliveries (id) DEFERRABLE INITIALLY DEFERRED,
     num INTEGER NOT NULL,
+    target TEXT NOT NULL,
     "key" TEXT NOT NULL,
     line TEXT,
     run TEXT NOT NULL,
     act TEXT NOT NULL,
     model TEXT NOT NULL,
+    submission TEXT NOT NULL,
+    request INTEGER NOT NULL,
+    datasets TEXT NOT NULL,
     sum BLOB NOT NULL
 ) STRICT;
 CREATE INDEX sendings_of_key ON sendings ("key");
+CREATE INDEX sendings_to ON sendings (target, act, num);
 CREATE INDEX sendings_of_line ON sendings (line, num);
+CREATE INDEX sendings_about ON sendings (line, model, num);
+CREATE INDEX sendings_of_scores ON sendings (line, target, datasets, num) WHERE act = 'submit';
 CREATE INDEX sendings_of_run ON sendings (run, num);
+
+CREATE INDEX deliveries_given_up ON deliveries (num) WHERE state = 'given-up';

@@ -1,5 +1,6 @@
 """Questions to the ledger: each answered by an index, a page at a time, every row checked against its sum."""
 
+from sentinel.ledger.reads.boards import BoardReads
 from sentinel.ledger.reads.house import HouseReads
 from sentinel.ledger.reads.lines import LineReads
 from sentinel.ledger.reads.outcomes import OutcomeReads
@@ -9,5 +10,5 @@ from sentinel.ledger.reads.runs import RunReads
 __all__ = ["Reads"]
 
 
-class Reads(RunReads, ResultReads, LineReads, OutcomeReads, HouseReads):
+class Reads(RunReads, ResultReads, LineReads, OutcomeReads, HouseReads, BoardReads):
     """All that may be asked of a ledger."""

@@ -1,17 +1,15 @@
 """Questions about the house: files, alerts, nodes, triggers and the outbox."""
 
+from sentinel.domain.delivery import LONGEST_PAUSE
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
 from sentinel.ledger.tables import (
     AlertRow,
-    BoardRow,
     DeliveryRow,
     FileRow,
     FireRow,
     HouseRow,
     NodeRow,
-    RankRow,
-    SendingRow,
     TriggerRow,
 )
 
@@ -58,29 +56,12 @@ class HouseReads(Select):
         """One delivery."""
         return self._one(DeliveryRow, "WHERE id = ?", delivery)
 
-    def is_sent(self, key: str) -> bool:
-        """Whether something of this key was ever wanted to be sent."""
-        return self._one(SendingRow, 'WHERE "key" = ?', key) is not None
-
-    def sendings_for(self, line: str, limit: int = PAGE) -> list[SendingRow]:
-        """What was wanted to be sent for a line, the newest first."""
-        return self._all(SendingRow, "WHERE line = ? ORDER BY num DESC LIMIT ?", line, limit)
-
-    def sendings_of(self, run: str) -> list[SendingRow]:
-        """What a run wanted to have sent."""
-        return self._all(SendingRow, "WHERE run = ? ORDER BY num", run)
-
-    def board(self, line: str) -> BoardRow | None:
-        """What was last read of the boards for a line."""
-        return self._one(BoardRow, "WHERE line = ?", line)
-
-    def ranks(self, line: str, limit: int = PAGE) -> list[RankRow]:
-        """The places that a line's repositories had come to, the newest first."""
-        return self._all(RankRow, "WHERE line = ? ORDER BY seq DESC LIMIT ?", line, limit)
-
     def due_deliveries(self, at: int) -> list[DeliveryRow]:
         """The deliveries whose time has come, the longest due first."""
-        return self._all(DeliveryRow, "WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at", at)
+        due = self._all(DeliveryRow, "WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at", at)
+        # what lies further ahead than any pause was put there before the clock was put back
+        far = at + LONGEST_PAUSE
+        return due + self._all(DeliveryRow, "WHERE state = 'waiting' AND next_at > ? ORDER BY next_at", far)
 
     def last_delivery(self) -> int:
         """The highest number that a delivery has."""

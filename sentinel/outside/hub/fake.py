@@ -73,6 +73,10 @@ class FakeHub:
                 raise fault_of(error, repo) from None
             return None
 
+    def is_private(self, repo: str) -> bool:
+        """As it was made."""
+        return self._repo(repo).private
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """Look for the key."""
         self._reach(repo)

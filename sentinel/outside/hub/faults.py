@@ -77,7 +77,7 @@ def nobody() -> Refused:
 def open_to_all(repo: str) -> Refused:
     """What is to be private would not be."""
     return _no("public", "the repository is open to everybody, and what is published there is to be private.", repo,
-               "Make it private on the hub, or publish with `private: false`.")  # fmt: skip
+               "Make it private on the hub, or publish with `public: true`.")  # fmt: skip
 
 
 def too_large(repo: str, most: int) -> Refused:

@@ -74,6 +74,9 @@ class Hub(Protocol):
     def head(self, repo: str) -> str | None:
         """The commit that a repository stands at; None where there is no such repository, or not for this token."""
 
+    def is_private(self, repo: str) -> bool:
+        """Whether nobody but its owner sees a repository. Refused where there is none, or not for this token."""
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """The commit that carries a key, or the first pull request, whatever became of it; None where none does."""
 

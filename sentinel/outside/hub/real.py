@@ -69,6 +69,11 @@ class RealHub:
                     raise
                 return None
 
+    def is_private(self, repo: str) -> bool:
+        """As its page says."""
+        with self._asking(checked_repo(repo), _ASKING) as api:
+            return _info(api, repo)["private"] is True
+
     def done(self, repo: str, key: str, request: bool) -> Receipt | None:
         """Look for the key, in the text of commits or of pull requests."""
         with self._asking(checked_repo(repo), _ASKING) as api:

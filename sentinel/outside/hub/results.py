@@ -1,32 +1,47 @@
 """Scores in the two forms in which the Hub reads them: files of entries, and the index in a model's card."""
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
 from sentinel.domain.benchmark import PERCENT, Entry
+from sentinel.domain.digest import digest_of
 from sentinel.domain.refusal import refuse
 
+RESULTS = ".eval_results"
+"""The folder in which the Hub looks for them."""
+_ODD = re.compile(r"[^a-z0-9]+")
 _CARDS = "https://huggingface.co"
 """Where the Hub itself shows a card, whatever address it is reached by here."""
 
 
-def results_file(entries: Sequence[Entry], repo: str, owner: str) -> bytes:
-    """A file of entries, as the Hub's own client writes them."""
+def results_files(entries: Sequence[Entry], repo: str, owner: str, mark: str) -> dict[str, bytes]:
+    """A file for each benchmark, as the Hub's own client writes them, by its path.
+
+    One for each, since the Hub takes a file whole or not at all, and what another step submits leaves it alone.
+    """
+    return {f"{RESULTS}/{mark}-{_slug(each)}.yaml": _file(each, repo, owner) for each in entries}
+
+
+def _file(entry: Entry, repo: str, owner: str) -> bytes:
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
     from ruamel.yaml import YAML
 
-    told = [
-        EvalResultEntry(
-            dataset_id=each.dataset, task_id=each.task, value=each.value, notes=each.notes,
-            source_url=f"{_CARDS}/{repo}", source_name="Model card", source_org=owner,
-        )
-        for each in entries
-    ]  # fmt: skip
+    told = EvalResultEntry(
+        dataset_id=entry.dataset, task_id=entry.task, value=entry.value, notes=entry.notes,
+        source_url=f"{_CARDS}/{repo}", source_name="Model card", source_org=owner,
+    )  # fmt: skip
     writing, text = YAML(), StringIO()
     writing.width = 10_000
-    writing.dump(eval_result_entries_to_yaml(told), text)
+    writing.dump(eval_result_entries_to_yaml([told]), text)
     return text.getvalue().encode()
+
+
+def _slug(entry: Entry) -> str:
+    """A benchmark as part of a file's name: to be read, and like no other's."""
+    told = _ODD.sub("-", f"{entry.dataset}-{entry.task}".lower()).strip("-")[:60]
+    return f"{told}-{digest_of([entry.dataset, entry.task])[:6]}"
 
 
 def with_results(page: bytes, name: str, entries: Sequence[Entry]) -> bytes:

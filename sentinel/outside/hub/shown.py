@@ -1,5 +1,6 @@
 """What the hub shows of models and of whoever asks, as values of ours."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,7 +25,7 @@ def results_of(told: Any) -> list[Result]:
 def ranks_of(told: Iterable[Any]) -> list[Rank]:
     """From a leaderboard's entries, best first."""
     rows = [
-        Rank(int(each.rank), _text(each.model_id), float(each.value), _text(each.filename), each.verified is True,
+        Rank(_place(each.rank), _text(each.model_id), _finite(each.value), _text(each.filename), each.verified is True,
              _number(each.pull_request), _text(each.notes))
         for each in told
     ]  # fmt: skip
@@ -44,6 +45,19 @@ def _result(each: Any) -> Result:
     )  # fmt: skip
 
 
+def _place(told: Any) -> int:
+    """A rank. ValueError where it is none that could be kept."""
+    if isinstance(told, bool) or not 0 < int(told) < 2**31:
+        raise ValueError("no rank")
+    return int(told)
+
+
+def _finite(told: Any) -> float:
+    if not math.isfinite(float(told)):
+        raise ValueError("no number")
+    return float(told)
+
+
 def _text(told: Any) -> str:
     return "" if told is None else plain(told)[:_LONGEST]
 
@@ -53,4 +67,4 @@ def _number(told: Any) -> int | None:
 
 
 def _is_number(told: Any) -> bool:
-    return isinstance(told, int | float) and not isinstance(told, bool)
+    return isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told)

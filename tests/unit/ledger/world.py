@@ -216,10 +216,16 @@ class World:
         if not waiting or self.pick(range(3)) == 0:
             name = self.ledger.next_delivery()
             intended = d.DeliveryIntended("notify", "credential:hook", digest_of(name), {"text": "so it is"})
-            content = {"act": "publish", "model": digest_of(name), "run": "r1", "line": self.pick((*LINES, None))}
+            content = {
+                "act": self.pick(("publish", "submit")), "model": digest_of(name), "run": "r1",
+                "line": self.pick((*LINES, None)), "submission": digest_of([name, "s"]),
+                "request": self.pick((True, False)), "entries": [{"dataset": self.pick(("acme/tickets", "acme/mail"))}],
+            }  # fmt: skip
             sent = d.DeliveryIntended("send", "acme/router", digest_of([name]), content)
             return [(f"delivery/{name}", [self.pick((intended, sent))])]
         state = self.state("delivery", self.pick(waiting).id)
+        if state.state == "waiting" and self.pick(range(8)) == 0:
+            return [(f"delivery/{state.id}", [d.DeliveryOvertaken("d9")])]
         if state.state == "waiting":
             return [(f"delivery/{state.id}", [d.DeliveryTried(state.next_attempt)])]
         end = self.pick(("succeeded", "failed", "refused", "lost"))
@@ -231,7 +237,8 @@ class World:
         rank = self.pick((None, 1, 2))
         place = b.Place("acme/router", self.pick(("acme/tickets", "acme/mail")), self.pick((True, False)), rank, 9, 0.5)
         rejected = (b.Rejected("acme/router", "a.yaml", "no"),) if self.pick((True, False)) else ()
-        return [(f"board/{line}", b.read(self.state("board", line), b.Reading((place,), rejected, ())))]
+        seen = (b.Seen("acme/router", self.pick((True, False))),)
+        return [(f"board/{line}", b.read(self.state("board", line), b.Reading((place,), rejected, (), seen)))]
 
     def keep_house(self) -> list[Change]:
         """Something about the house."""

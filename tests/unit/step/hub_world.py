@@ -13,8 +13,8 @@ from sentinel.contract.kinds import Bundle, Card, EvalReport, Kind, Model, Submi
 from sentinel.contract.submission import SUBMISSION, read_submission
 from sentinel.data.report import write_report
 from sentinel.domain.benchmark import Benchmark
-from sentinel.domain.delivery import SEND, Intended
 from sentinel.domain.form import to_json
+from sentinel.domain.sending import key_of
 from sentinel.outside.hub.fake import FakeHub
 from sentinel.step.publish import publish
 from sentinel.step.send import sent
@@ -106,8 +106,7 @@ class Desk:
         submission: Submission = self.kept(submit(self.at("submit"), report, model, **more))
         return submission
 
-    def send(self, submission: Submission, of: Kind | None = None, hub: Any = None) -> Any:
+    def send(self, submission: Submission, of: Kind | None = None, hub: Any = None, after: str = "") -> Any:
         """Do what the outbox has done."""
         told = read_submission((submission.path / SUBMISSION).read_bytes())
-        key = Intended(SEND, told.repo, {"submission": submission.digest}).key
-        return sent(self.at("send", key), told, submission, of, hub or self.hub)
+        return sent(self.at("send", key_of(told.repo, submission.digest, after)), told, submission, of, hub or self.hub)
