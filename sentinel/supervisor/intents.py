@@ -98,15 +98,24 @@ def overtaken_by(work: Work, delivery: Delivery) -> str | None:
 
 
 def _want(work: Work, target: str, key: str, sending: Sending) -> None:
-    there = work.ledger.reads.sending(key)
-    if there is not None:
-        delivery: Delivery = work.state(stream_of("delivery", there.delivery))
-        if delivery.state == "given-up":
-            _ask_again(work, delivery.id)
-        return
-    name = _put_in(work, target, key, to_json(sending))
+    there = _held(work, key)
+    while there is not None and there.state == "overtaken":
+        key = key_of(target, sending.submission, key)  # what was overtaken is wanted after all, once more
+        there = _held(work, key)
+    if there is None:
+        name = _put_in(work, target, key, to_json(sending))
+    else:
+        name = there.id
+        if there.state == "given-up":
+            _ask_again(work, name)
     if sending.act == PUBLISH:
         _take_place(work, target, name, sending.model)
+
+
+def _held(work: Work, key: str) -> Delivery | None:
+    """The delivery that has a key."""
+    row = work.ledger.reads.sending(key)
+    return work.state(stream_of("delivery", row.delivery)) if row is not None else None
 
 
 def _put_in(work: Work, target: str, key: str, content: object) -> str:
@@ -120,7 +129,7 @@ def _take_place(work: Work, target: str, by: str, model: str) -> None:
     for act in SENDS:
         for row in work.ledger.reads.sendings_to(target, act, _LATEST):
             older: Delivery = work.state(stream_of("delivery", row.delivery))
-            if older.state in ("waiting", "given-up") and _is_undone(older, model):
+            if older.id != by and older.state in ("waiting", "given-up") and _is_undone(older, model):
                 _overtake(work, older, by)
 
 

@@ -41,8 +41,10 @@ def finished(house: House, run: str, intends: Callable[[AttemptIn], Intended]) -
     """End the step of a run with an intent, and with the submission that this is about by itself."""
     told = house.told.attempts[f"{run}.out.a1"]
     said = intends(told)
-    made = said.sending.inputs.get("submission", (Artifact("Submission", digest_of(told.attempt)),))
-    house.finish(told.attempt, outputs={"submission": made}, intends=said)
+    lone = {"submission": (Artifact("Submission", digest_of(told.attempt)),)}
+    # as if the step had made what else goes along: it would be bound
+    made = said.sending.inputs if "submission" in said.sending.inputs else lone
+    house.finish(told.attempt, outputs=made, intends=said)
 
 
 def want(house: House, act: str, model: str, repo: str = REPO, **more: Any) -> str:

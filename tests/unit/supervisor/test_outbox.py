@@ -278,3 +278,24 @@ def test_only_the_step_that_reads_boards_is_believed_about_them(house: House) ->
         run = house.queue(plan(use("out", does=word, gives=())))
         house.finish(f"{run}.out.a1", outputs={}, reading=reading)
         assert len(house.engine.ledger.state(f"board/{ROUTER}").places) == expected
+
+
+def test_what_was_overtaken_may_be_wanted_after_all(house: House) -> None:
+    want(house, PUBLISH, ONE)
+    want(house, PUBLISH, TWO)
+    house.tick()
+    sent(house, "d2", "refused", error=Refusal("E-hub-large", "the hub does not take so much at once."))
+    want(house, PUBLISH, ONE)
+    assert rows(house) == [("d1", "overtaken"), ("d2", "overtaken"), ("d3", "waiting")]
+    assert delivery(house, "d3").content["model"] == ONE and alerts(house) == []
+
+
+def test_what_is_there_and_is_wanted_again_is_not_undone_by_what_was_given_up(house: House) -> None:
+    want(house, PUBLISH, ONE)
+    house.tick()
+    sent(house, "d1", receipt={})
+    want(house, PUBLISH, TWO)
+    house.tick()
+    sent(house, "d2", "refused", error=Refusal("E-hub-token", "the hub does not take the token."))
+    want(house, PUBLISH, ONE)
+    assert rows(house) == [("d1", "done"), ("d2", "overtaken")]
