@@ -108,12 +108,12 @@ class _View:
 def _version_row(view: _View, version: Version | None, model: str) -> Json:
     sent = view.sent(model)
     aliases = [name for name, held in view.line.named.items() if version is not None and held == version.id]
-    published = [each for each in sent if each.content["act"] == PUBLISH]
+    published = {each.target: each for each in reversed(sent) if each.content["act"] == PUBLISH}
     return {
         "version": version.id if version is not None else None, "model": model, "aliases": aliases,
         "spec": version.label if version is not None and version.label not in ("", version.id) else None,
         "sent": [delivery_shape(each) for each in sent],
-        "published": [_published(view, each, model) for each in published],
+        "published": [_published(view, each, model) for each in published.values()],
         "scores": list(_scores(view, [each for each in sent if each.content["act"] == SUBMIT], model)),
         "judged": list(_judged(view, model)),
     }  # fmt: skip
@@ -143,6 +143,7 @@ def _scores(view: _View, submits: list[Delivery], model: str) -> Iterator[Json]:
                 continue
             known.add(name)
             alone = sum(each["dataset"] == entry["dataset"] for each in delivery.content["entries"]) == 1
+            alone = alone and view.board.read_at >= delivery.intended_at
             places = {
                 word: _place(stands.place) if is_there and stands and _is_its(stands.place, entry, alone) else None
                 for word, derived in (("rank", False), ("with_derived", True))
@@ -156,7 +157,7 @@ def _scores(view: _View, submits: list[Delivery], model: str) -> Iterator[Json]:
 
 
 def _is_its(place: Place, entry: Json, alone: bool) -> bool:
-    """Whether a repository's place is that of this score, where the same board ranks several of its scores."""
+    """Whether a repository's place is that of this score: it may rank several, or have been read of an older one."""
     return alone or place.value is None or abs(place.value - entry["value"]) < 1e-6
 
 

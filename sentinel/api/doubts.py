@@ -49,13 +49,18 @@ def doubts(workspace: Path, config: Config, recipes: Mapping[str, CompiledRecipe
 def _never_told(plan: Plan) -> Iterator[Fault]:
     """A recipe that makes versions and has no board told of them; what hands its model on leaves that to its caller."""
     steps = [step for each in (plan, *plan.children) for step in each.steps]
-    makes = next((step for step in plan.steps if step.use in _FORGES), None)
+    children = {child.recipe for child in plan.children if _forges(child)}
+    makes = next((step for step in plan.steps if step.use in _FORGES or step.recipe in children), None)
     if makes is None or plan.gives or any(step.use == _SUBMIT for step in steps):
         return
     index = [step.id for step in plan.steps if step.id != LINE_STEP].index(makes.id)
     what = f"{quoted(plan.recipe)} forges and never submits: what it proves is on no board."
     todo = "Add `{id: board, use: submit, in: {report: …}, optional: true}` after the promotion."
     yield Fault("E-never-submits", what, todo, at=("steps", index, "use"), warning=True)
+
+
+def _forges(plan: Plan) -> bool:
+    return any(step.use in _FORGES for step in plan.steps) or any(map(_forges, plan.children))
 
 
 def _of_line(recipe: CompiledRecipe, line: str, form: LineForm, streams: int, count: Count) -> Iterator[Fault]:

@@ -62,7 +62,7 @@ def _versions(out: Out, versions: list[Json]) -> None:
     if any(rows):
         out.line(f"    {out.ink(_columns(_HEADS, widths), 'dim')}")
     for each, held in zip(versions, rows, strict=True):
-        out.line(f"  {_heading(out, each)}")
+        _heading(out, each)
         for row in held:
             out.line(f"    {_columns(row, widths)}")
 
@@ -71,13 +71,19 @@ def _columns(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _heading(out: Out, version: Json) -> str:
-    name = out.ink(version["version"] or f"model {version['model'][:12]}", "bold")
-    words = [" ".join([name, *map(plain, version["aliases"])])]
-    if version["spec"]:
-        words.append(plain(version["spec"]))
+def _heading(out: Out, version: Json) -> None:
+    """Its name, its aliases, its spec and where it is, on as many lines as that takes."""
+    name = plain(version["version"] or f"model {version['model'][:12]}")
+    words = [" ".join(map(plain, version["aliases"])), plain(version["spec"] or "")]
     words += [_published(each) for each in version["published"]]
-    return " · ".join(words)
+    shown, width = out.ink(name, "bold"), len(name)
+    for word in filter(None, words):
+        if width + len(word) + 3 > _WIDTH - 2:
+            out.line(f"  {shown}")
+            shown, width = f"    {word}", len(word) + 2
+        else:
+            shown, width = f"{shown} · {word}", width + len(word) + 3
+    out.line(f"  {shown}")
 
 
 def _published(told: Json) -> str:

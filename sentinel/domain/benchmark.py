@@ -90,7 +90,16 @@ def mapped(measured: Iterable[Measured], benchmarks: Iterable[Benchmark]) -> Map
         else:
             faults += [f"`{each.of}` is not {one.dataset}, {one.task}: {why}."
                        for one, why in zip(named, wrong, strict=True)]  # fmt: skip
-    return Mapping(tuple(entries), tuple(faults), tuple(unnamed))
+    return Mapping(tuple(entries), (*faults, *_twice(entries)), tuple(unnamed))
+
+
+def _twice(entries: Iterable[Entry]) -> Iterable[str]:
+    """A benchmark has one score: where two measurements come to the same one, which is it?"""
+    first: dict[tuple[str, str], str] = {}
+    for each in entries:
+        other = first.setdefault((each.dataset, each.task), each.of)
+        if other != each.of:
+            yield f"`{other}` and `{each.of}` are both {each.dataset}, {each.task}."
 
 
 def _difference(measured: Measured, benchmark: Benchmark) -> str | None:

@@ -7,6 +7,7 @@ from sentinel.contract.at import At
 from sentinel.domain.digest import Json
 from sentinel.domain.names import is_repository
 from sentinel.domain.refusal import refuse
+from sentinel.domain.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,7 @@ def measured_in(report: "Path", seed: int) -> "list[Measured]":
     settings = settings_of(report)
     found = []
     for name, told in told_of(report).items():
+        _has_form(name, told)
         held = documents(report, name)
         at_hand = level(held.values, held.weights, held.groups, alpha=_TWO_SIDED, seed=seed)
         value, lower, upper = (round(each, 6) for each in (at_hand.estimate, at_hand.lower, at_hand.upper))
@@ -68,6 +70,19 @@ def measured_in(report: "Path", seed: int) -> "list[Measured]":
             settings.get("limit"), bool(told.get("bundled")), _by(told, is_lm_eval),
         ))  # fmt: skip
     return found
+
+
+def _has_form(name: str, told: Json) -> None:
+    """Refused where a report, which any program may have written, tells of a set what goes into no sentence."""
+    kinds = {"filter": str, "shots": int, "version": str | int | float, "metric": str, "harness": str}
+    is_odd = not isinstance(told, dict) or any(
+        told.get(word) is not None and (not isinstance(told[word], kind) or plain(told[word])[:80] != str(told[word]))
+        for word, kind in kinds.items()
+    )
+    if is_odd or isinstance(told.get("shots"), bool) or plain(name) != name:
+        shown = plain(name)[:60]
+        raise refuse("E-report-form", f"the report does not tell of `{shown}` as reports do.", where="report",
+                     todo="Have `evaluate` or `lm-eval` score it, or mend the program that writes it.")  # fmt: skip
 
 
 def _by(told: Json, is_lm_eval: bool) -> str:

@@ -110,13 +110,27 @@ def _files(at: At, sent: Kind) -> dict[str, FileTold]:
 
 
 def _page(card: Path, kind: str, told: Json) -> bytes:
-    """The card's page; of an adapter or packed weights, how it stands to its base is declared as well."""
+    """The card's page; of an adapter or packed weights, how it stands to its base is declared as well.
+
+    What the Hub reads is the page alone, so that it has to declare what the card says.
+    """
+    from sentinel.outside.hub.scores import front_of
+
     try:
         page = (card / _README).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise Refused(refuse("E-publish-card", f"the card has no page: {error}.").refusal) from error
+        raise _no_page(f"cannot be read: {type(error).__name__}") from error
+    front, base = front_of(page.encode()), told.get("base")
+    hub = base.get("hub") if isinstance(base, dict) else None
+    if front.get("license") != told["licence"]:
+        raise _no_page("does not declare the licence that the card has")
+    if hub and front.get("base_model") != hub:
+        raise _no_page("does not declare the base that the card has")
     relation = _RELATIONS.get(kind)
-    has_base = isinstance(told.get("base"), dict) and told["base"].get("hub")
-    if relation is None or not has_base or not page.startswith("---\n"):
+    if relation is None or not hub or "base_model_relation" in front:
         return page.encode()
     return page.replace("---\n", f'---\nbase_model_relation: "{relation}"\n', 1).encode()
+
+
+def _no_page(why: str) -> Refused:
+    return refuse("E-publish-card", f"the card's page {why}.", where=_README, todo="Bind what the step `card` gives.")

@@ -127,7 +127,125 @@ def test_who_has_no_hub_is_told_so(desk: Desk, capsys: pytest.CaptureFixture[str
         desk.publish(model, repo="router")
 
 
+def test_another_lines_repository_is_not_replaced(desk: Desk) -> None:
+    one = desk.model("one")
+    desk.send(desk.publish(one), one)
+    desk.line = {"name": "tagger"}
+    two = desk.model("two")
+    with pytest.raises(Refused, match=r"E-publish-taken: acme/router holds what was published for the line router"):
+        desk.send(desk.publish(two, repo=REPO), two)
+    assert json.loads(text(desk, "sentinel.json"))["model"] == one.digest
+
+
+def test_what_somebody_puts_there_between_the_look_and_the_commit_is_not_taken_away(desk: Desk) -> None:
+    one, two = desk.model("one"), desk.model("two")
+    desk.send(desk.publish(one), one)
+
+    class Slow(FakeHub):
+        def head(self, repo: str) -> str | None:
+            found = super().head(repo)
+            self.world.put(REPO, {"notes.txt": b"do not lose this"})
+            return found
+
+    with pytest.raises(Later, match="changed since it was looked at"):
+        desk.send(desk.publish(two), two, Slow(world=desk.hub.world, token=OURS))
+    assert text(desk, "notes.txt") == "do not lose this"
+
+
+def test_nothing_is_published_to_anothers_repository(desk: Desk) -> None:
+    with pytest.raises(Refused, match=r"E-publish-owner: other/router is another's"):
+        desk.publish(desk.model(), repo="other/router")
+
+
+def test_a_repository_that_stays_private_is_told_to_be(desk: Desk) -> None:
+    one, two = desk.model("one"), desk.model("two")
+    assert desk.send(desk.publish(one), one)["private"] is True
+    assert desk.send(desk.publish(two, public=True), two)["private"] is True, (
+        "it was made private, and nobody opened it"
+    )
+
+
+def test_a_card_whose_page_does_not_say_what_it_says(desk: Desk) -> None:
+    from sentinel.contract.kinds import Card
+
+    model = desk.model()
+    told = {"model": model.digest, "licence": "mit", "base": {"hub": "acme/base", "revision": "3f"}}
+    for page, why in (
+        (b"# no front", "the licence"),
+        (b'---\nlicense: "gpl"\n---\n', "the licence"),
+        (b'---\nlicense: "mit"\n---\n', "the base"),
+        (b"---\n[: bad\n---\n", "the licence"),
+    ):
+        card = desk.keep(Card, {"card.json": json.dumps(told).encode(), "README.md": page})
+        with pytest.raises(Refused, match=f"E-publish-card: the card's page does not declare {why}"):
+            desk.publish(model, card)
+
+
 # Submitting
+
+
+def test_scores_of_the_model_do_not_stand_beside_packed_weights(desk: Desk) -> None:
+    from sentinel.model.bundle import seal
+
+    model, folder = desk.model(), desk.root / "bundle"
+    folder.mkdir()
+    (folder / "model.gguf").write_bytes(b"GGUF")
+    seal(folder, {"format": "gguf", "model": model.digest})
+    bundle = desk.kept(Bundle.made(folder))
+    desk.send(desk.publish(model, bundle=bundle, repo="acme/packed"), bundle)
+    with pytest.raises(Refused, match="E-submit-packed: acme/packed holds packed weights"):
+        desk.send(desk.submit(desk.report(model, regression=91), repo="acme/packed"))
+
+
+def test_two_steps_that_submit_leave_each_others_scores(desk: Desk) -> None:
+    model = desk.model()
+    desk.send(desk.publish(model), model)
+    report = desk.report(model, regression=91, hard=40)
+    for name in ("regression", "hard"):
+        desk.send(desk.submit(report, only=[name]))
+    assert sorted(each.value or 0 for each in desk.hub.results(REPO)) == [0.4, 91.0]
+
+
+def test_two_sets_that_are_the_same_benchmark_are_a_fault(desk: Desk) -> None:
+    desk.benchmarks = (TICKETS, Benchmark("hard", "accuracy", "bench/tickets", "default", "percent"))
+    with pytest.raises(Refused, match="`hard` and `regression` are both bench/tickets, default"):
+        desk.submit(desk.report(desk.model(), regression=91, hard=40))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"shots": "\x1b[31m5"}, {"shots": True}, {"filter": {"x": 1}}, {"version": "1\n2"}, []]
+)
+def test_a_report_of_another_form_is_refused_and_nothing_of_it_shown(desk: Desk, odd: Any) -> None:
+    report = desk.report(desk.model(), regression=91)
+    folder = desk.root / "odd"
+    folder.mkdir()
+    told = json.loads((report.path / "report.json").read_text())
+    told["sets"]["regression"] = {**told["sets"]["regression"], **odd} if odd else odd
+    (folder / "report.json").write_text(json.dumps(told))
+    (folder / "documents.parquet").write_bytes((report.path / "documents.parquet").read_bytes())
+    with pytest.raises(Refused, match="E-report-form: the report does not tell of `regression` as reports do"):
+        desk.submit(desk.kept(type(report).made(folder)))
+
+
+def test_a_board_that_cannot_be_read_leaves_the_others(desk: Desk) -> None:
+    from sentinel.step.ranks import reading
+
+    model = desk.model()
+    desk.send(desk.publish(model, public=True), model)
+    desk.send(desk.submit(desk.report(model, regression=91)))
+    desk.hub.world.put("other/large", {"model.safetensors": b"w"})
+    asked = [
+        {"repo": REPO, "datasets": ["bench/empty", "bench/tickets"], "key": None},
+        {"repo": "acme/gone", "datasets": ["bench/tickets"], "key": None},
+        {"repo": "other/large", "datasets": ["bench/tickets"], "key": "0" * 64},
+    ]
+    found = reading(asked, desk.hub)
+    assert [(each.repo, each.derived, each.rank, each.of) for each in found.places if each.repo == REPO] == [
+        (REPO, False, None, 0), (REPO, True, 1, 1),
+    ]  # fmt: skip
+    assert [each.about for each in found.unread] == ["bench/empty", "acme/gone"]
+    assert all("E-hub-unknown" in each.why and "Correct its name" in each.why for each in found.unread)
+    assert [(each.repo, each.private) for each in found.seen] == [(REPO, False), ("other/large", None)]
 
 
 def test_scores_stand_beside_the_model_in_both_forms(desk: Desk) -> None:
