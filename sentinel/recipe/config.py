@@ -13,6 +13,7 @@ from sentinel.domain.looks import ENOUGH
 from sentinel.domain.names import is_owner, is_repository, nearest
 from sentinel.domain.needs import Slots
 from sentinel.domain.quantity import DAY, HOUR, MINUTE
+from sentinel.domain.text import plain
 from sentinel.recipe.form import BY_SHAPE, IS_LIST, IS_MAPPING, IS_TEXT, AnyName, Form, PortName
 from sentinel.recipe.mistakes import Mistake
 
@@ -66,6 +67,12 @@ def _repository(value: Any) -> Any:
     return value
 
 
+def _word(value: Any) -> Any:
+    if isinstance(value, str) and not (0 < len(value) <= _LONGEST_WORD and plain(value).strip() == value):
+        raise ValueError(f"it is one line of {_LONGEST_WORD} letters at most")
+    return value
+
+
 def _argv(value: Any) -> Any:
     if isinstance(value, str):
         raise Mistake(
@@ -115,6 +122,9 @@ Fields: TypeAlias = dict[
 """What fields of rows are called here, each with what the source calls it, or those that it is joined of."""
 Address = Annotated[str, BeforeValidator(_address)]
 Owner = Annotated[Text, BeforeValidator(_owner)]
+_LONGEST_WORD = 100
+Word = Annotated[Text, BeforeValidator(_word)]
+"""What goes into sentences and commits: nothing that ends a line or drives a terminal."""
 Repository = Annotated[Text, BeforeValidator(_repository)]
 
 
@@ -322,12 +332,12 @@ class ZooForm(Form):
 class BenchmarkForm(Form):
     """A benchmark's dataset and task on the hub, and which measurement of ours it is."""
 
-    of: Text
+    of: Word
     metric: Metric
     dataset: Repository
-    task: Text
+    task: Word
     scale: Literal["percent", "share"]
-    filter: Text | None = None
+    filter: Word | None = None
     shots: Annotated[Whole, Field(ge=0)] | None = None
     documents: Annotated[Whole, Field(ge=1)] | None = None
 
