@@ -77,8 +77,7 @@ def folded_into(work: Work, version: Version) -> list[Json]:
     run = work.run(version.run)
     attempt = maker_of(run, version)
     adapters = attempt.inputs.get("adapters", ()) if attempt is not None else ()
-    step = run.planned(version.step)
-    if step.use != _FOLD or not adapters:
+    if not adapters or (step := run.planned(version.step)).use != _FOLD:
         return []
     weights = params_of(run, step).get("weights") or [1.0] * len(adapters)
     return [{"adapter": each.digest, "weight": weight} for each, weight in zip(adapters, weights, strict=True)]

@@ -67,7 +67,7 @@ def test_a_program_reads_it_from_a_file_that_is_on_no_disk(place: Place) -> None
 
 def test_a_killed_worker_of_a_program_leaves_no_token_behind(place: Place) -> None:
     async def act(place: Place) -> Started:
-        script = 'kill -9 "$PPID"; sleep 0.3; cat "$SECRETS/hub-token" > late; touch done'
+        script = 'kill -9 "$PPID"; sleep 2; cat "$SECRETS/hub-token" > late; touch done'
         params = {"run": "it"}
         started = await place.start("program", params, programs={"it": place.script(script)}, secrets=("hub-token",))
         assert os.waitstatus_to_exitcode(await started.ended() or 0) == -9
