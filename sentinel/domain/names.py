@@ -9,7 +9,8 @@ FOLLOWS = ("previous", "anchor")
 """The aliases that nobody moves: the last champion, and the first one that there ever was."""
 RESERVED = frozenset({"inputs", "it", "line", *ALIASES})
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,47}")
-_OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _LONGEST = 96
 _METRIC = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 
@@ -31,8 +32,9 @@ def is_owner(text: str) -> bool:
 
 def is_repository(text: str) -> bool:
     """Whether this may be a repository on the Hub: its owner and its name."""
-    owner, slash, name = text.partition("/")
-    return bool(slash) and is_owner(owner) and is_owner(name) and len(text) <= _LONGEST and not name.endswith(".git")
+    owner, _, name = text.partition("/")
+    is_sound = ".." not in name and "--" not in name and not name.endswith(".git") and len(text) <= _LONGEST
+    return is_sound and is_owner(owner) and _REPOSITORY.fullmatch(name) is not None
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from sentinel.domain import verdict as judgement
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json, to_json
 from sentinel.domain.refusal import refuse
-from sentinel.step.board import measured_in
+from sentinel.step.measured import measured_in
 
 if TYPE_CHECKING:
     from sentinel.model.card import Judged, Score

@@ -9,7 +9,7 @@ from sentinel.contract.kinds import Adapter, Bundle, Kind, Model, Submission
 from sentinel.contract.registry import step
 from sentinel.contract.submission import RECORD, SUBMISSION, Told, read_submission, small_files
 from sentinel.domain.digest import Json
-from sentinel.domain.refusal import Refused, refuse
+from sentinel.domain.refusal import refuse
 from sentinel.domain.sending import PUBLISH
 from sentinel.domain.text import plain
 
@@ -95,9 +95,8 @@ def _submitted(at: At, told: Told, submission: Submission, hub: "Hub", before: "
         change = _request(at, told, submission, hub) if told.request else _own(at, told, submission, hub)
         before = hub.commit(change, at.say)
     elif told.request:
-        hub.commit(
-            _asked(at, told, submission), at.say
-        )  # closes what an attempt that was killed may have left beside it
+        # closes what an attempt that was killed may have left beside it
+        hub.commit(_asked(at, told, submission), at.say)
     at.say(f"the scores are at {before.url}")
     rejected = []
     if not told.request:
@@ -145,12 +144,10 @@ def _record(told: Told, hub: "Hub", head: str) -> dict[str, Json]:
 
 def _request(at: At, told: Told, submission: Submission, hub: "Hub") -> "Change":
     """The scores for another's repository, if the weights there are those that were scored."""
-    from sentinel.outside.hub.faults import Answered, fault_of
-
     head = hub.head(told.repo)
     if head is None:
-        error = fault_of(Answered(404), told.repo)
-        raise error if isinstance(error, Refused) else RuntimeError(str(error))
+        raise refuse("E-hub-unknown", "the hub has no such repository, or not for this token.", where=told.repo,
+                     todo="Correct `repo:`, or give `hub: {token: credential:NAME}` one that sees it.")  # fmt: skip
     there = hub.files(told.repo, head)
     theirs = {path: each.sha256 for path, each in there.items() if path.endswith(".safetensors")}
     if theirs != {path: each.sha256 for path, each in told.files.items()}:

@@ -11,7 +11,8 @@ from sentinel.contract.submission import FileTold, Told, write_submission
 from sentinel.domain.refusal import refuse
 from sentinel.domain.sending import SUBMIT
 from sentinel.domain.text import plain
-from sentinel.step.board import board_of, has_board, is_ours, measured_in, repository
+from sentinel.step.board import board_of, has_board, is_ours, repository
+from sentinel.step.measured import measured_in
 
 if TYPE_CHECKING:
     from sentinel.domain.benchmark import Mapping

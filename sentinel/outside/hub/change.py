@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentinel.domain.names import is_repository
 from sentinel.domain.refusal import Refused, refuse
 from sentinel.domain.text import plain
 
-_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 _KEY = re.compile(r"[0-9a-f]{64}")
 _TRAILER = "Sentinel-Key: "
 _MOST_FILES = 5_000
@@ -83,7 +83,7 @@ def carries(text: object, key: str) -> bool:
 
 def checked_repo(repo: str) -> str:
     """A repository's name. Refused where none can be called so."""
-    if not _REPO.fullmatch(repo) or ".." in repo or "--" in repo or repo.endswith((".git", "-", ".")):
+    if not is_repository(repo):
         raise refuse("E-hub-name", f"no repository can be called {plain(repo)[:100]!r}.", where="hub",
                      todo="Write OWNER/NAME: letters, digits and ._- .")  # fmt: skip
     return repo
