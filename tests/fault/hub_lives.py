@@ -22,6 +22,7 @@ from sentinel.domain.refusal import Refused
 from sentinel.outside.hub import Change, Later, RealHub
 from sentinel.outside.hub.change import carries
 from sentinel.outside.hub.world import World
+from tests.forked import BROKE, forked
 from tests.hub.known import OURS, known
 from tests.hub.server import LoopbackHub
 from tests.hub.trouble import Trouble
@@ -36,7 +37,7 @@ BAD_ATTEMPTS, GOOD_ATTEMPTS = 8, 6
 HOWS = ("kill", "kill", "kill", "late", "late", "late", "drop", "drop", "half", "close", "hang", "status")
 """What happens to requests that change something, the worst most often."""
 LIFE = 10.0
-DONE, LATER, REFUSED, BROKE = 0, 75, 65, 99
+DONE, LATER, REFUSED = 0, 75, 65
 
 
 class HubProcess:
@@ -44,10 +45,12 @@ class HubProcess:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        self.pid = _fork()
-        if self.pid == 0:
+
+        def served() -> None:
             ours.close()
             _serve(theirs)
+
+        self.pid = forked(served)
         theirs.close()
         with ours:
             self._line = ours.makefile("rw")
@@ -70,20 +73,15 @@ class HubProcess:
 
 
 def _serve(line: socket.socket) -> None:
-    code = BROKE
-    try:
-        hub = LoopbackHub(known())
-        with line, line.makefile("rw") as told:
-            told.write(json.dumps(hub.url) + "\n")
+    hub = LoopbackHub(known())
+    with line, line.makefile("rw") as told:
+        told.write(json.dumps(hub.url) + "\n")
+        told.flush()
+        for each in told:
+            wish = json.loads(each)
+            told.write(json.dumps(_obey(hub, **wish)) + "\n")
             told.flush()
-            for each in told:
-                wish = json.loads(each)
-                told.write(json.dumps(_obey(hub, **wish)) + "\n")
-                told.flush()
-        hub.close()
-        code = 0
-    finally:
-        os._exit(code)
+    hub.close()
 
 
 def _obey(hub: LoopbackHub, what: str, **told: Any) -> Any:
@@ -185,11 +183,13 @@ class Sequence:
     def _attempt(self, may_kill: bool) -> Mapping[str, Any] | None:
         self.tally.attempts += 1
         go, pipe = os.pipe(), os.pipe()
-        pid = _fork()
-        if pid == 0:
+
+        def lived() -> int:
             os.close(go[1])
             os.close(pipe[0])
-            self._live(go[0], pipe[1])
+            return self._live(go[0], pipe[1])
+
+        pid = forked(lived)
         os.close(go[0])
         os.close(pipe[1])
         self.hub.ask("victim", pid=pid)
@@ -212,8 +212,7 @@ class Sequence:
         self.tally.later += 1
         return None
 
-    def _live(self, go: int, pipe: int) -> None:
-        code, says = BROKE, ""
+    def _live(self, go: int, pipe: int) -> int:
         try:
             os.read(go, 1)
             self.first()
@@ -226,10 +225,9 @@ class Sequence:
         except Refused as error:
             code, says = REFUSED, str(error)
         except BaseException as error:
-            says = f"{type(error).__name__}: {error}"
-        finally:
-            os.write(pipe, says.encode() or b"-")
-            os._exit(code)
+            code, says = BROKE, f"{type(error).__name__}: {error}"
+        os.write(pipe, says.encode() or b"-")
+        return code
 
 
 def _read_for(pipe: int, seconds: float) -> bytes | None:
@@ -246,12 +244,6 @@ def _read_for(pipe: int, seconds: float) -> bytes | None:
             told += block
     finally:
         os.close(pipe)
-
-
-def _fork() -> int:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return os.fork()
 
 
 def drawn_change(chance: random.Random, number: int, folder: Path) -> Change:

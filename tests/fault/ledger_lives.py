@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sentinel.domain import points
 from sentinel.domain.event import Event, encode
 from sentinel.ledger import Ledger, LedgerFull, restore, writing
 from sentinel.ledger import ledger as ledger_module
+from tests.forked import forked
 from tests.unit.ledger.world import World
 
 
@@ -157,9 +159,7 @@ def main() -> None:
     """Fork a life for each line of standard input."""
     for line in sys.stdin:
         life = Life(**json.loads(line))
-        child = os.fork()
-        if child == 0:
-            _be_born(life)
+        child = forked(partial(live, life))
         if life.notes is not None:
             _wait_for_notes(life)
             os.kill(child, signal.SIGKILL)
@@ -178,15 +178,6 @@ def _wait_for_notes(life: Life) -> None:
             break
         time.sleep(0.0005)
     time.sleep(life.pause)
-
-
-def _be_born(life: Life) -> None:
-    try:
-        live(life)
-        os._exit(0)
-    except BaseException as error:
-        sys.stderr.write(f"{life}: {type(error).__name__}: {error}\n")
-        os._exit(1)
 
 
 class Lives:

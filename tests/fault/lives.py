@@ -13,7 +13,6 @@ import socket
 import tempfile
 import time
 import traceback
-import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -41,9 +40,10 @@ from sentinel.supervisor.hands import Hands, Patience
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.worker.server import serve
 from tests.fault.doing import REGISTRY, write_down
+from tests.forked import BROKE, forked
 
 SMALL = Needs(cpus=1, memory=2**29)
-DONE, BUSY, BROKE = 0, 75, 99
+DONE, BUSY = 0, 75
 """How a life ends: with nothing left to do or told to go; refused; broken."""
 
 Chore = Callable[["Site", Daemon], Awaitable[None]]
@@ -115,25 +115,25 @@ class Site:
 
         `first` is done in the life before all else: it may change the code that is lived, since no other life sees it.
         """
-        pid = fork()
-        if pid:
-            self.born.append(pid)
-            return pid
-        status = BROKE
-        try:
-            os.setsid()
-            first()
-            _live(self, asks, kill_at, until_quiet, during)
-            status = DONE
-        except Refused as refused:
-            status = BUSY if refused.refusal.code == "E-busy" else BROKE
-            told = {"pid": os.getpid(), "code": refused.refusal.code, "what": refused.refusal.what}
-            write_down(str(self.root / "refused"), json.dumps(told))
-            self._broke()
-        except BaseException:
-            self._broke()
-        finally:
-            os._exit(status)
+
+        def lived() -> int:
+            try:
+                os.setsid()
+                first()
+                _live(self, asks, kill_at, until_quiet, during)
+            except Refused as refused:
+                told = {"pid": os.getpid(), "code": refused.refusal.code, "what": refused.refusal.what}
+                write_down(str(self.root / "refused"), json.dumps(told))
+                self._broke()
+                return BUSY if refused.refusal.code == "E-busy" else BROKE
+            except BaseException:
+                self._broke()
+                return BROKE
+            return DONE
+
+        pid = forked(lived)
+        self.born.append(pid)
+        return pid
 
     def _broke(self) -> None:
         # what is told here is told, however little room the life had
@@ -195,26 +195,18 @@ def warm() -> None:
         Ledger.open(Path(folder) / "ledger.db").close()
 
 
-def fork() -> int:
-    """Fork, whatever other threads the runner of the tests keeps."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
 def _live(
     site: Site, asks: list[Plan], kill_at: tuple[str, int] | None, until_quiet: bool, during: Chore | None
 ) -> None:
     # forked before the ledger is open, so that it inherits nothing of it, as a server that is started by exec does
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    server = fork()
-    if server == 0:
+
+    def served() -> None:
         ours.close()
         os.setsid()
-        try:
-            serve(theirs, (), lambda: site.registry)
-        finally:
-            os._exit(0)
+        serve(theirs, (), lambda: site.registry)
+
+    server = forked(served)
     theirs.close()
     ours.setblocking(False)
     if kill_at is not None:

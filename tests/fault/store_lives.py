@@ -15,6 +15,7 @@ from types import ModuleType
 
 from sentinel.domain.digest import digest_of_bytes, tree_digest
 from sentinel.store import Kept, Store
+from tests.forked import forked
 
 CALLS = ("mkdir", "open", "write", "fchmod", "chmod", "fsync", "rename", "unlink", "rmdir")
 """What a put asks of the system that changes something: before each such call is one named point."""
@@ -76,12 +77,13 @@ def killed_before(count: int) -> list[str]:
 
 def life(store: Store, source: Path, move: bool, at_call: int, after_s: float) -> bool:
     """One put in a child, killed before its n-th call or after some time; whether the child came to its end."""
-    child = os.fork()
-    if child == 0:
+
+    def put() -> None:
         if at_call:
             killed_before(at_call)
         store.put(source, move=move)
-        os._exit(0)
+
+    child = forked(put)
     if after_s:
         time.sleep(after_s)
         os.kill(child, signal.SIGKILL)
@@ -91,13 +93,14 @@ def life(store: Store, source: Path, move: bool, at_call: int, after_s: float) -
 def calls_of(store: Store, source: Path, move: bool) -> list[str]:
     """The calls of one whole put, in their order, as a child makes them."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def put() -> None:
         tell = os.write
         seen = killed_before(0)
         store.put(source, move=move)
         tell(writer, json.dumps(seen).encode())
-        os._exit(0)
+
+    child = forked(put)
     os.close(writer)
     with open(reader, "rb") as pipe:
         names = json.loads(pipe.read())

@@ -1,6 +1,5 @@
 """Processes killed at every named point: the next one goes on as if nothing were."""
 
-import os
 import re
 import signal
 from pathlib import Path
@@ -14,6 +13,7 @@ from sentinel.ledger.restore import restore
 from sentinel.supervisor.daemon import Daemon
 from tests.effort import IS_LONG, often
 from tests.fault import judging, lives
+from tests.forked import forked
 
 NTHS = (1, 1, 2, 3, 5, 8) if IS_LONG else (1, 3)
 """Which time that a life comes to a point it is killed; the first time, where it does not come there so often."""
@@ -66,12 +66,12 @@ def _killed_restoring(site: lives.Site, point: str, nth: int, tag: str) -> int |
     backup = site.root / "backup.db"
     with Ledger.open(site.ledger) as ledger:
         list(ledger.backup(backup))
-    pid = lives.fork()
-    if pid == 0:
+
+    def restored() -> None:
         lives.kill_self_at(point, nth)
         restore(backup, site.ledger)
-        os._exit(0)
-    status = lives.wait(pid, 30)
+
+    status = lives.wait(forked(restored), 30)
     if status == -signal.SIGKILL:
         with pytest.raises(Refused, match="E-restore-unfinished"):
             Ledger.open(site.ledger)

@@ -7,12 +7,11 @@ import socket
 import sys
 import time
 import tomllib
-import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import sentinel
 import sentinel.contract.registry
@@ -25,6 +24,7 @@ from sentinel.supervisor.folders import is_busy
 from sentinel.supervisor.forkserver import _FD, ForkServer, Workers, _Life, worker_environment
 from sentinel.worker.__main__ import main
 from tests.fault import odd_steps
+from tests.forked import forked
 
 T = TypeVar("T")
 HOME = Path(sentinel.__file__).parent.parent
@@ -149,27 +149,20 @@ class Forked(ForkServer):
     def _begin(self) -> _Life:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # whatever threads the runner of the tests keeps
-            pid = os.fork()
-        if pid == 0:
-            try:
-                self._become(os.dup2(theirs.fileno(), _FD))
-            finally:
-                os._exit(99)
+        pid = forked(lambda: self._become(os.dup2(theirs.fileno(), _FD)))
         theirs.close()
         self._life = _Life(pid, ours)
         asyncio.get_running_loop().add_reader(ours, self._hear, self._life)
         return self._life
 
-    def _become(self, line: int) -> NoReturn:
+    def _become(self, line: int) -> int:
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.environ.clear()
         os.environ.update(self._environment)
         sys.stdout, sys.stderr = (open(each, "w", 1, closefd=False) for each in (1, 2))  # noqa: SIM115
         sys.path.insert(0, self._environment["PYTHONPATH"].split(":")[0])
-        os._exit(main(["--server", "--line-fd", str(line)]))
+        return main(["--server", "--line-fd", str(line)])
 
 
 def live(place: Place, act: Callable[[Place], Coroutine[Any, Any, T]]) -> T:

@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from sentinel.domain.digest import tree_digest
 from sentinel.model.fold import fold as folding
 from sentinel.model.fold import stream
 from sentinel.model.fold.fold import Folding, fold
+from tests.forked import forked
 from tests.model.fold.made import BASE, adapter, attempt, base, folded
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -201,25 +201,21 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
 
 def life(place: Path, earlier: Path | None, world: World, after: float) -> bool:
     """One process, killed after so many seconds; whether it came to its end before."""
-    child = os.fork()
-    if not child:
-        try:
-            at = attempt(place, earlier)
-            if earlier is not None:
-                take_over(earlier, place)
-            put = stream._Files.put
 
-            def slowly(self: stream._Files, *given: Any) -> None:
-                time.sleep(world.pause)
-                put(self, *given)
+    def live() -> None:
+        at = attempt(place, earlier)
+        if earlier is not None:
+            take_over(earlier, place)
+        put = stream._Files.put
 
-            stream._Files.put = slowly  # type: ignore[method-assign]
-            fold(world.told, at.out / "model", at, world.every)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(1)
+        def slowly(self: stream._Files, *given: Any) -> None:
+            time.sleep(world.pause)
+            put(self, *given)
+
+        stream._Files.put = slowly  # type: ignore[method-assign]
+        fold(world.told, at.out / "model", at, world.every)
+
+    child = forked(live)
     deadline = time.monotonic() + after
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)

@@ -13,6 +13,7 @@ from sentinel.api.client import Client, NoDaemon
 from sentinel.api.peers import OPERATE, VIEW, Peer, login_of, peer_of, role_of
 from sentinel.api.place import address, is_trusted
 from sentinel.domain.refusal import Refused
+from tests.forked import forked
 from tests.unit.api.house import House
 
 GROUP, NOBODY = 54321, 65534
@@ -54,18 +55,17 @@ def test_a_user_without_a_name_goes_by_number() -> None:
 def as_somebody(groups: list[int], act: Callable[[], None]) -> str:
     """What a child says that has become another user: nothing where `act` held."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        said = ""
+
+    def become() -> None:
         try:
             os.setgroups(groups)
             os.setgid(NOBODY)
             os.setuid(NOBODY)
             act()
         except BaseException:
-            said = traceback.format_exc()
-        os.write(writer, said.encode())
-        os._exit(0)
+            os.write(writer, traceback.format_exc().encode())
+
+    child = forked(become)
     os.close(writer)
     with os.fdopen(reader) as file:
         said = file.read()
