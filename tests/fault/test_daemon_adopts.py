@@ -17,6 +17,7 @@ from sentinel.domain.run.commands import Cancel
 from sentinel.ledger import Ledger
 from sentinel.supervisor import hands
 from sentinel.supervisor.daemon import Daemon
+from tests.effort import often
 from tests.fault import judging, lives
 from tests.fault.conftest import Tell
 from tests.fault.killing import Tally, in_chunks
@@ -59,7 +60,7 @@ def judged(site: lives.Site, kills: int, chance: random.Random) -> Tally:
 
 
 def test_workers_that_outlive_their_daemon_are_adopted(tmp_path: Path, seed: int, tell: Tell) -> None:
-    tell(**judged(_site(tmp_path), 25, random.Random(seed)).figures())
+    tell(**judged(_site(tmp_path), often(12, 25), random.Random(seed)).figures())
 
 
 def test_the_workers_of_a_run_that_was_cancelled_are_ended_by_the_next_daemon(tmp_path: Path) -> None:

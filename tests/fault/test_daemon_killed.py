@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.domain.run.endings import LOST_AT_MOST
+from tests.effort import often
 from tests.fault import judging, lives
 from tests.fault.conftest import Tell
 from tests.fault.killing import RUNS_AT_ONCE, Tally, in_chunks, kill_at_random
@@ -31,7 +32,7 @@ def killed(site: lives.Site, kills: int, chance: random.Random) -> Tally:
 
 def test_random_kills_lose_nothing_and_redo_nothing(tmp_path: Path, seed: int, tell: Tell) -> None:
     site = lives.Site(tmp_path)
-    tally = killed(site, 30, random.Random(seed))
+    tally = killed(site, often(20, 30), random.Random(seed))
     assert tally.runs > 2 * RUNS_AT_ONCE, "lives get on, and what ends is followed by another"
     assert tally.workers_shot > 0
     assert tally.in_doubt > 0
@@ -53,8 +54,8 @@ def test_an_effect_that_asks_nobody_is_caught_doubling(tmp_path: Path, seed: int
     """The seeded bug: the judge has to see what the other test says never happens."""
     site = lives.Site(tmp_path)
     chance = random.Random(seed)
-    for _ in range(10):
-        kill_at_random(site, 10, chance, effect="post-naively", shooting=1.0)
+    for _ in range(34):
+        kill_at_random(site, 3, chance, effect="post-naively", shooting=1.0)
         if judging.doubled(site):
             return
     pytest.fail("a hundred kills, and no effect was seen to double")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sentinel.outside.hub import real
-from tests.effort import often
+from tests.effort import often, slow
 from tests.fault.hub_lives import HubProcess, Sequence, Tally, drawn_change
 from tests.hub.known import OURS
 
@@ -65,7 +65,7 @@ def test_a_change_is_made_once_through_refusals_silence_lost_answers_and_kills(
     hub: HubProcess, tmp_path: Path, record_property: Callable[[str, Any], None]
 ) -> None:
     began, tally = 20_260_000, Tally()
-    for seed in range(began, began + often(40, 1000)):
+    for seed in range(began, began + often(30, 1000)):
         play(hub, seed, tmp_path, tally)
     assert tally.killed and tally.shot_when_done and tally.later and tally.meddled
     record_property("figures", f"hub: seeds from {began}: {tally.figures()}")
@@ -95,7 +95,7 @@ def looks_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bug", "began"), [(asks_for_no_key, 30_260_000), (names_no_parent, 30_270_030), (looks_once, 30_280_028)]
+    ("bug", "began"), [(asks_for_no_key, 30_260_000), (names_no_parent, 30_270_030), slow(looks_once, 30_280_028)]
 )
 def test_a_port_with_a_planted_fault_is_caught(
     hub: HubProcess, tmp_path: Path, bug: Callable[[], None], began: int

@@ -16,6 +16,7 @@ from sentinel.contract.attempt import LOCK, PROGRESS, RESULT
 from sentinel.outside.processes import holders, is_alive, start_time
 from sentinel.supervisor.forkserver import ForkServer, Workers
 from sentinel.worker import server
+from tests.effort import slow
 from tests.fault.working import Place, Started, live, until
 
 
@@ -65,7 +66,7 @@ def test_a_killed_server_leaves_its_workers_alive_and_the_next_attempt_starts_an
     live(house, act)
 
 
-@pytest.mark.parametrize("times", [15, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [8, slow(300)])
 def test_an_attempt_whose_server_is_killed_meanwhile_runs_once_or_is_lost(
     place: Place, times: int, seed: int, tell: Callable[..., None]
 ) -> None:

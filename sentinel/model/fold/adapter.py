@@ -13,7 +13,7 @@ from typing import Any
 
 from sentinel.domain.refusal import Refused, refuse
 from sentinel.model.base import PICKLED
-from sentinel.model.fold.layout import FLOATS, Tensor, layout_of, shown
+from sentinel.model.fold.layout import FLOATS, Tensor, all_finite, layout_of, shown
 from sentinel.model.train.lora import BASE
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -232,7 +232,7 @@ def _finite(held: Held, name: str) -> None:
     """Refuse numbers that are none before anything is written."""
     lows = [each for low in held.low.values() for each in (low.a, low.b, low.magnitude, low.bias) if each is not None]
     for each in (*lows, *held.whole.values()):
-        if not bool(each.read().isfinite().all()):
+        if not all_finite(each.read()):
             raise refused(name, [f"{shown(each.name)} holds what is no number."], "Train it again with a smaller lr.")
 
 

@@ -98,7 +98,8 @@ def _look(what: Folding, adapters: Sequence[Held], names: Sequence[str], at: Att
 
 def _stream(what: Folding, plan: Plan, place: Path, at: Attempt, every: int) -> None:
     key = _key(what, every)
-    ways = Ways()
+    ways, threads = Ways(), max(1, at.told.needs.cpus)
+    ways.find(plan, threads)
     todo = parts_of(plan, ways, every)
     proofs: list[Proof] = []
     if len(todo) > 1:
@@ -111,7 +112,7 @@ def _stream(what: Folding, plan: Plan, place: Path, at: Attempt, every: int) -> 
 
     if len(todo) > 1 and at.checkpoint is None:
         _save(at, key, proofs)  # so that the next attempt finds this one, and takes over what lies here
-    write(plan, place, todo, ways, max(1, at.told.needs.cpus), done, at.progress)
+    write(plan, place, todo, ways, threads, done, at.progress)
 
 
 def _taken_up(plan: Plan, todo: list[Part], place: Path, key: str, at: Attempt) -> tuple[list[Part], list[Proof]]:

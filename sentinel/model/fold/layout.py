@@ -89,8 +89,24 @@ def fill(handle: int, into: memoryview, start: int, name: str) -> None:
     while len(into):
         got = os.preadv(handle, [into], start)
         if not got:
-            raise refuse("E-fold-file", "it ended while it was read.", where=name, todo="See who writes it.")
+            raise ended(name)
         into, start = into[got:], start + got
+
+
+def all_finite(values: Any) -> bool:
+    """Whether these are all numbers. What is none, or is huge, shows in the sum of the squares, which costs less than
+    to look at each.
+    """
+    import torch
+
+    if values.is_contiguous() and math.isfinite(float(torch.dot(values.view(-1), values.view(-1)))):
+        return True
+    return bool(values.isfinite().all())
+
+
+def ended(name: str) -> Refused:
+    """The refusal of a file that somebody cuts off."""
+    return refuse("E-fold-file", "it ended while it was read.", where=name, todo="See who writes it.")
 
 
 def torn(path: Path, why: str) -> Refused:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from sentinel.model.fold.layout import all_finite
 from sentinel.model.fold.plan import Term, Touched
 
 FUSED, BLOCKS, WHOLE = "fused", "blocks", "whole"
@@ -63,15 +64,17 @@ def _alike(touched: Touched, each: Factors, way: str) -> bool:
     import torch
 
     rows = touched.tensor.shape[0]
-    delta = _delta(each, slice(0, rows))
+    product = _product(each, slice(0, rows))
+    delta = product * each.scaling if each.magnitude is not None else None
     base = touched.tensor.read() if each.magnitude is not None else None
     factor = _factor(each, base, delta, slice(0, rows)) if base is not None else None
     all_parts = parts(rows, blocks_of(touched, way))
     some = (all_parts[0], all_parts[-1])  # of one size, but for a row
     for part in all_parts:
-        own = _delta(each, part)
-        if not torch.equal(own, delta[part]):
+        own = _product(each, part)
+        if not torch.equal(own, product[part]):
             return False
+        own *= each.scaling
         if way == FUSED and part in some:
             block = touched.tensor.read(part)
             if not torch.equal(block + own, block.addmm_(each.scaled[part], each.a)):
@@ -144,22 +147,15 @@ def is_kept(values: Any, kept: Any) -> bool:
     """Whether what a base keeps of numbers is finite: none of them too large for it, nor no number at all."""
     import torch
 
-    # what is no number, or is huge, shows in the sum of the squares, which costs less than to look at each
-    if kept.dtype != torch.float16 and values.is_contiguous() and math.isfinite(_squares(values.view(-1))):
-        return True
-    return bool(kept.isfinite().all())
-
-
-def _squares(values: Any) -> float:
-    import torch
-
-    return float(torch.dot(values, values))
+    return (kept.dtype != torch.float16 and all_finite(values)) or bool(kept.isfinite().all())
 
 
 def _delta(each: Factors, part: slice) -> Any:
-    if each.turned:
-        return (each.b @ each.a[:, part]).T * each.scaling
-    return (each.b[part] @ each.a) * each.scaling
+    return _product(each, part).mul_(each.scaling)
+
+
+def _product(each: Factors, part: slice) -> Any:
+    return (each.b @ each.a[:, part]).T if each.turned else each.b[part] @ each.a
 
 
 def _factor(each: Factors, base: Any, delta: Any, part: slice) -> Any:
@@ -179,5 +175,10 @@ def _is_exact(scaling: float, a: Any, b: Any) -> bool:
     """
     if abs(math.frexp(scaling)[0]) != 0.5:
         return False
-    least = [float(each.abs().masked_fill_(each == 0, math.inf).min()) for each in (a, b)]
-    return min(1.0, abs(scaling)) * least[0] * least[1] > 2.0**-100
+    return min(1.0, abs(scaling)) * _least(a) * _least(b) > 2.0**-100
+
+
+def _least(values: Any) -> float:
+    """The least of them that is not nought."""
+    sizes = values.abs()
+    return float(sizes.min()) or float(sizes.masked_fill_(sizes == 0, math.inf).min())

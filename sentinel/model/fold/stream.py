@@ -4,21 +4,24 @@ between. What no adapter touches is copied by the kernel; the rest passes throug
 
 import errno
 import hashlib
+import mmap
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sentinel.domain.refusal import Refused, refuse
-from sentinel.model.fold.layout import FLOATS, Layout, fill, shown
+from sentinel.model.fold.layout import FLOATS, Layout, ended, fill, shown
 from sentinel.model.fold.merge import WHOLE, Factors, bias_of, blocks_of, factors, fold, is_kept, parts, way_for
 from sentinel.model.fold.plan import Plan, Touched
 
 _AT_ONCE = 2**20
 _COPIED = 2**25
+_SEEN = 2**25
 _CANNOT = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM})
 
 Progress = Callable[[int, int], None]
@@ -123,7 +126,7 @@ def write(plan: Plan, folder: Path, todo: Sequence[Part], ways: "Ways", threads:
     with _Files(plan, folder) as files, ThreadPoolExecutor(threads) as pool:
         told = _Told(progress, sum(job.end - job.start for part in todo for job in part.jobs))
         for number, part in enumerate(todo):
-            crew = _Crew(files, ways, iter(part.jobs), told)
+            crew = _Crew(files, ways, part.jobs, told)
             for each in [pool.submit(crew.work) for _ in range(threads)]:
                 each.result()
             if number + 1 < len(todo):
@@ -136,15 +139,24 @@ class Ways:
 
     known: dict[Any, str] = field(default_factory=dict)
 
+    def find(self, plan: Plan, threads: int) -> None:
+        """Find out about every shape that is folded."""
+        firsts = {_kind(each): each for each in plan.touched.values() if each.terms}
+        with ThreadPoolExecutor(threads) as pool:
+            self.known |= zip(firsts, pool.map(_way, firsts.values()), strict=True)
+
     def of(self, touched: Touched) -> str:
         """The way for a tensor."""
-        if not touched.terms:
-            return WHOLE
-        kind = (touched.tensor.shape, tuple((each.a.shape, each.scaling, each.magnitude is None, each.turned)
-                                            for each in touched.terms))  # fmt: skip
-        if kind not in self.known:
-            self.known[kind] = way_for(touched, [factors(each) for each in touched.terms])
-        return self.known[kind]
+        return self.known[_kind(touched)] if touched.terms else WHOLE
+
+
+def _kind(touched: Touched) -> Any:
+    terms = ((each.a.shape, each.scaling, each.magnitude is None, each.turned) for each in touched.terms)
+    return touched.tensor.shape, tuple(terms)
+
+
+def _way(touched: Touched) -> str:
+    return way_for(touched, [factors(each) for each in touched.terms])
 
 
 def _jobs(plan: Plan, ways: Ways) -> Iterator[Job]:
@@ -207,6 +219,14 @@ class _Files:
                 got = len(held)
             at += got
 
+    def seen(self, part: Range) -> mmap.mmap:
+        """A stretch of the base in memory: of it there is only what is looked at. Refused where the file has ended."""
+        source, layout = self.sources[part.file], self.layouts[part.file]
+        if os.fstat(source).st_size < layout.size:
+            raise ended(layout.path.name)
+        # to be written to, else torch would warn of it; nobody does
+        return mmap.mmap(source, part.end - part.start, offset=part.start, access=mmap.ACCESS_COPY)
+
     def put(self, file: int, held: memoryview, at: int) -> None:
         """Write all of these bytes."""
         while len(held):
@@ -231,18 +251,25 @@ class _Told:
 
 
 class _Crew:
-    """Threads that take one job after another of a part. The matrices of a tensor stay until its last row is done."""
+    """Threads that take one job after another of a part.
 
-    def __init__(self, files: _Files, ways: Ways, jobs: Iterator[Job], told: _Told) -> None:
+    Each has a file of its own while there are enough, since of one file the kernel lets one write at a time; the rest
+    is shared from both ends, so that no two of them need the matrices of one tensor.
+    """
+
+    def __init__(self, files: _Files, ways: Ways, jobs: Iterable[Job], told: _Told) -> None:
         self.files, self.ways, self.told = files, ways, told
-        self._jobs, self._lock, self._ended = jobs, threading.Lock(), False
-        self._held: dict[str, list[Factors]] = {}
+        self._lock, self._ended = threading.Lock(), False
+        self._left: dict[int, deque[Job]] = {}
+        for job in jobs:
+            self._left.setdefault(job.file, deque()).append(job)
+        self._owned: set[int] = set()
 
     def work(self) -> None:
         """Do jobs until there are none, or until one of the threads has failed."""
-        desk = _Desk()
+        desk, take = _Desk(self.files), self._taker()
         try:
-            while (job := self._next()) is not None:
+            while (job := next(take, None)) is not None:
                 if job.touched is None:
                     self.files.copy(job)
                 elif job.rows is None:
@@ -255,18 +282,34 @@ class _Crew:
             self._ended = True
             raise
 
-    def _next(self) -> Job | None:
+    def _taker(self) -> Iterator[Job]:
+        while (found := self._file()) is not None:
+            jobs, is_own = found
+            take = jobs.popleft if is_own else jobs.pop
+            while not self._ended:
+                with self._lock:
+                    job = take() if jobs else None
+                if job is None:
+                    break
+                yield job
+
+    def _file(self) -> tuple[deque[Job], bool] | None:
+        """The jobs of the file of which the most is left, one that nobody has begun on first, and whether it is."""
         with self._lock:
-            return None if self._ended else next(self._jobs, None)
+            left = [(file not in self._owned, len(jobs), file) for file, jobs in self._left.items() if jobs]
+            if not left or self._ended:
+                return None
+            is_own, _, file = max(left)
+            self._owned.add(file)
+            return self._left[file], is_own
 
     def _rows(self, job: Job, touched: Touched, rows: slice, desk: "_Desk") -> None:
         tensor = touched.tensor
-        held, raw, values = desk.room(job.end - job.start, tensor.dtype, (-1, *tensor.shape[1:]))
-        fill(self.files.sources[job.file], held, job.start, tensor.path.name)
-        values.copy_(raw)
-        values = fold(values, self._terms(touched), rows, self.ways.of(touched))
-        raw.copy_(values)
-        if not is_kept(values, raw):
+        held, kept, values = desk.room(job.end - job.start, tensor.dtype, (-1, *tensor.shape[1:]))
+        values.copy_(desk.numbers(job, tensor.dtype).view(values.shape))
+        values = fold(values, desk.terms(touched), rows, self.ways.of(touched))
+        kept.copy_(values)
+        if not is_kept(values, kept):
             raise overflown(touched)
         self.files.put(job.file, held, job.start)
 
@@ -286,24 +329,40 @@ class _Crew:
             raise overflown(touched)
         self.files.put(job.file, memoryview(kept.view(-1).view(torch.uint8).numpy()), job.start)
 
-    def _terms(self, touched: Touched) -> list[Factors]:
-        """The matrices of a tensor; those of the one before are let go."""
-        name = touched.tensor.name
-        with self._lock:
-            if name not in self._held:
-                for each in list(self._held)[:-1]:
-                    del self._held[each]
-                self._held[name] = [factors(each) for each in touched.terms]
-            return self._held[name]
-
 
 class _Desk:
-    """What one thread works on: room that is made once, and grows where a block is larger."""
+    """What one thread works on: a window on the base, the matrices of a tensor until its last row is done, and room
+    that is made once, and grows where a block is larger.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, files: _Files) -> None:
+        self._files = files
+        self._window, self._seen = Range(-1, 0, 0), cast(Any, None)
+        self._name, self._terms = "", list[Factors]()
         self._bytes = bytearray(0)
         self._values: Any = None
         self._rooms: dict[tuple[int, str, tuple[int, ...]], tuple[memoryview, Any, Any]] = {}
+
+    def numbers(self, job: Range, dtype: str) -> Any:
+        """These numbers as the base keeps them, where they lie: to copy them would take as long as to widen them."""
+        import torch
+
+        window = self._window
+        if job.file != window.file or job.start < window.start or job.end > window.end:
+            start = job.start - job.start % mmap.ALLOCATIONGRANULARITY
+            window = Range(job.file, start, max(job.end, min(start + _SEEN, self._files.layouts[job.file].size)))
+            self._seen = None  # first, so that no more than one is there at once
+            self._seen = torch.frombuffer(self._files.seen(window), dtype=torch.uint8)
+            self._window = window
+        found = self._seen[job.start - window.start : job.end - window.start]
+        wide = getattr(torch, FLOATS[dtype])
+        return (found if found.storage_offset() % wide.itemsize == 0 else found.clone()).view(wide)
+
+    def terms(self, touched: Touched) -> list[Factors]:
+        """The matrices of a tensor; those of the one before are let go."""
+        if touched.tensor.name != self._name:
+            self._name, self._terms = touched.tensor.name, [factors(each) for each in touched.terms]
+        return self._terms
 
     def room(self, size: int, dtype: str, shape: tuple[int, ...]) -> tuple[memoryview, Any, Any]:
         """Room for so many bytes, the same as numbers of this kind, and room for them in 32 bits."""

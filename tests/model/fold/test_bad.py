@@ -1,6 +1,7 @@
 """What cannot be folded is refused with a sentence that says why, and nothing of it remains."""
 
 import json
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from safetensors.torch import save_file
 from sentinel.contract.at import At
 from sentinel.contract.kinds import Adapter, Model
 from sentinel.domain.refusal import Refused
+from sentinel.model.fold.plan import Plan
+from sentinel.model.fold.stream import laid_out
 from sentinel.step.fold import fold
 from tests.model.fold.made import BASE, adapter, attempt, base, resaved, tensors
 from tests.model.package.test_package import small_disk
@@ -214,6 +217,18 @@ def test_what_halves_cannot_hold(tmp_path: Path) -> None:
 def test_what_is_no_number_once_it_is_folded(tmp_path: Path, dtype: str) -> None:
     of = base(tmp_path / "base", dtype=dtype)
     assert "E-fold-range" in refusal(tmp_path, of, adapter(tmp_path / "one", of, wide=1e19), weights=[1e6])
+
+
+def test_a_base_that_is_cut_off_meanwhile(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, one = world
+
+    def cut_off(plan: Plan, folder: Path) -> None:
+        laid_out(plan, folder)
+        for each in plan.files:
+            os.truncate(each.path, each.size - 1)
+
+    monkeypatch.setattr("sentinel.model.fold.fold.laid_out", cut_off)
+    assert "it ended while it was read" in refusal(tmp_path, of, one)
 
 
 def test_a_disk_without_room_is_known_of_before_any_work(tmp_path: Path, world: World) -> None:

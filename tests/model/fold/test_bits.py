@@ -88,6 +88,18 @@ def test_files_keep_their_width_and_their_layout(tmp_path: Path, dtype: str, sha
         assert (model / each.name).read_bytes()[:header] == each.read_bytes()[:header]
 
 
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_numbers_may_lie_at_an_odd_byte(tmp_path: Path, dtype: str) -> None:
+    of = base(tmp_path / "base", dtype=dtype)
+    for each in of.glob("*.safetensors"):
+        whole = each.read_bytes()
+        length = int.from_bytes(whole[:8], "little")
+        each.write_bytes((length + 1).to_bytes(8, "little") + whole[8 : 8 + length] + b" " + whole[8 + length :])
+    one = adapter(tmp_path / "one", of, target_modules=ALL)
+    same(folded(tmp_path / "at", of, [one]), of, [one])
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_adapters_in_halves_are_widened_first(tmp_path: Path, dtype: torch.dtype) -> None:
     of = base(tmp_path / "base")

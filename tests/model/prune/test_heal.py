@@ -17,6 +17,7 @@ from sentinel.model import base as folder_of
 from sentinel.model.prune.shape import parameters, shape_of
 from sentinel.model.train import holds
 from sentinel.step.forge import forge
+from tests.effort import slow
 from tests.model import tiny
 
 PRUNE = Prune(parameters=0.25, cycles=2, heal=12, calibration=12, slice=0.25)
@@ -88,7 +89,7 @@ def wholes(base: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     return {method: made(place / method, base, method=method, rank=2) for method in ("full", "lora")}
 
 
-@pytest.mark.parametrize(("method", "last"), [("full", 2), ("full", 5), ("full", 8), ("lora", 8)])
+@pytest.mark.parametrize(("method", "last"), [slow("full", 2), ("full", 5), slow("full", 8), ("lora", 8)])
 def test_killed_in_any_stage_it_ends_with_the_very_same_weights(
     method: str, last: int, wholes: dict[str, Any], tmp_path: Path, base: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ def test_the_ends() -> None:
     assert math.isclose(tails.gamma_above(3, 0), 1)
 
 
-@settings(max_examples=often(20, 200))
+@settings(max_examples=often(8, 200))
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_holm(values: list[float]) -> None:
     assert holm(values) == pytest.approx(list(multitest.multipletests(values, method="holm")[1]), rel=1e-9, abs=1e-12)

@@ -30,7 +30,7 @@ CHANGES = {
     "UTC": ("2026-12-31 22:00",),
 }
 PLACES = [(zone, change) for zone, changes in CHANGES.items() for change in changes]
-LIVES = often(2_000, 10_000)
+LIVES = often(1_000, 10_000)
 SPAN = 8 * HOUR
 
 
