@@ -85,7 +85,7 @@ class Grid:
         moment = 0.0
         busy = sum(self._mean(name) for name in RECIPES) / len(RECIPES) / max(1, self.slots.cpus // 2)
         for number in range(runs):
-            moment += self.chance.expovariate(1 / (busy * 1.25))
+            moment += self.chance.expovariate(1 / (busy * 2))
             self._push(round(moment), self._drawn(f"r{number}"), "")
         while self._events:
             self.now, _, run, step = heapq.heappop(self._events)

@@ -7,7 +7,8 @@ from sentinel.domain.digest import Json
 from sentinel.domain.form import to_json
 from sentinel.domain.plan import Plan, PlannedStep
 
-UNKNOWN: Json = {"reuse": "unknown", "why": "there is no daemon to ask", "expected_ms": None}
+UNKNOWN: Json = {"reuse": "unknown", "why": "there is no daemon to ask", "expected_ms": None,
+                 "expected_bound_ms": None}  # fmt: skip
 
 
 def plan_shape(plan: Plan, foreseen: Mapping[str, Json] | None = None) -> Json:

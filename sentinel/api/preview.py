@@ -1,11 +1,14 @@
 """What a run would reuse if it were asked for now, and how long the rest takes by experience."""
 
+import asyncio
 from collections.abc import Mapping
-from statistics import median
 
+from sentinel.api.site import Site
 from sentinel.domain.artifact import Artifact
 from sentinel.domain.digest import Json
 from sentinel.domain.plan import Plan, PlannedStep, Source
+from sentinel.domain.policy.experience import Lasts
+from sentinel.domain.policy.forecast import BOUND, MIDDLE
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
@@ -24,19 +27,35 @@ class _Unknown(Exception):
     """What a step would be given cannot be known yet. The argument says why."""
 
 
-def preview(engine: Engine, ledger: Ledger, plan: Plan, inputs: Mapping[str, Json], at: int) -> dict[str, Json]:
-    """For each step: yes, no, never or unknown, why, and the expected time in ms. Nothing is put on record."""
+def pictured(ledger: Ledger, plan: Plan, inputs: Mapping[str, Json], at: int) -> Run:
+    """The run that there would be, if it were asked for now."""
     aliases = pinned_aliases(Work(ledger, at, PREVIEW), plan.line)
-    run = Run("r0", plan, recipe=plan.recipe, line=plan.line, inputs=dict(inputs), aliases=aliases)
+    return Run("r0", plan, recipe=plan.recipe, line=plan.line, inputs=dict(inputs), aliases=aliases)
+
+
+async def beforehand(site: Site, run: Run, at: int) -> dict[str, Json]:
+    """What is foreseen of each step of a run that nobody has asked for yet."""
+    foresight, engine = site.daemon.foresight, site.engine
+    seen = await site.look(lambda ledger: foresight.gather(ledger, (), (run,)))
+    lasts = await asyncio.to_thread(lambda: {step.id: foresight.lasts(seen, run, step) for step in run.plan.steps})
+    return await site.look(lambda ledger: preview(engine, ledger, run, lasts, at))
+
+
+def preview(engine: Engine, ledger: Ledger, run: Run, lasts: Mapping[str, Lasts | None], at: int) -> dict[str, Json]:
+    """For each step: yes, no, never or unknown, why, and the ms by which half of such steps are over, and nine in ten.
+    Nothing is put on record.
+    """
     given: dict[str, Ports] = {}
     foreseen = {}
-    for step in plan.steps:
+    for step in run.plan.steps:
         reuse, why, outputs = _foresee(engine, ledger, run, step, given, at)
         if outputs is not None:
             given[step.id] = outputs
-        times = ledger.reads.durations(plan.recipe, step.id)
-        expected = 0 if reuse == "yes" else round(median(times)) if times else step.wait
-        foreseen[step.id] = {"reuse": reuse, "why": why, "expected_ms": expected}
+        half, most = (0, 0) if reuse == "yes" else (step.wait, step.wait)
+        known = lasts.get(step.id)
+        if reuse != "yes" and known is not None:
+            half, most = round(known.at(MIDDLE)), round(known.at(BOUND))
+        foreseen[step.id] = {"reuse": reuse, "why": why, "expected_ms": half, "expected_bound_ms": most}
     return foreseen
 
 

@@ -6,12 +6,12 @@ from sentinel.contract.types import Registry
 from sentinel.domain.digest import Json
 from sentinel.domain.form import to_json
 from sentinel.domain.plan import PlannedStep
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.recipe.controls import Control, controls
 from sentinel.recipe.inputs import as_text
 from sentinel.store import Store
 from sentinel.supervisor.again import makes_the_data
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.reforging import Again, has_controls
 
 _LARGEST = 2**20

@@ -3,13 +3,14 @@
 from sentinel.api.drift_shape import volume_on_record
 from sentinel.api.peers import VIEW
 from sentinel.api.plan_shape import plan_shape
-from sentinel.api.preview import PREVIEW, preview
+from sentinel.api.preview import PREVIEW, beforehand, pictured
 from sentinel.api.promise import assumed_volume, promise_shape, watched_in
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.settings import typed
 from sentinel.domain.digest import Json
 from sentinel.domain.plan import Plan
 from sentinel.domain.refusal import Refusal, Refused
+from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
 from sentinel.supervisor import verbs
 from sentinel.supervisor.catalogue import Catalogue
@@ -20,16 +21,17 @@ from sentinel.supervisor.work import Work
 async def plan(ask: Ask) -> Json:
     """The steps of a recipe in order, what each would reuse and why not, and how long it takes by experience."""
 
-    line = ask.given["line"]
+    line, at = ask.given["line"], ask.site.daemon.clock.now()
 
-    def look(ledger: Ledger) -> Json:
-        found = planned(ask.site.engine, ask.given["recipe"], line)
-        inputs = typed(found, ask.given["set"], ask.site.registry)
-        engine, at = ask.site.engine, ask.site.daemon.clock.now()
-        told: Json = plan_shape(found, preview(engine, ledger, found, inputs, at))
-        return {**told, "promises": _promises(Work(ledger, at, PREVIEW), engine.catalogue, found.recipe, line)}
+    def look(ledger: Ledger) -> tuple[Run, Json]:
+        engine = ask.site.engine
+        found = planned(engine, ask.given["recipe"], line)
+        run = pictured(ledger, found, typed(found, ask.given["set"], ask.site.registry), at)
+        return run, _promises(Work(ledger, at, PREVIEW), engine.catalogue, found.recipe, line)
 
-    return await ask.site.look(look)
+    run, promises = await ask.site.look(look)
+    told: Json = plan_shape(run.plan, await beforehand(ask.site, run, at))
+    return {**told, "promises": promises}
 
 
 def _promises(work: Work, catalogue: Catalogue, recipe: str, line: str | None) -> list[Json]:

@@ -1,16 +1,18 @@
 """The route that shows what is next, and what each run waits for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import nsmallest
 from typing import TypeAlias
 
+from sentinel.api.expected import expected_shape, judged
 from sentinel.api.peers import VIEW
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.routes_watch import page_of, run_of
 from sentinel.api.run_shape import waits
 from sentinel.api.site import Site
 from sentinel.domain.digest import Json
+from sentinel.domain.policy.forecast import Foreseen
 from sentinel.domain.policy.queue import AGEING
 from sentinel.domain.run.state import Run
 from sentinel.ledger import Ledger
@@ -34,8 +36,9 @@ async def queue(ask: Ask) -> Json:
     for start in range(0, len(names), _AT_ONCE):
         places += await ask.site.look(partial(_places, names=names[start : start + _AT_ONCE]))
     first = [name for *_, name in nsmallest(limit, places)]
-    shown = await ask.site.look(lambda ledger: _shown(ask.site, [run_of(ledger, name) for name in first]))
-    return {"runs": shown, "more": max(0, len(places) - limit)}
+    foreseen = (await ask.site.daemon.foresight.told(ask.site.look)).runs
+    shown = await ask.site.look(lambda ledger: _shown(ask.site, [run_of(ledger, name) for name in first], foreseen))
+    return {"runs": shown, "more": max(0, len(places) - limit), "estimates": await ask.site.look(judged)}
 
 
 def _places(ledger: Ledger, names: Sequence[str]) -> list[Place]:
@@ -49,7 +52,7 @@ def _open_places(runs: Iterable[Run]) -> Iterator[Place]:
             yield run.state == "queued", run.created_at - run.priority * AGEING, run.created_at, run.id
 
 
-def _shown(site: Site, runs: Sequence[Run]) -> list[Json]:
+def _shown(site: Site, runs: Sequence[Run], foreseen: Mapping[str, Foreseen]) -> list[Json]:
     shown, position = [], 0
     for run in runs:
         position += run.state == "queued"
@@ -57,6 +60,7 @@ def _shown(site: Site, runs: Sequence[Run]) -> list[Json]:
             "position": position if run.state == "queued" else None, "run": run.id, "recipe": run.recipe,
             "line": run.line, "state": run.state, "waits": _waits(site, run), "priority": run.priority,
             "trigger": run.trigger, "created_at": run.created_at, "started_at": run.started_at,
+            "expected": expected_shape(foreseen.get(run.id)),
         })  # fmt: skip
     return shown
 

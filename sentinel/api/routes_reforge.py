@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from sentinel.api.peers import OPERATE, VIEW
 from sentinel.api.plan_shape import plan_shape
-from sentinel.api.preview import preview
+from sentinel.api.preview import beforehand, pictured
 from sentinel.api.reforge_shape import reforge_shape
 from sentinel.api.route import Ask, Param, Route
 from sentinel.domain.card_claims import Claims
@@ -30,22 +30,22 @@ async def reforging(ask: Ask) -> Json:
     """The controls of a version, what each did, and what a re-forge would run."""
     given, settings = ask.given, _settings(ask)
 
-    def look(ledger: Ledger) -> tuple[Json, tuple[Again, Run] | None]:
+    at = ask.site.daemon.clock.now()
+
+    def look(ledger: Ledger) -> tuple[Json, Run, tuple[Again, Run] | None]:
         engine: Engine = ask.site.engine
-        at = engine.clock.now()
         work = Work(ledger, at, ask.peer.actor)
         meant = _meant(work, engine, ask)
         if isinstance(meant, Claims):
             made = _said(plan_by_card(engine, ask.site.registry, meant, settings))
-            foreseen = preview(engine, ledger, made[0], made[1], at)
-            return {"version": None, "card": meant.model, "plan": plan_shape(made[0], foreseen)}, None
+            return {"version": None, "card": meant.model}, pictured(ledger, made[0], made[1], at), None
         again = _said(
             prepared(work, engine.catalogue, ask.site.registry, meant, given["line"], settings, given["fresh"])
         )
-        foreseen = preview(engine, ledger, again.plan, again.inputs, at)
-        return {"plan": plan_shape(again.plan, foreseen)}, (again, work.run(again.record.version.run))
+        return {}, pictured(ledger, again.plan, again.inputs, at), (again, work.run(again.record.version.run))
 
-    told, held = await ask.site.look(look)
+    told, run, held = await ask.site.look(look)
+    told = {**told, "plan": plan_shape(run.plan, await beforehand(ask.site, run, at))}
     if held is None:
         return told
     shape = await asyncio.to_thread(reforge_shape, *held, ask.site.registry, ask.site.store)

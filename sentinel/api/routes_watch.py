@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from sentinel.api.event_shape import event_shape
+from sentinel.api.expected import expected_shape
 from sentinel.api.news import News
 from sentinel.api.peers import VIEW
 from sentinel.api.route import Ask, Messages, Param, Route
@@ -57,7 +58,9 @@ async def show(ask: Ask) -> Json:
         run = known_run(ledger, ask.given["run"])
         return {**run_shape(run, at, pids, outcomes_come(ledger, run)), "sent": sent_shape(ledger, run.id)}
 
-    return await ask.site.look(shape)
+    shown = await ask.site.look(shape)
+    foreseen = (await ask.site.daemon.foresight.told(ask.site.look)).runs if shown["ended_at"] is None else {}
+    return {**shown, "expected": expected_shape(foreseen.get(shown["run"])) if shown["ended_at"] is None else None}
 
 
 async def follow(ask: Ask) -> Messages:

@@ -94,6 +94,13 @@ def _alias(line: str, body: Json) -> str:
     return f"{line}: {body['alias']} is {body['version']} now{was} ({body['because']}{_after(body['reason'])})"
 
 
+def _foreseen(run: str, body: Json) -> str:
+    if body["end"] is None:
+        return f"nobody can tell yet when {run} ends"
+    bound = f", in nine of ten by {format_moment(body['end_bound'])}" if body["end_bound"] is not None else ""
+    return f"{run} ends by {format_moment(body['end'])} in half of all cases{bound}"
+
+
 def _fired(trigger: str, body: Json) -> str:
     into = "into the queued" if body["coalesced"] else "into"
     return f"{trigger} fired {into} {body['run']}{_after(body['reason'])}"
@@ -157,6 +164,7 @@ def _node(_: str, body: Json) -> str:
 
 _TELLS: dict[str, Callable[[str, Json], str]] = {
     "RunQueued": _queued,
+    "RunForeseen": _foreseen,
     "AttemptEnded": _attempt_ended,
     "StepWaiting": _step_waiting,
     "StepSpread": lambda run, body: f"{run} {body['step']} has {len(body['elements'])} elements",

@@ -1,6 +1,6 @@
 """A run drawn as a timeline: each step with its attempts, verdicts and reasons, and what can be done next."""
 
-from sentinel.cli.moments import ago, clock, took
+from sentinel.cli.moments import ago, clock, due, took
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_size
@@ -14,6 +14,8 @@ def draw_run(out: Out, run: Json, now: int) -> None:
     if run["why"]:
         out.say(run["why"])
     out.line(out.ink(_circumstances(run, now), "dim"))
+    if run.get("expected") is not None:
+        out.line(out.ink(_expected(run["expected"], run["state"], now), "dim"))
     out.line()
     steps = run["steps"]
     names = max((len(step["step"]) for step in steps), default=0)
@@ -23,6 +25,15 @@ def draw_run(out: Out, run: Json, now: int) -> None:
     for each in run["sent"]:
         _draw_sent(out, each, names, now)
     _draw_next(out, run["next"])
+
+
+def _expected(told: Json, state: str, now: int) -> str:
+    words = []
+    if state == "queued":
+        words.append(f"starts in {due(told['start'], told['start_bound'], now)}")
+    words.append(f"ends in {due(told['end'], told['end_bound'], now)}")
+    why = f" · {plain(told['why'])}" if told["why"] else " (half of all such cases, nine in ten)"
+    return f"expected: {' · '.join(words)}{why}"
 
 
 def _circumstances(run: Json, now: int) -> str:

@@ -26,6 +26,21 @@ def took(start: int | None, end: int | None, now: int) -> str:
     return rough_duration(max(0, (end if end is not None else now) - start))
 
 
+def lasts(half: int | None, most: int | None) -> str:
+    """How long something is expected to take: half of its like, and nine in ten."""
+    if half is None:
+        return "unknown"
+    bound = "nobody can tell for most" if most is None else f"nine in ten within {rough_duration(most)}"
+    return rough_duration(half) if half == most else f"{rough_duration(half)}; {bound}"
+
+
+def due(half: int | None, most: int | None, at: int) -> str:
+    """How long it is to a moment that is expected: in half of all cases, and in nine of ten."""
+    if half is None:
+        return "unknown"
+    return f"{rough_duration(max(0, half - at))}, {'?' if most is None else rough_duration(max(0, most - at))}"
+
+
 def now() -> int:
     """UTC, in ms."""
     return time.time_ns() // 1_000_000

@@ -2,6 +2,7 @@
 
 from sentinel.api.client import NoDaemon
 from sentinel.cli.call import Call
+from sentinel.cli.moments import lasts
 from sentinel.cli.out import Out
 from sentinel.cli.promises import in_full
 from sentinel.domain.digest import Json
@@ -56,8 +57,7 @@ def _draw(out: Out, plan: Json) -> None:
             out.line(f"       {out.ink(word.ljust(8), 'dim')} {plain(told)}")
         reuse = out.ink(step["reuse"], _COLOURS.get(step["reuse"], ""))
         out.line(f"       {out.ink('reuse   ', 'dim')} {reuse}: {plain(step['why'])}")
-        expected = step["expected_ms"]
-        out.line(f"       {out.ink('expected', 'dim')} {'unknown' if expected is None else rough_duration(expected)}")
+        out.line(f"       {out.ink('expected', 'dim')} {lasts(step['expected_ms'], step['expected_bound_ms'])}")
 
 
 def _marks(step: Json) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sentinel.domain.digest import Json, canonical
 from sentinel.domain.event import Event, Happened, decode, encode
-from sentinel.domain.run.events import AttemptEnded, CancelAsked, GateJudged, GateLifted, RunReprioritised
+from sentinel.domain.run.events import AttemptEnded, CancelAsked, GateJudged, GateLifted, RunForeseen, RunReprioritised
 from sentinel.domain.streams import parts_of
 from sentinel.ledger.journal import JOURNALS, journal
 from sentinel.ledger.rows import Made, Place, all_rows, changed
@@ -74,7 +74,7 @@ def with_rows(held: Held, stream: str) -> Held:
 
 
 # After these nothing stands in another state, but an attempt that has ended for good: the rows may wait for the next.
-_MOVES_NOTHING = (AttemptEnded, CancelAsked, GateJudged, GateLifted, RunReprioritised)
+_MOVES_NOTHING = (AttemptEnded, CancelAsked, GateJudged, GateLifted, RunForeseen, RunReprioritised)
 
 
 def _record(

@@ -8,12 +8,12 @@ from sentinel.domain.digest import Json, canonical
 from sentinel.domain.event import Event
 from sentinel.domain.form import to_json
 from sentinel.domain.line.events import AliasMoved
-from sentinel.domain.run.events import GateJudged
+from sentinel.domain.run.events import GateJudged, RunForeseen
 from sentinel.domain.streams import parts_of
 from sentinel.domain.trigger_stream import TriggerFired
 from sentinel.ledger import tables as t
 
-JOURNALS = frozenset({"verdicts", "alias_moves", "fires", "ranks"})
+JOURNALS = frozenset({"verdicts", "alias_moves", "fires", "ranks", "forecasts"})
 """The tables that hold such rows."""
 
 
@@ -53,8 +53,16 @@ def _rank(event: Event, body: RankRead) -> tuple[str, t.Row]:
     )  # fmt: skip
 
 
+def _forecast(event: Event, body: RunForeseen) -> tuple[str, t.Row]:
+    return "forecasts", t.ForecastRow(
+        event.seq, parts_of(event.stream)[1], body.when, body.start, body.start_bound, body.end, body.end_bound,
+        event.at,
+    )  # fmt: skip
+
+
 _JOURNAL: dict[type, Callable[[Event, Any], tuple[str, t.Row]]] = {
     GateJudged: _verdict, AliasMoved: _alias_move, TriggerFired: _fire, RankRead: _rank,
+    RunForeseen: _forecast,
 }  # fmt: skip
 
 

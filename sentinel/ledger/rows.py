@@ -15,6 +15,7 @@ from sentinel.domain.line.state import Line, Looks, Version
 from sentinel.domain.outcome import Followed, Outcome, Settling, Told
 from sentinel.domain.run.events import Ports
 from sentinel.domain.run.state import Attempt, Run, StepState, element_of, step_of
+from sentinel.domain.run.traits import traits_of
 from sentinel.domain.sending import SEND
 from sentinel.domain.trigger_stream import Stream, Watch
 from sentinel.ledger import tables as t
@@ -197,8 +198,13 @@ def _attempt_row(made: Made, _name: str, attempt: Attempt) -> t.Row:
         _text(list(attempt.gpus)) if attempt.gpus else "[]",
         attempt.started_at, attempt.ended_at, _ports(attempt.inputs), attempt.key, attempt.effect,
         _ports(attempt.outputs), attempt.says, _maybe(to_json(attempt.error)), _maybe(attempt.receipt),
-        attempt.cpu_ms, attempt.peak_memory,
+        attempt.cpu_ms, attempt.peak_memory, *_time_of(run, step_of(attempt.step)),
     )  # fmt: skip
+
+
+def _time_of(run: Run, base: str) -> tuple[str, str]:
+    step = run.planned(base)
+    return step.use, _text(traits_of(run, step))
 
 
 # Lines

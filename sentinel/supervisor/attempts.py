@@ -8,12 +8,12 @@ from sentinel.domain.form import to_json
 from sentinel.domain.pinned import is_pinned
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.run.events import Ports
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.standing import Ready, standing
 from sentinel.domain.run.state import Run
 from sentinel.domain.sending import SENDS
 from sentinel.supervisor.alerts import alert, all_clear
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.reads import EARLIER, resolved
 from sentinel.supervisor.usage import secrets_of
 from sentinel.supervisor.work import Folders, Spawn, Work

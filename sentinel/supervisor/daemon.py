@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.folders import AttemptFolders
 from sentinel.supervisor.follow import follow, followed, followed_files, read_on
+from sentinel.supervisor.foresight import Foresight
 from sentinel.supervisor.hands import Hands
 from sentinel.supervisor.taking import catalogue_of, take
 from sentinel.supervisor.watching import Print, fingerprint
@@ -35,6 +37,8 @@ MOMENT = 0.005
 """Seconds within which everything that happens sets the alarm once."""
 LOOKS_EVERY = 2.0
 """Seconds between looks at the workspace's files."""
+FORETELLS_EVERY = 3.0
+"""Seconds between looks for runs of which nothing has been foretold. What ends before is not worth it."""
 
 Check = Callable[[Path], Any]
 
@@ -57,6 +61,7 @@ class Daemon:
     )
     alarms: AlarmClock = field(default_factory=AlarmClock)
     listeners: set[asyncio.Queue[list[Event]]] = field(default_factory=set)
+    foresight: Foresight = field(init=False)
     going_down: asyncio.Event = field(default_factory=asyncio.Event)
     why: str = "it was told to"
     broke: BaseException | None = None
@@ -71,6 +76,9 @@ class Daemon:
     _full: bool = False
     """Whether the disk was full at the last try: then the alarm is set to the next."""
 
+    def __post_init__(self) -> None:
+        self.foresight = Foresight(self.engine)
+
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""
         self.hands.broke = self._break
@@ -84,7 +92,8 @@ class Daemon:
         await self._engine(self.engine.floor.look_again)
         self.alarms.start(lambda: self._task(self._tick()))
         await self._tick()
-        for chore in (self.hands.watch(), self._watch_files(), self._follow_outcomes(), self._watchdog()):
+        chores = (self.hands.watch(), self._watch_files(), self._follow_outcomes(), self._foretell(), self._watchdog())
+        for chore in chores:
             self._task(chore)
         if opened is not None:
             await opened()
@@ -228,6 +237,15 @@ class Daemon:
             return False
         await self.do(lambda engine: follow(engine, line, read))
         return not read.trouble
+
+    async def _foretell(self) -> None:
+        """Put it on record what is expected of each run, once while it is queued and once when it has begun."""
+        while True:
+            await asyncio.sleep(FORETELLS_EVERY)
+            if await self._engine(self.engine.untold):
+                told = await self.foresight.told(self.read)
+                with contextlib.suppress(LedgerFull):  # nothing hangs on it
+                    await self.do(partial(Engine.foretell, foreseen=told.runs))
 
     async def _watchdog(self) -> None:
         interval = sdnotify.watchdog_interval()

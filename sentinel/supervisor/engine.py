@@ -3,7 +3,7 @@
 Synchronous, and on one thread: the thread that owns the ledger. The loop around it starts what it orders.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,9 +13,11 @@ from sentinel.domain.event import Event
 from sentinel.domain.house import DaemonStarted, DaemonStopped, House, NodeSeen
 from sentinel.domain.needs import Slots
 from sentinel.domain.points import reach
+from sentinel.domain.policy.forecast import Foreseen, Span
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
+from sentinel.domain.run.events import RunForeseen
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import HOUSE, stream_of
 from sentinel.ledger.ledger import Ledger
@@ -149,6 +151,33 @@ class Engine:
 
         return self.do(DAEMON, act)
 
+    def untold(self) -> list[str]:
+        """The runs of which it is not on record yet what is expected of them, as far as they have come."""
+        names = []
+        for name in self.floor.open:
+            run = self._run(name)
+            if name not in self.floor.told:
+                self.floor.told[name] = set(self.ledger.reads.foreseen(name))
+            if run.kind == "recipe" and _stage(run) not in self.floor.told[name]:
+                names.append(name)
+        return names
+
+    def foretell(self, foreseen: Mapping[str, Foreseen]) -> Done:
+        """Put on record what is expected of these runs."""
+
+        def act(work: Work) -> None:
+            for name in self.untold():
+                told = foreseen.get(name)
+                if told is None:
+                    continue
+                run = work.run(name)
+                start = told.start or Span(run.started_at, run.started_at)
+                body = RunForeseen(_stage(run), start.middle, start.bound, told.end.middle, told.end.bound)
+                work.apply(stream_of("run", name), [body])
+                self.floor.told[name].add(body.when)
+
+        return self.do(DAEMON, act)
+
     def alert(self, kind: str, about: str, sentence: str) -> Done:
         """Raise an alert; none about an attempt that has ended by now, which nobody would clear."""
 
@@ -195,3 +224,7 @@ class Engine:
             self.floor.note(run)
             for attempt in run.live():
                 self.floor.claim(attempt.id, run.planned(attempt.step).needs, attempt.gpus)
+
+
+def _stage(run: Run) -> str:
+    return "queued" if run.state == "queued" else "begun"

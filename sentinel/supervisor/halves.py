@@ -8,10 +8,10 @@ from sentinel.domain.form import to_json
 from sentinel.domain.line.state import Line, Version
 from sentinel.domain.plan import Input, Plan, PlannedStep, Policy, Source
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.state import Attempt, Run
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.naming import named_version
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.reforging import moved_between
 from sentinel.supervisor.work import Work

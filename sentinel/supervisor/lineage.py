@@ -5,8 +5,8 @@ from sentinel.domain.form import to_json
 from sentinel.domain.line.state import Line, Version
 from sentinel.domain.reforge import WORD
 from sentinel.domain.run.events import Ports
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.state import Run
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.record import link_of, maker_of
 from sentinel.supervisor.work import Work
 

@@ -8,10 +8,10 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.run import commands as c
 from sentinel.domain.run.decide import decide as decide_run
 from sentinel.domain.run.events import Ports
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.state import Run
 from sentinel.domain.streams import stream_of
 from sentinel.supervisor.catalogue import Catalogue
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.work import Work
 from sentinel.supervisor.zoo import passed_on, purpose_of

@@ -11,6 +11,7 @@ from sentinel.domain.names import suggest
 from sentinel.domain.plan import Plan, PlannedStep
 from sentinel.domain.reforge import Change, Reforge, in_all
 from sentinel.domain.refusal import Refusal
+from sentinel.domain.run.params import params_of
 from sentinel.domain.run.state import Run
 from sentinel.recipe.controls import at, value_of, with_settings, written
 from sentinel.recipe.inputs import as_text, parsed, unfit_inputs
@@ -20,7 +21,6 @@ from sentinel.supervisor.again import makes_the_data, with_data_given
 from sentinel.supervisor.catalogue import Catalogue
 from sentinel.supervisor.engine import Done, Engine
 from sentinel.supervisor.naming import named_version
-from sentinel.supervisor.params import params_of
 from sentinel.supervisor.queueing import Ask, queue_run
 from sentinel.supervisor.record import Record, link_of, record_of
 from sentinel.supervisor.refreshed import Today

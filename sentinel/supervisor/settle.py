@@ -53,6 +53,8 @@ class Floor:
     """What each run that has been looked at would start if there were room."""
     due: dict[str, int] = field(default_factory=dict)
     """When the clock changes something about a run next, where it does."""
+    told: dict[str, set[str]] = field(default_factory=dict)
+    """Of which runs it is on record what is expected of them: as they were queued, or as they had begun."""
     claims: dict[str, Needs] = field(default_factory=dict)
     gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The GPUs that each attempt may use, by index."""
@@ -74,6 +76,7 @@ class Floor:
             self.open.pop(run.id, None)
             self.wants.pop(run.id, None)
             self.due.pop(run.id, None)
+            self.told.pop(run.id, None)
 
     def look(self, run: Run, wants: list[Wanting], at: int) -> None:
         """Take note of what a run waits for: slots, and the clock."""

@@ -135,6 +135,7 @@ BODIES: tuple[Happened, ...] = (
         "lifecycle", "support-router", PLAN.digest, {"window": "30d"}, 50, "cron:lifecycle", "It is due.", "3f2c9e1",
         True, "recipe", "tuned", "r16", "each.0", {"adopt": "It serves today."},
     ),
+    run.RunForeseen("queued", 1_764_000_060_000, 1_764_000_120_000, 1_764_003_600_000, 1_764_005_400_000),
     run.RunReprioritised(90),
     run.RunRetried(("tuned", "proof"), "The node is mended."),
     run.RunStarted(PINNED, 1),

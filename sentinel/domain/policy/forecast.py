@@ -40,6 +40,8 @@ class Task:
     goes_on: float = 1.0
     """How often its run goes on after it."""
     position: int = 0
+    why: str = ""
+    """Why nobody knows how long it lasts, where it is not for want of experience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,9 @@ def _span(moments: list[float]) -> Span:
 def _why(run: Ahead, runs: Sequence[Ahead]) -> str:
     if run.held:
         return run.held
-    unknown = next((task.key for task in run.tasks if task.lasts is None), None)
+    unknown = next((task for task in run.tasks if task.lasts is None), None)
     if unknown is not None:
-        return f"no attempt at a step like `{unknown}` has ended yet"
+        return unknown.why or f"no attempt at a step like `{unknown.key}` has ended yet"
     unknown_runs = (each for each in runs if each.held or any(task.lasts is None for task in each.tasks))
     ahead = next((each for each in unknown_runs if each.run != run.run), None)
     return f"it may have to wait for {ahead.run}, of which nobody can tell" if ahead is not None else "it cannot start"

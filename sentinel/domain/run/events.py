@@ -63,6 +63,21 @@ class RunMoved(Happened):
 
 @on_record
 @dataclass(frozen=True, slots=True)
+class RunForeseen(Happened):
+    """When the run is expected to start and to end: by when in half of all cases, and in nine of ten. It binds nobody,
+    and is kept so that it can be seen how good such words have been.
+    """
+
+    when: str
+    """Told while it was `queued`, or once it had `begun`."""
+    start: int | None
+    start_bound: int | None
+    end: int | None
+    end_bound: int | None
+
+
+@on_record
+@dataclass(frozen=True, slots=True)
 class RunReprioritised(Happened):
     """A person moved the run in the queue."""
 

@@ -54,6 +54,10 @@ def _reprioritised(run: Run, body: e.RunReprioritised, at: int, actor: str) -> R
     return altered(run, priority=body.priority)
 
 
+def _foreseen(run: Run, body: e.RunForeseen, at: int, actor: str) -> Run:
+    return run
+
+
 def _cancel_asked(run: Run, body: e.CancelAsked, at: int, actor: str) -> Run:
     return altered(run, ending=(body.state, body.why))
 
@@ -176,6 +180,7 @@ def _round(run: Run, body: e.RoundBegun, at: int, actor: str) -> Run:
 
 _EVOLVE: dict[type[Happened], Any] = {
     e.RunQueued: _queued, e.RunStarted: _started, e.RunMoved: _moved, e.RunReprioritised: _reprioritised,
+    e.RunForeseen: _foreseen,
     e.CancelAsked: _cancel_asked, e.RunEnded: _ended, e.RunRetried: _retried, e.AttemptStarted: _attempt_started,
     e.AttemptEnded: _attempt_ended, e.StepWaiting: _waiting, e.StepSpread: _spread, e.SubrunStarted: _subrun,
     e.GateJudged: _judged, e.GateLifted: _lifted, e.StepEnded: _step_ended, e.StepReused: _reused,

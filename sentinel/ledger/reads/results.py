@@ -13,7 +13,6 @@ from sentinel.ledger.tables import ArtifactRow, AttemptRow, DeliveryRow, Verdict
 
 _LOOKED_AT = 50
 """How many results of one key are looked at for one that is still kept."""
-_TIMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,6 @@ class ResultReads(Select):
             return Done(attempt.id, _json(attempt.receipt))
         delivery = self._one(DeliveryRow, "WHERE \"key\" = ? AND state = 'done' ORDER BY rowid", key)
         return None if delivery is None else Done(delivery.id, _json(delivery.receipt))
-
-    def durations(self, recipe: str, step: str) -> list[int]:
-        """How long the last successes of a step took, in ms, newest first: what it may be expected to take."""
-        where = "WHERE recipe = ? AND base = ? AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ?"
-        sql = f"SELECT ended_at - started_at FROM attempts {where}"  # noqa: S608 - our own names
-        return self._values(sql, recipe, step, _TIMES)
 
     def artifacts(
         self, kind: str | None = None, limit: int = PAGE, before: tuple[int, str] | None = None

@@ -56,7 +56,7 @@ def _rows(table: str, n: int, runs: int) -> list[Row]:
         return [
             AttemptRow(
                 f"{run}.s{place}.a1", run, f"s{place}", f"s{place}", recipe, "succeeded", "here", "[]", n, n + 1, "{}",
-                f"key-{n % 100}", f"effect-{n}-{place}", "{}", "", None, None, 1, 1,
+                f"key-{n % 100}", f"effect-{n}-{place}", "{}", "", None, None, 1, 1, "program", "{}",
             )
             for place in range(3)
         ]  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_result_is_found_by_its_key_while_all_of_it_is_kept(ledger: Ledger) ->
     assert found.outputs == {"out": [model("old").to_json(), model("both").to_json()]}
     ledger.append([(f"artifact/{model('both').digest}", [ArtifactDropped("old")])], at=5, actor="test")
     assert _found(ledger) is None
-    assert ledger.reads.durations("trial", "one") == [0, 0]
+    assert [(each.ms, each.step, each.traits) for each in ledger.reads.took("one", 9)] == []
 
 
 def _kept() -> ArtifactKept:
@@ -179,7 +179,12 @@ QUESTIONS: dict[str, Callable[[Reads, int], object]] = {
     "live attempts": lambda reads, n: reads.live_attempts(),
     "an effect": lambda reads, n: reads.find_effect(f"effect-{n // 2}-1"),
     "an effect that is not done": lambda reads, n: reads.find_effect("none"),
-    "times": lambda reads, n: reads.durations("recipe-3", "s1"),
+    "what steps took": lambda reads, n: reads.took("", 20),
+    "how runs went": lambda reads, n: reads.went("recipe-3", 9),
+    "how long a step lasted": lambda reads, n: reads.lasted("recipe-3", "s1", 9),
+    "when runs were asked for": lambda reads, n: reads.asked("recipe-3", "line-1", 20),
+    "what was expected": lambda reads, n: reads.expected(20),
+    "when it was foretold": lambda reads, n: reads.foreseen(f"r{n // 2}"),
     "verdicts": lambda reads, n: reads.verdicts(),
     "verdicts of a run": lambda reads, n: reads.verdicts(f"r{n // 2}"),
     "a verdict": lambda reads, n: reads.verdict(f"r{n // 2}.s1.a1"),

@@ -60,6 +60,7 @@ LATER = {
     "ledger-0.1.0": {
         "boards",
         "feeds",
+        "forecasts",
         "looks",
         "outcomes",
         "places",

@@ -255,6 +255,14 @@ class World:
         )  # fmt: skip
         return [(HOUSE, bodies)]
 
+    def foresee(self) -> list[Change]:
+        """Say when a run is expected to end."""
+        name = self.pick(self.runs) if self.runs else ""
+        if not name or not self.state("run", name).open:
+            return []
+        end = self.pick((None, self.at + HOUR))
+        return [(f"run/{name}", [e.RunForeseen(self.pick(("queued", "begun")), self.at, None, end, end)])]
+
     def drop(self) -> list[Change]:
         """Let go of an artifact, or keep it again."""
         digest = model(f"x{self.pick(range(5))}").digest
@@ -276,7 +284,7 @@ class World:
 _TURNS: tuple[Callable[[World], list[Change]], ...] = (
     World.queue, *[World.command] * 16, World.register, *[World.move] * 5, World.trigger,
     World.watch, *[World.measure] * 2, *[World.label] * 2,
-    *[World.deliver] * 2, World.look_at_boards, World.keep_house, World.drop,
+    *[World.deliver] * 2, World.look_at_boards, World.keep_house, World.drop, World.foresee,
 )  # fmt: skip
 
 

@@ -77,6 +77,9 @@ class Oracle:
     def on_RunReprioritised(self, body: e.RunReprioritised) -> None:
         assert self.run not in ENDS
 
+    def on_RunForeseen(self, body: e.RunForeseen) -> None:
+        assert self.run not in ENDS
+
     def on_CancelAsked(self, body: e.CancelAsked) -> None:
         assert self.run not in ENDS
         assert not self.ending
