@@ -232,14 +232,14 @@ def _whole(seen: Seen, run: Run, step: PlannedStep) -> Lasts | None:
 
 def _shares(went: Sequence[Went]) -> tuple[dict[str, float], dict[str, float]]:
     """How often a run went on after each of its steps, and how often a step took nothing."""
-    good: dict[str, float] = {}
+    good: dict[str, int] = {}
     every: dict[str, int] = {}
     reused: dict[str, int] = {}
     for each in went:
         if each.outcome is None or each.outcome == "skipped":
             continue
-        every[each.step] = every.get(each.step, 0) + each.times
-        good[each.step] = good.get(each.step, 0) + each.times * (each.outcome in _GOOD or bool(each.lifted))
-        reused[each.step] = reused.get(each.step, 0) + each.times * (each.outcome == "reused")
+        every[each.step] = every.get(each.step, 0) + 1
+        good[each.step] = good.get(each.step, 0) + (each.outcome in _GOOD or bool(each.lifted))
+        reused[each.step] = reused.get(each.step, 0) + (each.outcome == "reused")
     goes_on = {step: (good[step] + 1) / (times + 1.5) for step, times in every.items() if good[step] < times}
     return goes_on, {step: reused[step] / (times + 1) for step, times in every.items() if reused[step]}

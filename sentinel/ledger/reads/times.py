@@ -19,12 +19,11 @@ class Took(NamedTuple):
 
 
 class Went(NamedTuple):
-    """How often a step of a recipe came to an outcome, and to no more than a gate that a person lifted."""
+    """What a step of a recipe came to in one run, and whether a person let its bar be passed."""
 
     step: str
     outcome: str | None
     lifted: bool
-    times: int
 
 
 class Expected(NamedTuple):
@@ -53,21 +52,20 @@ class TimeReads(Select):
     def went(self, recipe: str, limit: int) -> list[Went]:
         """What came of each step in the last runs of a recipe that ended."""
         sql = (
-            'SELECT "key", outcome, lifted, count(*) FROM steps WHERE element IS NULL AND run IN '
+            'SELECT "key", outcome, lifted FROM steps WHERE element IS NULL AND run IN '
             "(SELECT id FROM runs WHERE kind = 'recipe' AND recipe = ? AND ended_at IS NOT NULL "
-            'ORDER BY num DESC LIMIT ?) GROUP BY "key", outcome, lifted'
+            "ORDER BY num DESC LIMIT ?)"
         )
         return self._tuples(Went, sql, recipe, limit)
 
     def lasted(self, recipe: str, step: str, limit: int) -> list[int]:
         """How long a step took from its start to its end, in the last runs of a recipe, newest first."""
         sql = (
-            "SELECT ended_at - started_at FROM steps WHERE \"key\" = ? AND outcome = 'done' "
-            "AND started_at IS NOT NULL AND run IN "
-            "(SELECT id FROM runs WHERE kind = 'recipe' AND recipe = ? ORDER BY num DESC LIMIT ?) "
-            "ORDER BY ended_at DESC"
+            "SELECT started_at, ended_at FROM steps WHERE \"key\" = ? AND outcome = 'done' AND started_at IS NOT NULL "
+            "AND run IN (SELECT id FROM runs WHERE kind = 'recipe' AND recipe = ? ORDER BY num DESC LIMIT ?)"
         )
-        return self._values(sql, step, recipe, limit)
+        found = sorted(self._tuples(_Time, sql, step, recipe, limit), key=lambda each: -each.ended_at)
+        return [each.ended_at - each.started_at for each in found]
 
     def asked(self, recipe: str, line: str | None, limit: int) -> list[int]:
         """When the last runs of a recipe were asked for on a line, newest first."""
@@ -96,3 +94,8 @@ class TimeReads(Select):
 class _Size(NamedTuple):
     digest: str
     size: int
+
+
+class _Time(NamedTuple):
+    started_at: int
+    ended_at: int

@@ -239,7 +239,8 @@ def struck(tmp_path: Path, world: World, whole: str) -> None:
         earlier: Path | None = None
         for number in range(100):
             place = tmp_path / f"{folds}-{number}"
-            if life(place, earlier, world, chance.uniform(0, world.within)):
+            # the longer it has been at it, the longer it may live: on a busy machine it would get nowhere else
+            if life(place, earlier, world, chance.uniform(0, world.within * (1 + number / 10))):
                 break
             kills += 1
             earlier = place if (place / CHECKPOINT / "last.json").exists() else earlier

@@ -60,9 +60,10 @@ def test_following_ends_with_the_status_of_the_runs_end(sentinel: Sentinel, hous
 
 
 JSON_KEYS = {
-    ("queue",): {"runs", "more"},
+    ("queue",): {"runs", "more", "estimates"},
     ("runs",): {"runs", "more"},
     ("show", "r1"): {
+        "expected",
         "run", "recipe", "line", "state", "why", "kind", "priority", "trigger", "reason", "actor", "inputs", "only",
         "parent", "round", "commit", "dirty", "source", "created_at", "started_at", "ended_at", "ran_ms", "gpu_ms",
         "aliases", "steps", "sent", "next",
@@ -118,7 +119,9 @@ def test_queue_and_runs_are_tables_and_say_so_where_there_is_nothing(sentinel: S
     assert sentinel("runs").out == "There are no such runs.\n"
     waiting(house)
     house.client.ask("run", recipe="asking", set={"days": "9"})
-    head, first, second = sentinel("queue").out.splitlines()
+    head, first, second, how_good = sentinel("queue").out.splitlines()
+    assert head.split()[-4:] == ["STARTS", "IN", "ENDS", "IN"]
+    assert how_good.endswith("None of these words could be judged yet.")
     assert head.split()[:3] == ["#", "RUN", "RECIPE"]
     assert "a person's word on `agreed`" in first
     assert second.split()[0] == "1" and "another run of asking to end" in second

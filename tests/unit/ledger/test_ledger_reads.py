@@ -289,7 +289,7 @@ def _ask_everything(ledger: Ledger) -> None:
         reads.sending(sent[0].key)
         reads.sendings_of("r1")
         reads.outbox(line)
-    assert reads.lines_sent() == ["router"] and isinstance(reads.submitted("router"), list)
+    assert "router" in reads.lines_sent() and isinstance(reads.submitted("router"), list)
     reads.ranks("router", "acme/router", "acme/tickets", True)
     reads.last_delivery()
     reads.attempt("r1.rows.a1")
