@@ -22,6 +22,7 @@ NODES = {
     "gpu": (0.12, Slots(8, 1, 2**35, 2**36)),
 }
 """How long things take there, and what it holds."""
+ONE_OF = tuple(NODES)
 BIG, LITTLE = Needs(cpus=2), Needs(cpus=1)
 RECIPES: dict[str, tuple[tuple[str, str, Needs, tuple[str, ...], float], ...]] = {
     "lifecycle": (
@@ -202,33 +203,38 @@ class Grid:
         return known.lasts(traits) if known is not None else None
 
 
-def judged(grids: list[list[Asked]]) -> dict[str, Any]:
-    """How good what was foreseen was, over all nodes, beside what others show."""
-    seen = [run for held in grids for run in held[LEAST:] if run.foreseen is not None and run.ended is not None]
-    told = [run for run in seen if run.foreseen is not None and run.foreseen.end.middle is not None]
-    within = misses = 0.0
-    ours: list[float] = []
-    theirs: list[float] = []
-    starts = started_within = 0
-    for run in told:
-        assert run.foreseen is not None and run.ended is not None and run.started is not None
-        end, start = run.foreseen.end, run.foreseen.start
-        within += end.bound is not None and run.ended <= end.bound
-        ours.append(math.log((end.middle - run.at + 1) / (run.ended - run.at + 1)) if end.middle is not None else 0)
-        if run.last is not None:
-            theirs.append(math.log((run.last + 1) / (run.ended - run.at + 1)))
-        if start is not None and start.bound is not None:
-            starts += 1
-            started_within += run.started <= start.bound
-    del misses
+def judged(played: list[list[Asked]]) -> dict[str, float]:
+    """How good what was foretold was, over all nodes, beside what others show."""
+    seen = [run for held in played for run in held[LEAST:]]
+    ended = [(run, _took(run), run.foreseen.end) for run in seen if run.foreseen is not None]
+    begun = [(run, run.foreseen.start) for run in seen if run.foreseen is not None and run.foreseen.start is not None]
+    ours = [math.log((end.middle - run.at + 1) / (took + 1)) for run, took, end in ended if end.middle is not None]
+    last = [math.log((run.last + 1) / (took + 1)) for run, took, _ in ended if run.last is not None]
+    limit = [math.log(_limit(run.recipe) / (took + 1)) for run, took, _ in ended]
     return {
-        "runs": len(seen), "told": len(told), "ends within the bound": within / len(told),
-        "starts within the bound": started_within / max(1, starts),
-        "middle off by, half of the runs": _middle([abs(math.expm1(each)) for each in ours]),
-        "all middles together": math.exp(sum(ours) / len(ours)),
-        "ended after the middle": sum(each < 0 for each in ours) / len(ours),
-        "the last one's time, off by": _middle([abs(math.expm1(each)) for each in theirs]),
+        "told": len(ours) / len(seen),
+        "ends": _share([end.bound is not None and took <= end.bound - run.at for run, took, end in ended]),
+        "starts": _share([start.bound is not None and (run.started or 0) <= start.bound for run, start in begun]),
+        "off": _off(ours), "level": math.exp(sum(ours) / len(ours)), "last off": _off(last), "limit off": _off(limit),
     }  # fmt: skip
+
+
+def _took(run: Asked) -> int:
+    return (run.ended or 0) - run.at
+
+
+def _limit(recipe: str) -> float:
+    """What its steps may take at the most, as a careful person writes it: four times what is usual on a slow node."""
+    return 4 * sum(USUAL[use] for _, use, *_ in RECIPES[recipe])
+
+
+def _share(held: list[bool]) -> float:
+    return sum(held) / max(1, len(held))
+
+
+def _off(logs: list[float]) -> float:
+    """By what share half of them miss at the most."""
+    return _middle([abs(math.expm1(each)) for each in logs])
 
 
 def _middle(held: list[float]) -> float:
@@ -238,3 +244,11 @@ def _middle(held: list[float]) -> float:
 def grids(runs: int, seed: int, worlds: int = 101) -> list[list[Asked]]:
     """Three nodes with a share of the runs each."""
     return [Grid(node, random.Random(f"{seed} {node}"), worlds).play(runs // len(NODES)) for node in NODES]
+
+
+def queue_of(size: int) -> tuple[list[Ahead], Slots, Slots, int]:
+    """So many runs that wait, on a node that knows them all."""
+    grid = Grid("large", random.Random(1), 23)
+    grid.play(150)
+    waiting = [replace(grid._drawn(f"q{number}"), at=grid.now) for number in range(size)]
+    return [grid._ahead(run) for run in waiting], grid.slots, grid.slots, grid.now

@@ -29,9 +29,9 @@ def draw_run(out: Out, run: Json, now: int) -> None:
 
 def _expected(told: Json, state: str, now: int) -> str:
     words = []
-    if state == "queued":
-        words.append(f"starts in {due(told['start'], told['start_bound'], now)}")
-    words.append(f"ends in {due(told['end'], told['end_bound'], now)}")
+    for what in ("start", "end") if state == "queued" else ("end",):
+        known = told[what] is not None
+        words.append(f"{what}s in {due(told[what], told[f'{what}_bound'], now)}" if known else f"{what} unknown")
     why = f" · {plain(told['why'])}" if told["why"] else " (half of all such cases, nine in ten)"
     return f"expected: {' · '.join(words)}{why}"
 

@@ -33,7 +33,7 @@ LOOKED_AT = 200
 _PASTS, _RUNS = 200, 100
 """So many attempts at a kind of step, and so many runs of a recipe, say how such go."""
 _FRESH = MINUTE
-"""What was learned is learned anew after so long."""
+"""What was learned is learned anew after so long, and sooner while little is known."""
 _ASKED = 30
 _EFFORT = 12_000
 """So many steps are played in all: the longer the queue, the fewer the worlds."""
@@ -128,7 +128,7 @@ class Foresight:
 
     def _took(self, ledger: Ledger, use: str, at: int) -> list[Past]:
         since, held = self._pasts.get(use, (-_FRESH, []))
-        if at - since >= _FRESH:
+        if at - since >= _keeps(held):
             rows = ledger.reads.took(use, _PASTS)
             told = [json.loads(row.inputs) for row in rows]
             sizes = ledger.reads.sizes({digest for ports in told for digest in _digests(ports)})
@@ -142,7 +142,7 @@ class Foresight:
 
     def _outcomes(self, ledger: Ledger, recipe: str, at: int) -> list[Went]:
         since, held = self._went.get(recipe, (-_FRESH, []))
-        if at - since >= _FRESH:
+        if at - since >= _keeps(held):
             held = ledger.reads.went(recipe, _RUNS)
             self._went[recipe] = at, held
         return held
@@ -210,6 +210,10 @@ _OWN = frozenset(OWN_STEPS) - {"recipe"}
 def _run(ledger: Ledger, name: str) -> Run:
     held: Run = ledger.state(f"run/{name}")
     return held
+
+
+def _keeps(held: Sequence[object]) -> int:
+    return min(_FRESH, 2000 * len(held))
 
 
 def _digests(ports: Json) -> list[str]:

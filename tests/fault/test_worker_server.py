@@ -51,7 +51,7 @@ def test_the_server_of_the_house_runs_attempts_and_tells_how_each_ended(house: P
 
 def test_a_killed_server_leaves_its_workers_alive_and_the_next_attempt_starts_another(house: Place) -> None:
     async def act(place: Place) -> None:
-        started = await waiting(place, 1.5)
+        started = await waiting(place, 5)
         first = server_of(place).pid
         assert first is not None
         os.kill(first, signal.SIGKILL)

@@ -165,7 +165,7 @@ def _columns(seen: Sequence[Past]) -> tuple[_Column, ...]:
                 numbers.setdefault(trait, []).append(_size(held))
     found: list[tuple[int, _Column]] = []
     for (trait, text), times in texts.items():
-        if times < len(seen):
+        if 1 < times < len(seen):  # what was so once may be so by chance, and what was always so tells nothing
             found.append((min(times, len(seen) - times), _Column(trait, text)))
     for trait, sizes in numbers.items():
         middle = sum(sizes) / len(sizes)

@@ -151,6 +151,8 @@ class _World:
         self._missing = {(run.run, task.key): len(task.after) for run in runs for task in run.tasks}
         self._next: dict[tuple[str, str], list[Task]] = {}
         self._live: dict[str, int] = {}
+        self._moving: dict[str, int] = {}
+        """Of each run, how many steps are ready, or will end at a time that is known."""
         self._stopped: set[str] = set()
         self._scopes: dict[tuple[str, str | None], str] = {}
         self._ready: list[tuple[tuple[float, int, str, int, str], float, Task]] = []
@@ -191,6 +193,8 @@ class _World:
                 self._begin(run, task)
             elif not task.after and not run.held:
                 self._await(run, task)
+        if not self._moving.get(run.run):
+            self._asked.discard(run.run)
 
     def _come(self, coming: Coming, number: int, times: int) -> None:
         """Somebody asks for one more; where one waits already of which there is one at a time, for that one."""
@@ -208,6 +212,7 @@ class _World:
         return -math.log(1 - self._case(str(number), str(times), "comes")) * coming.every
 
     def _await(self, run: Ahead, task: Task) -> None:
+        self._moving[run.run] = self._moving.get(run.run, 0) + 1
         if task.needs is None and (run.begun or run.run in self.started):
             self._begin(run, task)
             return
@@ -254,8 +259,7 @@ class _World:
                 self.cpus - task.needs.cpus, self.gpus - task.needs.gpus, self.memory - task.needs.memory,
             )  # fmt: skip
         self._live[run.run] = self._live.get(run.run, 0) + 1
-        if task.lasts is None:
-            self._asked.discard(run.run)  # it will not be over, however long one looks
+        self._moving[run.run] = self._moving.get(run.run, 0) + task.begun - (task.lasts is None)
         lasts = _NEVER if task.lasts is None else task.lasts(self._case(run.run, task.key, "lasts"))
         self._push(self.now + lasts, run.run, task)
 
@@ -263,6 +267,7 @@ class _World:
         self.ended[run.run, task.key] = self.now
         self._live[run.run] -= 1
         self._left[run.run] -= 1
+        self._moving[run.run] -= 1
         if task.needs is not None:
             self.cpus, self.gpus, self.memory = (
                 self.cpus + task.needs.cpus, self.gpus + task.needs.gpus, self.memory + task.needs.memory,
@@ -275,6 +280,8 @@ class _World:
                 self._missing[run.run, after.key] -= 1
                 if not self._missing[run.run, after.key] and not run.held:
                     self._await(run, after)
+        if not self._moving[run.run]:
+            self._asked.discard(run.run)  # whether it is over or not: nothing else is known of it
         if not self._live[run.run] and (run.run in self._stopped or not self._left[run.run]):
             self._over(run)
 
