@@ -28,6 +28,7 @@ FIGURES = {
     "idle": "bench.idle",
     "reads": "bench.reads",
     "rates": "bench.rates",
+    "expected": "bench.expected",
     "profile": "bench.profile_time",
     "train": "bench.train_time",
     "ingest": "bench.ingest_time",

@@ -21,7 +21,8 @@ from sentinel.domain.refusal import refuse
 from sentinel.domain.run.state import Attempt, Run, step_of
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
-from sentinel.ledger.tables import ArtifactRow, VerdictRow
+from sentinel.ledger.journal_rows import VerdictRow
+from sentinel.ledger.tables import ArtifactRow
 
 _PAGE = 1000
 _CHUNK = 2**16

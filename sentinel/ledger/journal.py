@@ -11,6 +11,7 @@ from sentinel.domain.line.events import AliasMoved
 from sentinel.domain.run.events import GateJudged, RunForeseen
 from sentinel.domain.streams import parts_of
 from sentinel.domain.trigger_stream import TriggerFired
+from sentinel.ledger import journal_rows as rows
 from sentinel.ledger import tables as t
 
 JOURNALS = frozenset({"verdicts", "alias_moves", "fires", "ranks", "forecasts"})
@@ -25,14 +26,14 @@ def journal(event: Event) -> tuple[str, t.Row] | None:
 
 def _verdict(event: Event, body: GateJudged) -> tuple[str, t.Row]:
     verdict = body.verdict
-    return "verdicts", t.VerdictRow(
+    return "verdicts", rows.VerdictRow(
         event.seq, body.attempt, parts_of(event.stream)[1], body.step, verdict.gate, verdict.verdict,
         verdict.sentence, verdict.subject, verdict.against, verdict.round, event.at, _text(to_json(verdict)),
     )  # fmt: skip
 
 
 def _alias_move(event: Event, body: AliasMoved) -> tuple[str, t.Row]:
-    return "alias_moves", t.AliasMoveRow(
+    return "alias_moves", rows.AliasMoveRow(
         event.seq, parts_of(event.stream)[1], body.alias, body.version, body.was, body.because,
         _text(list(body.verdicts)), body.reason, event.at, event.actor,
     )  # fmt: skip
@@ -40,21 +41,21 @@ def _alias_move(event: Event, body: AliasMoved) -> tuple[str, t.Row]:
 
 def _fire(event: Event, body: TriggerFired) -> tuple[str, t.Row]:
     numbers = None if body.numbers is None else _text(body.numbers)
-    return "fires", t.FireRow(
+    return "fires", rows.FireRow(
         event.seq, parts_of(event.stream)[1], body.due_at, body.missed, body.reason, numbers, body.run,
         body.coalesced, event.at,
     )  # fmt: skip
 
 
 def _rank(event: Event, body: RankRead) -> tuple[str, t.Row]:
-    return "ranks", t.RankRow(
+    return "ranks", rows.RankRow(
         event.seq, parts_of(event.stream)[1], body.repo, body.dataset, body.derived, body.rank, body.of, body.value,
         event.at,
     )  # fmt: skip
 
 
 def _forecast(event: Event, body: RunForeseen) -> tuple[str, t.Row]:
-    return "forecasts", t.ForecastRow(
+    return "forecasts", rows.ForecastRow(
         event.seq, parts_of(event.stream)[1], body.when, body.start, body.start_bound, body.end, body.end_bound,
         event.at,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sentinel.ledger.journal_rows import AliasMoveRow, FireRow, ForecastRow, RankRow, VerdictRow
+
 
 class HouseRow(NamedTuple):
     """The workspace's files in force, as a whole, and the daemon that holds the ledger."""
@@ -283,68 +285,6 @@ class DeliveryRow(NamedTuple):
     intended_at: int
 
 
-class VerdictRow(NamedTuple):
-    """A gate's verdict, by the attempt that gave it. Made of one event, and never changed."""
-
-    seq: int
-    id: str
-    run: str
-    step: str
-    gate: str
-    verdict: str
-    sentence: str
-    subject: str | None
-    against: str | None
-    round: int
-    at: int
-    body: str
-
-
-class AliasMoveRow(NamedTuple):
-    """A move of an alias and what it cites. Made of one event, and never changed."""
-
-    seq: int
-    line: str
-    alias: str
-    version: str
-    was: str | None
-    because: str
-    verdicts: str
-    reason: str
-    at: int
-    actor: str
-
-
-class FireRow(NamedTuple):
-    """A slot of a trigger that fired, and into which run. Made of one event, and never changed."""
-
-    seq: int
-    trigger: str
-    due_at: int
-    missed: int
-    reason: str
-    numbers: str | None
-    run: str
-    coalesced: bool
-    at: int
-
-
-class ForecastRow(NamedTuple):
-    """When a run was expected to start and to end, as it was queued or as it began: half of all cases, and nine of ten.
-
-    Made of one event, and never changed.
-    """
-
-    seq: int
-    run: str
-    when: str
-    start_middle: int | None
-    start_bound: int | None
-    end_middle: int | None
-    end_bound: int | None
-    at: int
-
-
 class SendingRow(NamedTuple):
     """A delivery that sends something of a line to the Hub: what it does there, of which model, for which run."""
 
@@ -382,20 +322,6 @@ class PlaceRow(NamedTuple):
     of: int
     value: float | None
     since: int
-
-
-class RankRow(NamedTuple):
-    """A place that a repository had come to. Made of one event, and never changed."""
-
-    seq: int
-    line: str
-    repo: str
-    dataset: str
-    derived: bool
-    rank: int | None
-    of: int
-    value: float | None
-    at: int
 
 
 class OutcomeRow(NamedTuple):

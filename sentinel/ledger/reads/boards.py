@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from sentinel.ledger.journal_rows import RankRow
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
-from sentinel.ledger.tables import RankRow, SendingRow
+from sentinel.ledger.tables import SendingRow
 
 _OPEN = """SELECT id FROM deliveries WHERE state IN ('waiting', 'trying')
     UNION ALL SELECT id FROM deliveries WHERE state = 'given-up'"""

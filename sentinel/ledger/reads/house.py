@@ -1,17 +1,10 @@
 """Questions about the house: files, alerts, nodes, triggers and the outbox."""
 
 from sentinel.domain.delivery import LONGEST_PAUSE
+from sentinel.ledger.journal_rows import FireRow
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
-from sentinel.ledger.tables import (
-    AlertRow,
-    DeliveryRow,
-    FileRow,
-    FireRow,
-    HouseRow,
-    NodeRow,
-    TriggerRow,
-)
+from sentinel.ledger.tables import AlertRow, DeliveryRow, FileRow, HouseRow, NodeRow, TriggerRow
 
 
 class HouseReads(Select):

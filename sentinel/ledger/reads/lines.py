@@ -1,8 +1,9 @@
 """Questions about lines: their versions, aliases and where a version comes from."""
 
+from sentinel.ledger.journal_rows import AliasMoveRow
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
-from sentinel.ledger.tables import AliasMoveRow, AliasRow, FeedRow, LineageRow, LineRow, VersionRow
+from sentinel.ledger.tables import AliasRow, FeedRow, LineageRow, LineRow, VersionRow
 
 _GENERATIONS = 1000
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sentinel.domain.digest import Json
 from sentinel.domain.form import from_json
 from sentinel.domain.verdict import Verdict
+from sentinel.ledger.journal_rows import VerdictRow
 from sentinel.ledger.reads.runs import PAGE
 from sentinel.ledger.reads.select import Select
-from sentinel.ledger.tables import ArtifactRow, AttemptRow, DeliveryRow, VerdictRow
+from sentinel.ledger.tables import ArtifactRow, AttemptRow, DeliveryRow
 
 _LOOKED_AT = 50
 """How many results of one key are looked at for one that is still kept."""

@@ -38,6 +38,7 @@ def taken(script: str, work: Path) -> list[dict[str, Any]]:
         ("help", 2),
         slow("idle", 2),
         slow("reads", 6),
+        slow("expected", 9),
         slow("profile_time", 9),
         slow("score_time --here", 5),
         slow("ingest_time", 5),

@@ -2,9 +2,10 @@
 
 import sqlite3
 
+from sentinel.ledger.journal_rows import VerdictRow
 from sentinel.ledger.migrations import migrate
 from sentinel.ledger.sums import SHORT, row_sum
-from sentinel.ledger.tables import TABLES, AttemptRow, Row, RunRow, StepRow, VerdictRow
+from sentinel.ledger.tables import TABLES, AttemptRow, Row, RunRow, StepRow
 
 STATES = ("done", "done", "done", "failed", "rejected")
 
