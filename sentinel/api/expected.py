@@ -7,16 +7,15 @@ from sentinel.domain.digest import Json
 from sentinel.domain.policy.forecast import Foreseen, Span
 from sentinel.ledger import Ledger
 from sentinel.ledger.reads.times import Expected
+from sentinel.supervisor.foresight import Told
 
 JUDGED = 200
 """So many of the last words are judged."""
 
 
-def expected_shape(foreseen: Foreseen | None) -> Json:
+def expected_shape(told: Told, run: str) -> Json:
     """What is expected of a run: moments in ms by when half of all cases are there, and nine in ten; None: unknown."""
-    if foreseen is None:
-        return {"start": None, "start_bound": None, "end": None, "end_bound": None, "why": "it is far down the queue",
-                "steps": {}}  # fmt: skip
+    foreseen = told.runs.get(run) or Foreseen(None, Span(), why=told.trouble or "it is far down the queue")
     start, end = foreseen.start or Span(), foreseen.end
     return {
         "start": start.middle, "start_bound": start.bound, "end": end.middle, "end_bound": end.bound,

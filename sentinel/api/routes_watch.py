@@ -59,8 +59,9 @@ async def show(ask: Ask) -> Json:
         return {**run_shape(run, at, pids, outcomes_come(ledger, run)), "sent": sent_shape(ledger, run.id)}
 
     shown = await ask.site.look(shape)
-    foreseen = (await ask.site.daemon.foresight.told(ask.site.look)).runs if shown["ended_at"] is None else {}
-    return {**shown, "expected": expected_shape(foreseen.get(shown["run"])) if shown["ended_at"] is None else None}
+    if shown["ended_at"] is not None:
+        return {**shown, "expected": None}
+    return {**shown, "expected": expected_shape(await ask.site.daemon.foresight.told(ask.site.look), shown["run"])}
 
 
 async def follow(ask: Ask) -> Messages:

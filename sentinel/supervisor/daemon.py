@@ -242,10 +242,10 @@ class Daemon:
         """Put it on record what is expected of each run, once while it is queued and once when it has begun."""
         while True:
             await asyncio.sleep(FORETELLS_EVERY)
-            if await self._engine(self.engine.untold):
+            if await self._engine(lambda: bool(self.engine.floor.untold)):
                 told = await self.foresight.told(self.read)
                 with contextlib.suppress(LedgerFull):  # nothing hangs on it
-                    await self.do(partial(Engine.foretell, foreseen=told.runs))
+                    await self.do(partial(Engine.foretell, foreseen=told.runs, at=told.at))
 
     async def _watchdog(self) -> None:
         interval = sdnotify.watchdog_interval()

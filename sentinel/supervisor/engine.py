@@ -151,30 +151,24 @@ class Engine:
 
         return self.do(DAEMON, act)
 
-    def untold(self) -> list[str]:
-        """The runs of which it is not on record yet what is expected of them, as far as they have come."""
-        names = []
-        for name in self.floor.open:
-            run = self._run(name)
-            if name not in self.floor.told:
-                self.floor.told[name] = set(self.ledger.reads.foreseen(name))
-            if run.kind == "recipe" and _stage(run) not in self.floor.told[name]:
-                names.append(name)
-        return names
+    def foretell(self, foreseen: Mapping[str, Foreseen], at: int) -> Done:
+        """Put on record what is expected of runs of which that is not on record yet, as far as they have come.
 
-    def foretell(self, foreseen: Mapping[str, Foreseen]) -> Done:
-        """Put on record what is expected of these runs."""
+        `at` is when it was worked out: what has come since waits for the next time. Of one that is too far down the
+        queue it will be told once it has begun.
+        """
 
         def act(work: Work) -> None:
-            for name in self.untold():
-                told = foreseen.get(name)
-                if told is None:
+            for name, when in list(self.floor.untold.items()):
+                run, told = work.run(name), foreseen.get(name)
+                if (run.created_at if when == "queued" else run.started_at or at) >= at:
                     continue
-                run = work.run(name)
+                del self.floor.untold[name]
+                if told is None or when in self.ledger.reads.foreseen(name):
+                    continue
                 start = told.start or Span(run.started_at, run.started_at)
-                body = RunForeseen(_stage(run), start.middle, start.bound, told.end.middle, told.end.bound)
+                body = RunForeseen(when, start.middle, start.bound, told.end.middle, told.end.bound)
                 work.apply(stream_of("run", name), [body])
-                self.floor.told[name].add(body.when)
 
         return self.do(DAEMON, act)
 
@@ -224,7 +218,3 @@ class Engine:
             self.floor.note(run)
             for attempt in run.live():
                 self.floor.claim(attempt.id, run.planned(attempt.step).needs, attempt.gpus)
-
-
-def _stage(run: Run) -> str:
-    return "queued" if run.state == "queued" else "begun"

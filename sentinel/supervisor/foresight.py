@@ -5,17 +5,16 @@ What is known is gathered on the ledger's thread, a little at a time; what follo
 
 import asyncio
 import json
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
 
 from sentinel.domain.digest import Json
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import PlannedStep
 from sentinel.domain.policy.experience import Experience, Lasts, Past, experience
 from sentinel.domain.policy.forecast import WORLDS, Ahead, Coming, Foreseen, forecast
-from sentinel.domain.policy.queue import AGEING
 from sentinel.domain.quantity import MINUTE
 from sentinel.domain.run.ahead import Known, ahead
 from sentinel.domain.run.state import Run
@@ -24,6 +23,7 @@ from sentinel.ledger import Ledger
 from sentinel.ledger.reads.times import Went
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.local_time import may_start, opens_at
+from sentinel.supervisor.next_runs import Look, next_runs
 from sentinel.supervisor.own import OWN_STEPS
 
 AGE = 2.0
@@ -40,15 +40,6 @@ _EFFORT = 12_000
 _FEWER = (23, 41, 61)
 _GOOD = frozenset({"done", "reused", "skipped", "pass", "approved", "nothing-trained"})
 Scope = tuple[str, str | None]
-T = TypeVar("T")
-
-
-class Look(Protocol):
-    """How the ledger is asked, on its own thread."""
-
-    async def __call__(self, look: Callable[[Ledger], T]) -> T:
-        """Ask it something."""
-        ...
 
 
 @dataclass(slots=True)
@@ -70,11 +61,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is expected of each run that was looked at, and how many there are besides."""
+    """What is expected of each run that was looked at."""
 
     at: int
     runs: Mapping[str, Foreseen]
-    more: int
+    trouble: str = ""
+    """Why nothing is known of any."""
 
 
 @dataclass(slots=True)
@@ -95,17 +87,17 @@ class Foresight:
             at, seq = self.engine.clock.now(), await look(lambda ledger: ledger.last_seq)
             age = at - self._told.at if self._told is not None else 0
             if self._told is None or not 0 <= age < (10 if seq == self._seq else 1) * AGE * 1000:
-                names, more = await look(self.runs)
-                seen = await look(partial(self.gather, names=names))
-                self._told = Told(seen.at, await asyncio.to_thread(self.foresee, seen), more)
+                names, _ = await next_runs(look, self.engine.floor.open, LOOKED_AT)
+                self._told = await asyncio.to_thread(self._work_out, await look(partial(self.gather, names=names)))
                 self._seq = seq
             return self._told
 
-    def runs(self, ledger: Ledger) -> tuple[list[str], int]:
-        """The runs that are looked at, in the order in which they are next, and how many there are besides."""
-        held = [_run(ledger, name) for name in self.engine.floor.open]
-        held.sort(key=lambda run: (run.state == "queued", run.created_at - run.priority * AGEING, run.id))
-        return [run.id for run in held[:LOOKED_AT]], len(held[LOOKED_AT:])
+    def _work_out(self, seen: Seen) -> Told:
+        try:
+            return Told(seen.at, self.foresee(seen))
+        except Exception as error:  # it is for people to read: nothing that it may stumble over takes the daemon down
+            traceback.print_exc()
+            return Told(seen.at, {}, f"it could not be worked out: {type(error).__name__}")
 
     def gather(self, ledger: Ledger, names: Sequence[str], plans: Iterable[Run] = ()) -> Seen:
         """What is on record of these runs, and of what they are made of."""

@@ -45,6 +45,8 @@ class Floor:
     """The runs of a recipe and line that have left the queue."""
     queued: dict[Scope, set[str]] = field(default_factory=dict)
     """The runs of a recipe and line that have not."""
+    queueing: set[str] = field(default_factory=set)
+    """The runs that have not left the queue."""
     awaiting: dict[str, set[str]] = field(default_factory=dict)
     """The runs of a line in which a gate waits for outcomes."""
     bounded: set[str] = field(default_factory=set)
@@ -53,8 +55,8 @@ class Floor:
     """What each run that has been looked at would start if there were room."""
     due: dict[str, int] = field(default_factory=dict)
     """When the clock changes something about a run next, where it does."""
-    told: dict[str, set[str]] = field(default_factory=dict)
-    """Of which runs it is on record what is expected of them: as they were queued, or as they had begun."""
+    untold: dict[str, str] = field(default_factory=dict)
+    """The runs of which it may not be on record yet what is expected of them, `queued` or `begun` as they are."""
     claims: dict[str, Needs] = field(default_factory=dict)
     gpus: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The GPUs that each attempt may use, by index."""
@@ -71,12 +73,16 @@ class Floor:
         if run.line is not None:
             _hold(self.awaiting.setdefault(run.line, set()), run.id, run.open and bool(awaits(run)))
         if run.open:
+            if run.kind == "recipe" and (run.id not in self.open or waits != (run.id in self.queueing)):
+                self.untold[run.id] = "queued" if waits else "begun"
+            _hold(self.queueing, run.id, waits)
             self.open[run.id] = scope
         else:
             self.open.pop(run.id, None)
             self.wants.pop(run.id, None)
             self.due.pop(run.id, None)
-            self.told.pop(run.id, None)
+            self.untold.pop(run.id, None)
+            self.queueing.discard(run.id)
 
     def look(self, run: Run, wants: list[Wanting], at: int) -> None:
         """Take note of what a run waits for: slots, and the clock."""

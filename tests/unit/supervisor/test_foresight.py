@@ -1,7 +1,10 @@
 """What is expected of the queue, from what is on record: over a real ledger, with time that a test moves."""
 
+import asyncio
+import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +13,10 @@ from sentinel.domain.needs import Slots
 from sentinel.domain.plan import Plan, Policy
 from sentinel.domain.policy.forecast import Foreseen, Span
 from sentinel.domain.run import commands as c
-from sentinel.supervisor.foresight import Foresight
+from sentinel.supervisor.foresight import Foresight, Told
+from tests.effort import often
 from tests.unit.domain.plans import MINUTE, approve, gate, plan, use, wait
+from tests.unit.ledger.world import World
 from tests.unit.supervisor.floor import House
 
 ONE = Slots(1, 0, 0, 2**36)
@@ -20,9 +25,14 @@ TRIAL = plan(use("one"), use("two", after=("one",)))
 
 def foreseen(house: House) -> dict[str, Foreseen]:
     """What is expected now, learned anew."""
-    foresight, ledger = Foresight(house.engine), house.engine.ledger
-    names, _ = foresight.runs(ledger)
-    return foresight.foresee(foresight.gather(ledger, names))
+    foresight = Foresight(house.engine)
+    return foresight.foresee(foresight.gather(house.engine.ledger, list(house.engine.floor.open)))
+
+
+def foretell(house: House) -> None:
+    """Put on record what is expected."""
+    told = foreseen(house)
+    house.do(lambda engine: engine.foretell(told, house.clock.now()))
 
 
 def lived(house: House, run: str, minutes: dict[str, float]) -> None:
@@ -145,15 +155,17 @@ def test_what_was_expected_is_put_on_record_once_and_judged(tmp_path: Path) -> N
     first = fresh(house, TRIAL)
     house.tick(1)
     second = fresh(house, TRIAL)
-    assert set(house.engine.untold()) == {first, second}
-    for _ in range(2):
-        house.do(lambda engine: engine.foretell(foreseen(house)))
-        assert house.engine.untold() == []
+    foretell(house)
+    assert house.engine.floor.untold == {second: "queued"}, "it came at the very moment"
+    house.tick(1)
+    foretell(house)
+    assert house.engine.floor.untold == {}
     house.restart()
-    assert house.engine.untold() == [], "what is on record is known again"
+    foretell(house)
     lived(house, first, {"one": 9, "two": 22})
-    assert house.engine.untold() == [second], "it has begun"
-    house.do(lambda engine: engine.foretell(foreseen(house)))
+    assert house.engine.floor.untold == {second: "begun"}
+    house.tick(1)
+    foretell(house)
     lived(house, second, {"one": 11, "two": 18})
     rows = house.engine.ledger.reads.expected(9)
     assert [(row.run, row.when) for row in rows] == [(second, "begun"), (second, "queued"), (first, "begun")]
@@ -165,7 +177,8 @@ def test_what_was_expected_is_put_on_record_once_and_judged(tmp_path: Path) -> N
 def test_of_nothing_that_was_told_nothing_is_judged(tmp_path: Path) -> None:
     house = House(tmp_path, ONE)
     assert judged(house.engine.ledger) == {"told": 0, "ended_within": None, "started_within": None, "off": None}
-    assert expected_shape(None)["why"] == "it is far down the queue"
+    assert expected_shape(Told(0, {}), "r1")["why"] == "it is far down the queue"
+    assert expected_shape(Told(0, {}, "it broke"), "r1")["why"] == "it broke"
 
 
 def test_a_run_that_is_asked_for_now_and_then_is_counted_in(tmp_path: Path) -> None:
@@ -180,3 +193,32 @@ def test_a_run_that_is_asked_for_now_and_then_is_counted_in(tmp_path: Path) -> N
     middle, bound = after(house, foreseen(house)[slow].end)
     assert middle is not None and bound is not None
     assert middle > 60 and bound > 90
+
+
+@pytest.mark.parametrize("seed", range(often(3, 60)))
+def test_whatever_has_happened_something_is_told_of_every_run(tmp_path: Path, seed: int) -> None:
+    house = House(tmp_path)
+    world = World(house.engine.ledger, random.Random(seed))
+    for _ in range(200):
+        world.turn()
+    house.clock.set(world.at + 1)
+    house.restart()
+    told = foreseen(house)
+    assert set(told) == set(house.engine.floor.open) != set()
+    for each in told.values():
+        spans = [span for span in (each.start, each.end, *each.steps.values()) if span is not None]
+        assert all(span.bound is None or (span.middle is not None and span.middle <= span.bound) for span in spans)
+        assert each.end.middle is not None or each.why
+
+
+def test_what_cannot_be_worked_out_takes_nothing_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = known(tmp_path)
+    run = fresh(house, TRIAL)
+    foresight = Foresight(house.engine)
+    monkeypatch.setattr("sentinel.supervisor.foresight.forecast", lambda *_: {}["nothing"])
+
+    async def look(look: Any) -> Any:
+        return look(house.engine.ledger)
+
+    told = asyncio.run(foresight.told(look))
+    assert expected_shape(told, run)["why"] == "it could not be worked out: KeyError"
