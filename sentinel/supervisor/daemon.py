@@ -77,7 +77,7 @@ class Daemon:
     """Whether the disk was full at the last try: then the alarm is set to the next."""
 
     def __post_init__(self) -> None:
-        self.foresight = Foresight(self.engine)
+        self.foresight = Foresight(self.engine, self.folders.path)
 
     async def run(self, opened: Callable[[], Any] | None = None) -> None:
         """Until told to go down: workers are adopted first, then files taken, then the door opens."""

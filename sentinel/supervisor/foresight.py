@@ -6,14 +6,16 @@ What is known is gathered on the ledger's thread, a little at a time; what follo
 import asyncio
 import json
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
+from sentinel.contract.attempt import PROGRESS
 from sentinel.domain.digest import Json
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import PlannedStep
-from sentinel.domain.policy.experience import Experience, Lasts, Past, experience
+from sentinel.domain.policy.experience import Experience, Lasts, Pace, Past, experience
 from sentinel.domain.policy.forecast import WORLDS, Ahead, Coming, Foreseen, forecast
 from sentinel.domain.quantity import MINUTE
 from sentinel.domain.run.ahead import Known, ahead
@@ -25,6 +27,7 @@ from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.local_time import may_start, opens_at
 from sentinel.supervisor.next_runs import Look, next_runs
 from sentinel.supervisor.own import OWN_STEPS
+from sentinel.supervisor.pace import pace_of
 
 AGE = 2.0
 """Seconds for which what was worked out is told again."""
@@ -57,6 +60,7 @@ class Seen:
     lasted: Mapping[tuple[str, str], Sequence[int]]
     asked: Mapping[Scope, Sequence[int]]
     sizes: Mapping[str, int]
+    paces: Mapping[str, Pace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Foresight:
     """What has been learned of each kind of step; learned anew now and then."""
 
     engine: Engine
+    folder: Callable[[str], Path] | None = None
+    """Where an attempt's own folder lies, with what it says of how far it is."""
     _pasts: dict[str, tuple[int, list[Past]]] = field(default_factory=dict)
     _went: dict[str, tuple[int, list[Went]]] = field(default_factory=dict)
     _learned: dict[str, tuple[Sequence[Past], Experience | None]] = field(default_factory=dict)
@@ -94,10 +100,17 @@ class Foresight:
 
     def _work_out(self, seen: Seen) -> Told:
         try:
+            seen.paces = dict(self._paces(seen))
             return Told(seen.at, self.foresee(seen))
         except Exception as error:  # it is for people to read: nothing that it may stumble over takes the daemon down
             traceback.print_exc()
             return Told(seen.at, {}, f"it could not be worked out: {type(error).__name__}")
+
+    def _paces(self, seen: Seen) -> Iterator[tuple[str, Pace]]:
+        for attempt in (attempt for run in seen.runs for attempt in run.live()):
+            pace = pace_of(self.folder(attempt.id) / PROGRESS, seen.at) if self.folder is not None else None
+            if pace is not None:
+                yield attempt.id, pace
 
     def gather(self, ledger: Ledger, names: Sequence[str], plans: Iterable[Run] = ()) -> Seen:
         """What is on record of these runs, and of what they are made of."""
@@ -158,7 +171,7 @@ class Foresight:
         if hours is not None:
             opens = partial(_opens, hours, zone)
         goes_on, nothing = _shares(seen.went.get(run.recipe, ()))
-        known = Known(partial(self._lasts, seen, run), partial(_whole, seen, run), goes_on, nothing, _OWN)
+        known = Known(partial(self._lasts, seen, run), partial(_whole, seen, run), goes_on, nothing, seen.paces, _OWN)
         return ahead(run, seen.at, known, opens)
 
     def _lasts(self, seen: Seen, run: Run, step: PlannedStep, key: str) -> Lasts | None:

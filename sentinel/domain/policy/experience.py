@@ -19,6 +19,8 @@ _MOST = 24
 """So many traits are told apart, those first that tell most attempts apart."""
 _USUAL, _WORTH = 0.35, 3
 """The spread that is expected of anything, as a deviation of the logarithm, and how many attempts that is worth."""
+_SURE = 0.03
+"""How far off a pace may be, near the end."""
 _ENOUGH, _LATELY = 30, 120
 """From so many attempts on, the spread of the last of them is taken as it is, with its tails."""
 
@@ -47,12 +49,16 @@ class Lasts:
 
     def rest(self, spent: int) -> Callable[[float], float]:
         """What is left of one that has lasted so long, by the share of those that lasted as long."""
+        gone = min(self.over(spent), 0.98)  # what lasts far longer than any has may last longer still
+        return lambda share: max(0.0, self.at(gone + share * (1 - gone)) - spent)
+
+    def over(self, spent: int) -> float:
+        """The share of its like that had ended by then."""
         low, high = 0.0, 1.0
         for _ in range(24):
             middle = (low + high) / 2
             low, high = (middle, high) if self.at(min(max(middle, 1e-6), 1 - 1e-6)) <= spent else (low, middle)
-        gone = min(low, 0.98)  # what lasts far longer than any has may last longer still
-        return lambda share: max(0.0, self.at(gone + share * (1 - gone)) - spent)
+        return low
 
     def _off(self, share: float) -> float:
         normal = NormalDist().inv_cdf(share)
@@ -65,6 +71,28 @@ class Lasts:
         last = self.shape[0] if place < 0 else self.shape[-1]
         edge = NormalDist().inv_cdf(0.5 / len(self.shape))
         return last * max(1.0, normal / (edge if place < 0 else -edge))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a living attempt gets on: the ms that are left if it goes on like that, and the share that it has done."""
+
+    rest: float
+    share: float
+
+
+def paced(lasts: Lasts | None, spent: int, pace: Pace) -> Lasts:
+    """What is expected of a living attempt: what its like have taken, and what its own pace says, as sure as each is.
+
+    A pace is the surer the more of the work it has seen.
+    """
+    middle, spread = math.log(max(1.0, spent + pace.rest)), _SURE + _USUAL * (1 - pace.share) ** 2
+    if lasts is None:
+        return Lasts(middle, spread, (), _ENOUGH)
+    # the fewer of its like have lasted as long, the less they say
+    ours, theirs = spread**-2, max(lasts.spread, 1e-6) ** -2 * (1 - lasts.over(spent))
+    both = (middle * ours + lasts.middle * theirs) / (ours + theirs)
+    return Lasts(both, (ours + theirs) ** -0.5, (), _ENOUGH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sentinel.domain.needs import Needs
 from sentinel.domain.plan import PlannedStep
-from sentinel.domain.policy.experience import Lasts
+from sentinel.domain.policy.experience import Lasts, Pace, paced
 from sentinel.domain.policy.forecast import Ahead, Task
 from sentinel.domain.run.standing import Never, standing, upstream
 from sentinel.domain.run.state import Run, StepState
@@ -29,6 +29,8 @@ class Known:
     """How often the run goes on after a step."""
     nothing: Mapping[str, float] = field(default_factory=dict)
     """How often a step took nothing, since its result was there already."""
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    """How living attempts get on, by attempt."""
     own: frozenset[str] = frozenset()
     """The steps that the daemon does itself, at once."""
 
@@ -89,7 +91,11 @@ def _time(run: Run, step: PlannedStep, state: StepState, at: int, known: Known) 
         return _left(known.whole(step), begun, at, state.started_at), None, begun, ""
     lasts = known.lasts(step, step.id)
     if state.live is not None:
-        return _left(lasts, True, at, run.attempts[state.live].started_at), step.needs, True, ""
+        attempt = run.attempts[state.live]
+        pace = known.paces.get(attempt.id)
+        if pace is not None:
+            lasts = paced(lasts, max(0, at - attempt.started_at), pace)
+        return _left(lasts, True, at, attempt.started_at), step.needs, True, ""
     if lasts is None:
         return None, step.needs, False, ""
     rest = max(0, (state.until or at) - at) if waits else 0

@@ -1,6 +1,7 @@
 """What is expected of the queue, from what is on record: over a real ledger, with time that a test moves."""
 
 import asyncio
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 
 from sentinel.api.expected import expected_shape, judged
+from sentinel.contract.attempt import PROGRESS
 from sentinel.domain.needs import Slots
 from sentinel.domain.plan import Plan, Policy
 from sentinel.domain.policy.forecast import Foreseen, Span
 from sentinel.domain.run import commands as c
 from sentinel.supervisor.foresight import Foresight, Told
+from sentinel.supervisor.pace import pace_of
 from tests.effort import often
 from tests.unit.domain.plans import MINUTE, approve, gate, plan, use, wait
 from tests.unit.ledger.world import World
@@ -222,3 +225,38 @@ def test_what_cannot_be_worked_out_takes_nothing_down(tmp_path: Path, monkeypatc
 
     told = asyncio.run(foresight.told(look))
     assert expected_shape(told, run)["why"] == "it could not be worked out: KeyError"
+
+
+def test_a_living_attempt_is_told_by_its_own_pace(tmp_path: Path) -> None:
+    house = House(tmp_path, ONE)
+    run = fresh(house, plan(use("one")))
+    begun = house.clock.now()
+    house.tick(20 * 60)
+    folder = tmp_path / f"{run}.one.a1"
+    folder.mkdir()
+    said = [{"at": begun, "say": "it loads"}, {"at": begun, "done": 0, "total": 100},
+            {"at": house.clock.now(), "done": 80, "total": 100}]  # fmt: skip
+    (folder / PROGRESS).write_text("".join(json.dumps(each) + "\n" for each in said))
+    foresight = Foresight(house.engine, lambda attempt: tmp_path / attempt)
+
+    async def look(look: Any) -> Any:
+        return look(house.engine.ledger)
+
+    middle, bound = after(house, asyncio.run(foresight.told(look)).runs[run].end)
+    assert middle == pytest.approx(5, rel=0.2)
+    assert bound is not None and 5 < bound < 10
+
+
+UNCLEAR = (
+    b"", b"{}", b"[1]", b"\xff\n" * 9999, b'{"at": "x", "done": "y"}',
+    b'{"at": 1, "done": 3, "total": 0}\n{"at": 2, "done": 4, "total": 0}',
+    b'{"at": 1, "done": 3, "total": 9}\n{"at": 1, "done": 3, "total": 9}',
+    b'{"at": 1, "done": 3, "total": 9}\n{"at": 5, "done": 4, "total": 7}',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", UNCLEAR)
+def test_of_what_says_nothing_clear_there_is_no_pace(tmp_path: Path, said: bytes) -> None:
+    (tmp_path / PROGRESS).write_bytes(said)
+    assert pace_of(tmp_path / PROGRESS, 10) is None
+    assert pace_of(tmp_path / "none", 10) is None

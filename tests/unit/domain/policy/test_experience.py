@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.domain.policy.experience import Past, experience
+from sentinel.domain.policy.experience import Pace, Past, experience, paced
 
 MINUTE = 60_000
 
@@ -80,6 +80,19 @@ def test_a_long_tail_is_kept() -> None:
     assert known is not None
     lasts = known.lasts({"node": "a"})
     assert lasts.at(0.5) < 2.5 * MINUTE and lasts.at(0.95) > 7 * MINUTE
+
+
+def test_a_pace_is_believed_the_more_it_has_seen() -> None:
+    known = experience([Past(10 * MINUTE, {})] * 40)
+    assert known is not None
+    lasts = known.lasts({})
+    early = paced(lasts, MINUTE, Pace(59 * MINUTE, 0.02))
+    late = paced(lasts, 50 * MINUTE, Pace(10 * MINUTE, 0.83))
+    assert 10 * MINUTE < early.at(0.5) < 30 * MINUTE
+    assert late.at(0.5) == pytest.approx(60 * MINUTE, rel=0.1)
+    assert late.rest(50 * MINUTE)(0.5) == pytest.approx(10 * MINUTE, rel=0.3)
+    alone = paced(None, 50 * MINUTE, Pace(10 * MINUTE, 0.83))
+    assert alone.at(0.5) == pytest.approx(60 * MINUTE) and alone.at(0.9) < 72 * MINUTE
 
 
 @given(st.integers(1, 80), st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.integers(0, 40 * MINUTE))
