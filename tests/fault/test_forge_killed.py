@@ -210,6 +210,7 @@ def forged(
         return forge.forge(frozenset(killed), patience, **more)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_candidate_is_the_same_whether_or_not_its_training_was_cut_off(tmp_path: Path, tiny: Path) -> None:
     undisturbed = forged(tmp_path / "a", tiny, TINY)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from sentinel.domain.quantity import DAY
+
 Traits = Mapping[str, float | str]
 """What an attempt's time may depend on: texts and numbers by name."""
 
@@ -19,6 +21,10 @@ _MOST = 24
 """So many traits are told apart, those first that tell most attempts apart."""
 _USUAL, _WORTH = 0.35, 3
 """The spread that is expected of anything, as a deviation of the logarithm, and how many attempts that is worth."""
+_VARIES, _FAR = 0.02, 4.0
+"""A number that varies by less than two in a hundred is taken for constant; how far beyond what was seen one may lie,
+in deviations, before more of it says nothing more."""
+_LONGEST = math.log(30 * 365 * DAY)
 _SURE = 0.03
 """How far off a pace may be, near the end."""
 _ENOUGH, _LATELY = 30, 120
@@ -45,7 +51,7 @@ class Lasts:
 
     def at(self, share: float) -> float:
         """The time in ms within which this share of such attempts end."""
-        return math.exp(self.middle + self.spread * self._off(share))
+        return math.exp(max(0.0, min(_LONGEST, self.middle + self.spread * self._off(share))))
 
     def rest(self, spent: int) -> Callable[[float], float]:
         """What is left of one that has lasted so long, by the share of those that lasted as long."""
@@ -165,7 +171,9 @@ class _Column:
         held = traits.get(self.trait)
         if self.text is not None:
             return 1.0 if held == self.text else 0.0
-        return (_size(held) - self.middle) / self.scale if isinstance(held, int | float) else 0.0
+        if not isinstance(held, int | float):
+            return 0.0
+        return max(-_FAR, min(_FAR, (_size(held) - self.middle) / self.scale))
 
     def strangeness(self, traits: Traits, columns: Sequence["_Column"], weights: Sequence[float]) -> float:
         """What a text adds to the doubt that nobody has seen here: as much as those differ that were seen.
@@ -198,7 +206,7 @@ def _columns(seen: Sequence[Past]) -> tuple[_Column, ...]:
     for trait, sizes in numbers.items():
         middle = sum(sizes) / len(sizes)
         scale = math.sqrt(sum((each - middle) ** 2 for each in sizes) / len(sizes))
-        if scale > 1e-6:
+        if scale > _VARIES:
             found.append((len(sizes), _Column(trait, None, middle, scale)))
     found.sort(key=lambda each: (-each[0], each[1].trait, each[1].text or ""))
     return (_Column(), *(column for _, column in found[:_MOST]))

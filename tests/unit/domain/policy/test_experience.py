@@ -66,6 +66,13 @@ def test_nine_in_ten_end_by_the_bound(count: int) -> None:
     assert 0.8 <= within / tried <= 1.0
 
 
+def test_a_number_that_hardly_varied_says_nothing_of_one_that_is_far_off() -> None:
+    """Bytes that differed by one made the time of a larger one longer than a number can be."""
+    known = experience([Past(MINUTE + 100 * n, {"bytes": 1e6 + n % 2, "rows": 100.0 * (1 + n % 3)}) for n in range(12)])
+    assert known is not None
+    assert known.lasts({"bytes": 1e12, "rows": 1e12}).at(0.99) < 100 * MINUTE
+
+
 def test_what_changed_is_followed() -> None:
     before = [Past(10 * MINUTE, {"node": "a"})] * 150
     after = [Past(20 * MINUTE, {"node": "a"})] * 150
@@ -106,3 +113,15 @@ def test_more_certainty_takes_longer_and_what_is_left_is_never_less_than_nothing
     assert lasts.at(low) <= lasts.at(high) * (1 + 1e-9)
     rest = lasts.rest(spent)
     assert 0 <= rest(low) <= rest(high) * (1 + 1e-9) + 1e-6
+
+
+ODD = st.dictionaries(st.sampled_from("abcd"), st.floats(-1e300, 1e300) | st.sampled_from(["x", "y", "zz"]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**15), ODD), max_size=40), ODD, st.integers(0, 10**16))
+def test_whatever_was_seen_times_are_times(seen: list, traits: dict, spent: int) -> None:  # type: ignore[type-arg]
+    known = experience([Past(ms, held) for ms, held in seen])
+    if known is not None:
+        lasts = known.lasts(traits)
+        assert 1 <= lasts.at(0.001) <= lasts.at(0.5) <= lasts.at(0.999) < 10**13
+        assert 0 <= lasts.rest(spent)(0.5) < 10**13
