@@ -156,7 +156,7 @@ class _World:
         self._stopped: set[str] = set()
         self._scopes: dict[tuple[str, str | None], str] = {}
         self._ready: list[tuple[tuple[float, int, str, int, str], float, Task]] = []
-        self._queued: dict[tuple[str, str | None], int] = {}
+        self._queued: dict[tuple[str, str | None], set[str]] = {}
         self._events: list[tuple[float, int, str, Task | Coming | None]] = []
         self._wakes: dict[str, int] = {}
         self._count = 0
@@ -217,7 +217,7 @@ class _World:
             self._begin(run, task)
             return
         if run.scope is not None and not run.begun and run.run not in self.started:
-            self._queued[run.scope] = self._queued.get(run.scope, 0) + 1
+            self._queued.setdefault(run.scope, set()).add(run.run)
         rank = (run.created_at - run.priority * AGEING, run.created_at, run.run, task.position, task.key)
         insort(self._ready, (rank, self.now, task), key=lambda each: each[0])
 
@@ -253,7 +253,7 @@ class _World:
             self.started[run.run] = self.now
             if run.scope is not None:
                 self._scopes[run.scope] = run.run
-                self._queued[run.scope] = max(0, self._queued.get(run.scope, 0) - 1)
+                self._queued.get(run.scope, set()).discard(run.run)
         if task.needs is not None and not task.begun:
             self.cpus, self.gpus, self.memory = (
                 self.cpus - task.needs.cpus, self.gpus - task.needs.gpus, self.memory - task.needs.memory,
