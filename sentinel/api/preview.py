@@ -36,7 +36,7 @@ def pictured(ledger: Ledger, plan: Plan, inputs: Mapping[str, Json], at: int) ->
 async def beforehand(site: Site, run: Run, at: int) -> dict[str, Json]:
     """What is foreseen of each step of a run that nobody has asked for yet."""
     foresight, engine = site.daemon.foresight, site.engine
-    seen = await site.look(lambda ledger: foresight.gather(ledger, (), (run,)))
+    seen = await foresight.seen(site.look, (), (run,))
     lasts = await asyncio.to_thread(lambda: {step.id: foresight.lasts(seen, run, step) for step in run.plan.steps})
     return await site.look(lambda ledger: preview(engine, ledger, run, lasts, at))
 

@@ -94,9 +94,18 @@ class Foresight:
             age = at - self._told.at if self._told is not None else 0
             if self._told is None or not 0 <= age < (10 if seq == self._seq else 1) * AGE * 1000:
                 names, _ = await next_runs(look, self.engine.floor.open, LOOKED_AT)
-                self._told = await asyncio.to_thread(self._work_out, await look(partial(self.gather, names=names)))
+                self._told = await asyncio.to_thread(self._work_out, await self.seen(look, names))
                 self._seq = seq
             return self._told
+
+    async def seen(self, look: Look, names: Sequence[str], plans: Sequence[Run] = ()) -> Seen:
+        """What `gather` finds, asked for a kind of step at a time: no look holds the ledger's thread up for long."""
+        uses, recipes = await look(lambda ledger: _kinds([*(_run(ledger, name) for name in names), *plans]))
+        for use in uses:
+            await look(partial(self._took, use=use))
+        for recipe in recipes:
+            await look(partial(self._outcomes, recipe=recipe))
+        return await look(partial(self.gather, names=names, plans=plans))
 
     def _work_out(self, seen: Seen) -> Told:
         try:
@@ -117,21 +126,22 @@ class Foresight:
         engine, at = self.engine, self.engine.clock.now()
         runs = [run for run in (_run(ledger, name) for name in names) if run.open]
         every = [*runs, *plans]
-        uses = {step.use for run in every for step in run.plan.steps if step.use and step.use not in OWN_STEPS}
+        uses, recipes = _kinds(every)
         opaque = {(run.recipe, step.id) for run in every for step in run.plan.steps
                   if step.use == "recipe" or step.each is not None}  # fmt: skip
         inputs = {each.digest for run in every for attempt in run.live() for held in attempt.inputs.values()
                   for each in held}  # fmt: skip
         return Seen(
             at, runs, engine.floor.free(engine.slots), engine.slots, engine.catalogue.timezone, engine.places.node,
-            {use: self._took(ledger, use, at) for use in sorted(uses)},
-            {name: self._outcomes(ledger, name, at) for name in sorted({run.recipe for run in every})},
+            {use: self._took(ledger, use) for use in uses},
+            {name: self._outcomes(ledger, name) for name in recipes},
             {place: ledger.reads.lasted(*place, _RUNS) for place in sorted(opaque)},
             {scope: ledger.reads.asked(*scope, _ASKED) for scope in {(run.recipe, run.line) for run in runs}},
             ledger.reads.sizes(inputs),
         )  # fmt: skip
 
-    def _took(self, ledger: Ledger, use: str, at: int) -> list[Past]:
+    def _took(self, ledger: Ledger, use: str) -> list[Past]:
+        at = self.engine.clock.now()
         since, held = self._pasts.get(use, (-_FRESH, []))
         if at - since >= _keeps(held):
             rows = ledger.reads.took(use, _PASTS)
@@ -145,7 +155,8 @@ class Foresight:
             self._pasts[use] = at, held
         return held
 
-    def _outcomes(self, ledger: Ledger, recipe: str, at: int) -> list[Went]:
+    def _outcomes(self, ledger: Ledger, recipe: str) -> list[Went]:
+        at = self.engine.clock.now()
         since, held = self._went.get(recipe, (-_FRESH, []))
         if at - since >= _keeps(held):
             held = ledger.reads.went(recipe, _RUNS)
@@ -215,6 +226,12 @@ _OWN = frozenset(OWN_STEPS) - {"recipe"}
 def _run(ledger: Ledger, name: str) -> Run:
     held: Run = ledger.state(f"run/{name}")
     return held
+
+
+def _kinds(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
+    """The kinds of steps that an attempt is made at, and the recipes."""
+    uses = {step.use for run in runs for step in run.plan.steps if step.use and step.use not in OWN_STEPS}
+    return sorted(uses), sorted({run.recipe for run in runs})
 
 
 def _keeps(held: Sequence[object]) -> int:
