@@ -17,10 +17,27 @@ LEFTOVER_S = 3600.0
 
 
 def command(argv: Sequence[str]) -> int:
-    """The command line, with a daemon to be had on use."""
+    """The command line, with a daemon and a dashboard to be had on use."""
     from sentinel.cli.main import main
 
-    return main(argv, serve)
+    return main(argv, serve, Screens())
+
+
+class Screens:
+    """The dashboard, which is imported when it is opened."""
+
+    def in_terminal(self, workspace: "Path", theme: str | None) -> int:
+        """In this terminal, until it is left."""
+        from sentinel.api.async_client import AsyncClient
+        from sentinel.tui.app import dashboard
+
+        return dashboard(AsyncClient(workspace), workspace, theme)
+
+    def in_browser(self, workspace: "Path", port: int, theme: str | None, say: Callable[[str], None]) -> int:
+        """For a browser on this machine, until interrupted."""
+        from sentinel.tui.web import serve_web
+
+        return serve_web(workspace, port, theme, say)
 
 
 def serve(workspace: "Path", *, node: str | None = None, then: Callable[[], None] | None = None) -> int:

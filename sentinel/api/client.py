@@ -13,6 +13,8 @@ from sentinel.domain.refusal import Refusal, Refused
 _CHUNK = 2**16
 _PATIENCE = 120.0
 """Seconds that an answer may take; a stream may be silent for as long as it likes."""
+_KNOCKS = 10.0
+"""Seconds until somebody opens; a daemon that was halted lets people stand there."""
 
 
 class NoDaemon(Refused):
@@ -31,7 +33,7 @@ class Client:
         for message in self._talk(route, given, self._patience):
             if "ok" in message:
                 return message["ok"]
-        raise _gone()
+        raise gone()
 
     def follow(self, route: str, **given: Json) -> Iterator[dict[str, Json]]:
         """What a stream tells, message by message, until it ends; NoDaemon where it breaks off."""
@@ -39,39 +41,43 @@ class Client:
             if "ok" in message:
                 return
             yield message
-        raise _gone()
+        raise gone()
 
     def _talk(self, route: str, given: dict[str, Json], patience: float | None) -> Iterator[dict[str, Json]]:
         told = {name: value for name, value in given.items() if value is not None}
-        with self._connect() as line:
+        with connect(self.workspace) as line:
             line.settimeout(patience)
             try:
                 line.sendall(packed({"do": route, "with": told}))
                 yield from _messages(line)
             except TimeoutError:
-                raise NoDaemon(
-                    Refusal("E-silent", f"The daemon did not answer within {patience:g} s.", todo="Try again.")
-                ) from None
+                raise silent(patience or 0.0) from None
             except (ConnectionError, Garbled):
-                raise _gone() from None
+                raise gone() from None
 
-    def _connect(self) -> socket.socket:
-        for door in found_doors(self.workspace, os.environ):
-            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-            try:
-                if "RUNTIME_DIRECTORY" in os.environ or is_trusted(door, self.workspace):
-                    with address(door) as place:
-                        line.connect(place)
-                    return line
-            except PermissionError:
-                line.close()
-                todo = "Ask its owner, or become a member of the `sentinel` group and log in anew."
-                raise Refused(Refusal("E-closed", "This daemon's door is closed to you.", str(door), todo)) from None
-            except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-                pass
+
+def connect(workspace: Path) -> socket.socket:
+    """A line to the daemon of a workspace. NoDaemon where nobody opens."""
+    for door in found_doors(workspace, os.environ):
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        line.settimeout(_KNOCKS)
+        try:
+            if "RUNTIME_DIRECTORY" in os.environ or is_trusted(door, workspace):
+                with address(door) as place:
+                    line.connect(place)
+                return line
+        except PermissionError:
             line.close()
-        todo = "Start one with `sentinel up`, or name another workspace with --workspace."
-        raise NoDaemon(Refusal("E-no-daemon", "No daemon runs for this workspace.", str(self.workspace), todo))
+            todo = "Ask its owner, or become a member of the `sentinel` group and log in anew."
+            raise Refused(Refusal("E-closed", "This daemon's door is closed to you.", str(door), todo)) from None
+        except TimeoutError:
+            line.close()
+            raise silent(_KNOCKS) from None
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+            pass
+        line.close()
+    todo = "Start one with `sentinel up`, or name another workspace with --workspace."
+    raise NoDaemon(Refusal("E-no-daemon", "No daemon runs for this workspace.", str(workspace), todo))
 
 
 def is_gone(pid: int) -> bool:
@@ -97,6 +103,12 @@ def _messages(line: socket.socket) -> Iterator[dict[str, Json]]:
         held += rest
 
 
-def _gone() -> NoDaemon:
+def gone() -> NoDaemon:
+    """It hung up in the middle."""
     todo = "Ask again; what was put on record stays on record."
     return NoDaemon(Refusal("E-gone-away", "The daemon went away before it had answered.", todo=todo))
+
+
+def silent(patience: float) -> NoDaemon:
+    """It is there, and says nothing."""
+    return NoDaemon(Refusal("E-silent", f"The daemon did not answer within {patience:g} s.", todo="Try again."))

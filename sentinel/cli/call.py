@@ -21,12 +21,23 @@ class Serve(Protocol):
         """Serve until told to go down, and give the exit status. `then` is run on a thread once the door is open."""
 
 
+class Screens(Protocol):
+    """How to open the dashboard; it comes from bootstrap too, since the command line does not know its neighbour."""
+
+    def in_terminal(self, workspace: Path, theme: str | None) -> int:
+        """In this terminal, until it is left."""
+
+    def in_browser(self, workspace: Path, port: int, theme: str | None, say: Callable[[str], None]) -> int:
+        """For a browser on this machine, until interrupted."""
+
+
 class Call:
     """One call of a verb."""
 
-    def __init__(self, args: argparse.Namespace, serve: Serve) -> None:
+    def __init__(self, args: argparse.Namespace, serve: Serve, screens: Screens) -> None:
         self.args = args
         self.serve = serve
+        self.screens = screens
         self.out = Out()
 
     @cached_property

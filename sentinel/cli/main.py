@@ -11,12 +11,12 @@ from sentinel.cli.parser import Wrong, parse, top
 if TYPE_CHECKING:
     import argparse
 
-    from sentinel.cli.call import Serve
+    from sentinel.cli.call import Screens, Serve
 
 INTERRUPTED = 130
 
 
-def main(argv: Sequence[str], serve: "Serve") -> int:
+def main(argv: Sequence[str], serve: "Serve", screens: "Screens") -> int:
     """Do what the command line says."""
     try:
         args = parse(argv)
@@ -31,7 +31,7 @@ def main(argv: Sequence[str], serve: "Serve") -> int:
         return int(end.code or 0)
     if not hasattr(args, "verb"):
         return _alone(args)
-    return _guarded(args, serve)
+    return _guarded(args, serve, screens)
 
 
 def _alone(args: "argparse.Namespace") -> int:
@@ -44,7 +44,7 @@ def _alone(args: "argparse.Namespace") -> int:
     return 2
 
 
-def _guarded(args: "argparse.Namespace", serve: "Serve") -> int:
+def _guarded(args: "argparse.Namespace", serve: "Serve", screens: "Screens") -> int:
     """Call the verb's code. No traceback reaches anybody who did not ask for one."""
     from importlib import import_module
 
@@ -56,7 +56,7 @@ def _guarded(args: "argparse.Namespace", serve: "Serve") -> int:
     verb = args.verb
     module, _, function = verb.code.partition(":")
     try:
-        status: int = getattr(import_module(f"sentinel.cli.{module}"), function)(Call(args, serve))
+        status: int = getattr(import_module(f"sentinel.cli.{module}"), function)(Call(args, serve, screens))
         sys.stdout.flush()
     except Refused as error:
         tell_refusal(error.refusal, verb.name)

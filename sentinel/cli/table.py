@@ -109,6 +109,11 @@ _WATCH = (
          (_FOLLOW, _arg("--since", metavar="SEQ", type=int, help="only events after this one"),
           _arg("--run", metavar="RUN", help="only events of this run"),
           _arg("--limit", metavar="N", type=int, default=100, help="at most so many of the past (100)")), reads=True),
+    Verb("tui", "dashboard:tui", "Open the dashboard: the queue, verdicts, drift, rotation, models, and acts on them.",
+         (_flag("--web", "serve it to a browser on this machine instead, under an address with a key"),
+          _arg("--port", metavar="N", type=int, help="the port for a browser (8000); 0 takes any that is free"),
+          _arg("--theme", metavar="NAME", help="how it looks, such as textual-light")),
+         more="It speaks to the daemon alone, waits for one that is away, and ends no run when it is left."),
 )  # fmt: skip
 
 _STEER = (

@@ -1,0 +1,130 @@
+"""Knowing what is wanted: wishes are asked, heeded while the world moves, and asked again, at a pace that holds."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from sentinel.domain.digest import Json
+from sentinel.domain.refusal import Refusal, Refused
+
+if TYPE_CHECKING:
+    from sentinel.tui.link import Asks
+
+PAUSE = 0.25
+"""Seconds between two rounds of asking, however much happens."""
+_AWAY = {"E-no-daemon", "E-gone-away", "E-silent", "E-busy", "E-closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something to be asked: a route with what it is given, and what makes its answer stale.
+
+    `heeds` are beginnings of streams' names (`run/`, `line/tickets`); `every` asks again after so many seconds.
+    """
+
+    route: str
+    given: Mapping[str, Json] = field(default_factory=dict)
+    heeds: tuple[str, ...] = ()
+    every: float | None = None
+
+
+class Told(Message):
+    """The answer to a wish."""
+
+    def __init__(self, wish: str, answer: Json) -> None:
+        super().__init__()
+        self.wish, self.answer = wish, answer
+
+
+class Unanswered(Message):
+    """Why a wish has no answer."""
+
+    def __init__(self, wish: str, refusal: Refusal) -> None:
+        super().__init__()
+        self.wish, self.refusal = wish, refusal
+
+
+def is_away(refusal: Refusal) -> bool:
+    """Whether nobody answers at all."""
+    return refusal.code in _AWAY
+
+
+class Asker:
+    """Asks what its owner wishes for, as long as the owner looks."""
+
+    def __init__(
+        self,
+        client: "Asks",
+        wishes: Callable[[], Mapping[str, Wish]],
+        post: Callable[[Message], object],
+        looks: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._client, self._wishes, self._post, self._looks = client, wishes, post, looks
+        self.asked: dict[str, Wish] = {}
+        self._stale: set[str] = set()
+        self._wake = asyncio.Event()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._last = 0.0
+
+    async def ask_on(self) -> None:
+        """Ask, until cancelled."""
+        try:
+            while True:
+                if self._looks():
+                    await self._round()
+                await self._wake.wait()
+                # the first that happens is asked for at once, and what comes right after it in one
+                since = asyncio.get_running_loop().time() - self._last
+                await asyncio.sleep(max(0.0, PAUSE - since))
+                self._wake.clear()
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+
+    def look_again(self) -> None:
+        """Have what is stale, or is wished for anew, asked soon."""
+        self._wake.set()
+
+    def heed(self, streams: set[str]) -> None:
+        """Something happened to these streams."""
+        for name, wish in self.asked.items():
+            if wish.heeds and any(stream.startswith(wish.heeds) for stream in streams):
+                self._stale.add(name)
+        if self._stale:
+            self._wake.set()
+
+    def all_stale(self) -> None:
+        """Nobody knows what has happened meanwhile."""
+        self._stale |= set(self.asked)
+        self._wake.set()
+
+    async def _round(self) -> None:
+        wanted = dict(self._wishes())
+        names = [name for name, wish in wanted.items() if name in self._stale or self.asked.get(name) != wish]
+        self.asked = wanted
+        self._stale.clear()
+        # one after the other: what was wished for first is drawn first
+        for name in names:
+            await self._ask(name, wanted[name])
+        self._last = asyncio.get_running_loop().time()
+
+    async def _ask(self, name: str, wish: Wish) -> None:
+        try:
+            answer = await self._client.ask(wish.route, **wish.given)
+        except Refused as error:
+            if is_away(error.refusal):
+                self._stale.add(name)  # once somebody is there again
+            self._post(Unanswered(name, error.refusal))
+        else:
+            self._post(Told(name, answer))
+        if wish.every is not None:
+            if (timer := self._timers.get(name)) is not None:
+                timer.cancel()
+            self._timers[name] = asyncio.get_running_loop().call_later(wish.every, self._again, name)
+
+    def _again(self, name: str) -> None:
+        self._stale.add(name)
+        self._wake.set()

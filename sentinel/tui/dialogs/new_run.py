@@ -1,0 +1,209 @@
+"""A run of a recipe: which one, for which line, with what; the plan is shown before anything starts."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Select, Static
+
+from sentinel.api.draw.pen import inked
+from sentinel.api.draw.plan import draw_plan
+from sentinel.domain.digest import Json
+from sentinel.domain.refusal import Refusal, Refused
+from sentinel.domain.text import plain
+from sentinel.tui.dialogs.dialog import Dialog
+from sentinel.tui.grid import Column, Grid, Row
+from sentinel.tui.marks import BOLD, DIM, Cell
+from sentinel.tui.page import Page, drawn
+
+if TYPE_CHECKING:
+    from sentinel.tui.app import Dashboard
+
+_SETTLES = 0.3
+"""Seconds after the last letter until the plan is asked for."""
+_FLAG = ("true", "false")
+_OWN = {"line": "f-line", "priority": "f-priority", "reason": "f-reason"}
+
+
+class NewRun(Dialog[str]):
+    """Answers with the run that was put into the queue."""
+
+    app: "Dashboard"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "start", "start it", priority=True)]
+
+    def __init__(self, recipe: str | None = None) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self._recipes: Mapping[str, Json] = {}
+        self._inputs: Mapping[str, Json] = {}
+        self._asked = 0
+
+    def compose(self) -> ComposeResult:
+        """First the recipes; then what one takes, beside its plan."""
+        columns = (Column("recipe", most=24), Column("lines", most=30, rank=2), Column("what it is for", grows=True, most=90))
+        with Vertical(classes="box -large"):
+            yield Static("Run a recipe", classes="title", markup=False, id="what")
+            yield Grid(columns, id="which")
+            with Horizontal(id="form"):
+                yield VerticalScroll(id="fields")
+                yield Page(id="plan")
+            yield Static("", markup=False, id="wrong")
+            with Horizontal(classes="buttons", id="ends"):
+                yield Button("Leave it (esc)", id="leave")
+                yield Button("Start it (ctrl+s)", id="start", variant="primary")
+
+    async def on_mount(self) -> None:
+        """Ask what there is."""
+        self._form(False)
+        try:
+            told = await self.app.client.ask("recipes")
+        except Refused as error:
+            self._wrong(error.refusal)
+            return
+        self._recipes = {each["recipe"]: each for each in told["recipes"] if each["in_force"]}
+        self.query_one("#which", Grid).show(
+            [Row(name, (Cell(name, BOLD), Cell(", ".join(each["lines"]), DIM), each["about"]), each)
+             for name, each in sorted(self._recipes.items())]
+        )  # fmt: skip
+        self.query_one("#which", Grid).focus()
+        if self.recipe in self._recipes:
+            await self._fill(self.recipe)
+
+    @on(Grid.Picked)
+    async def picked(self, event: Grid.Picked) -> None:
+        """This one."""
+        event.stop()
+        if event.row is not None:
+            await self._fill(event.row.key)
+
+    async def _fill(self, recipe: str) -> None:
+        """The fields of a recipe, each by its type, and its plan."""
+        self.recipe = recipe
+        lines = self._recipes[recipe]["lines"]
+        try:
+            told = await self.app.client.ask("plan", recipe=recipe, line=lines[0] if lines else None)
+        except Refused as error:
+            # it may lack an input, which the form can say
+            told = await self._bare(recipe, error.refusal)
+            if told is None:
+                return
+        self._inputs = told["inputs"]
+        fields: list[Widget] = []
+        if lines:
+            fields += [Label("line", markup=False), _choice(lines, lines[0], "f-line")]
+        for name, declared in self._inputs.items():
+            fields += [Label(_name(name, declared), markup=False), _field(name, declared)]
+        fields += [Label("priority, 0 to 100; the recipe's own unless given", markup=False),
+                   Input(id="f-priority", type="integer", compact=True),
+                   Label("why, for the record", markup=False), Input(id="f-reason", compact=True)]  # fmt: skip
+        holder = self.query_one("#fields", VerticalScroll)
+        await holder.remove_children()
+        await holder.mount_all(fields)
+        self._form(True)
+        self.query_one("#what", Static).update(plain(f"Run {recipe}: {self._recipes[recipe]['about']}"))
+        next(each for each in fields if each.focusable).focus()
+        self._look()
+
+    async def _bare(self, recipe: str, why: Refusal) -> Json | None:
+        try:
+            return await self.app.client.ask("recipe", recipe=recipe)
+        except Refused:
+            self._wrong(why)
+            return None
+
+    def _form(self, there: bool) -> None:
+        self.query_one("#which").display = not there
+        self.query_one("#form").display = there
+        self.query_one("#ends").display = there
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def changed(self) -> None:
+        """Another input is another plan."""
+        self._look()
+
+    @work(exclusive=True, group="plan")
+    async def _look(self) -> None:
+        await asyncio.sleep(_SETTLES)
+        page = self.query_one("#plan", Page)
+        try:
+            told = await self.app.client.ask("plan", recipe=self.recipe, line=self._said("line"), set=self._settings())
+        except Refused as error:
+            self._wrong(error.refusal)
+            return
+        self.query_one("#wrong", Static).update("")
+        page.show(drawn(inked(partial(draw_plan, plan=told), page.room)))
+
+    def _said(self, name: str) -> str | None:
+        held = next(iter(self.query(f"#{_OWN.get(name, f'i-{name}')}")), None)
+        if isinstance(held, Select):
+            return None if held.is_blank() else str(held.value)
+        return (held.value.strip() or None) if isinstance(held, Input) else None
+
+    def _settings(self) -> dict[str, Json]:
+        return {name: said for name in self._inputs if (said := self._said(name)) is not None}
+
+    @on(Button.Pressed, "#leave")
+    def left(self) -> None:
+        """Start nothing."""
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#start")
+    async def pressed(self) -> None:
+        """Start it."""
+        await self.action_start()
+
+    @on(Input.Submitted)
+    def onward(self) -> None:
+        """Enter goes to the next field."""
+        self.focus_next()
+
+    async def action_start(self) -> None:
+        """Put it into the queue."""
+        if not self.query_one("#form").display:
+            return
+        priority = self._said("priority")
+        try:
+            answer = await self.app.client.ask(
+                "run", recipe=self.recipe, line=self._said("line"), set=self._settings(), reason=self._said("reason"),
+                priority=int(priority) if priority is not None else None,
+            )  # fmt: skip
+        except Refused as error:
+            self._wrong(error.refusal)
+        else:
+            self.dismiss(answer["run"])
+
+    def _wrong(self, refusal: Refusal) -> None:
+        words = " ".join(part for part in (refusal.what, refusal.todo) if part)
+        self.query_one("#wrong", Static).update(plain(words))
+
+
+def _name(name: str, declared: Json) -> str:
+    default = "must be given" if declared["required"] else f"is {declared['default']!r} unless given"
+    return plain(f"{name}: {declared['type']}, {default}")
+
+
+def _field(name: str, declared: Json) -> Widget:
+    choices = declared["choices"] or (_FLAG if declared["type"] == "flag" else ())
+    default = declared["default"]
+    if choices:
+        shown = str(default).lower() if isinstance(default, bool) else default
+        return _choice(choices, shown, f"i-{name}")
+    kind = {"int": "integer", "number": "number"}.get(declared["type"], "text")
+    return Input(id=f"i-{name}", type="integer" if kind == "integer" else "number" if kind == "number" else "text",
+                 placeholder=plain("" if default is None else default), compact=True)  # fmt: skip
+
+
+def _choice(options: tuple[str, ...] | list[str], value: str | None, id: str) -> Select[str]:
+    known = [str(each) for each in options]
+    # a choice is drawn from data, and data hold no markup
+    shown = [(plain(each).replace("[", "\\["), each) for each in known]
+    if value in known:
+        return Select(shown, value=value, allow_blank=False, id=id, compact=True)
+    return Select(shown, id=id, compact=True)

@@ -1,0 +1,90 @@
+"""The dashboard in a browser on this machine: each visitor who has the key gets a terminal of their own.
+
+Whoever acts there acts as the one who started it. A page from elsewhere may reach for a loopback port, and so may other
+users of the machine, so nothing is served without the key that is printed at the start.
+"""
+
+import hmac
+import logging
+import secrets
+import shlex
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sentinel.domain.refusal import refuse
+
+try:
+    from aiohttp import web
+    from textual_serve.server import Server
+except ModuleNotFoundError as missing:
+    raise refuse(
+        "E-extra", f"The dashboard in a browser needs `{missing.name}`, which is not installed.",
+        todo="pip install 'sentinel[web]'",
+    ) from None  # fmt: skip
+
+HOST = "127.0.0.1"
+_COOKIE = "sentinel-key"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def serve_web(workspace: Path, port: int, theme: str | None, say: Callable[[str], None]) -> int:
+    """Serve until interrupted."""
+    port = _free(port)
+    argv = [sys.executable, "-m", "sentinel", "tui", "--workspace", str(workspace)]
+    key = secrets.token_urlsafe(24)
+    _Guarded(shlex.join([*argv, *(["--theme", theme] if theme else [])]), port, key, say).serve()
+    return 0
+
+
+def _free(port: int) -> int:
+    """The port, if it can be had; 0 takes any. Refused where somebody has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise refuse(
+                "E-port", f"Port {port} of {HOST} cannot be had: {error.strerror}.",
+                todo="Name another one with --port; 0 takes any that is free.",
+            ) from None  # fmt: skip
+        return int(probe.getsockname()[1])
+
+
+class _Guarded(Server):  # type: ignore[misc]  # comes without types
+    def __init__(self, command: str, port: int, key: str, say: Callable[[str], None]) -> None:
+        super().__init__(command, host=HOST, port=port, title="Sentinel")
+        self._key, self._say = key, say
+
+    def initialize_logging(self) -> None:
+        """Say what goes wrong, and nothing of each visit."""
+        logging.basicConfig(level=logging.WARNING, format="%(message)s")
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Say where it is."""
+        self._say(f"{self.public_url}/?key={self._key}")
+        self._say("Whoever has this address acts as you. Ctrl+C ends it.")
+
+    async def _make_app(self) -> web.Application:
+        app: web.Application = await super()._make_app()
+        app.middlewares.append(self._guard)
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Only with the key, only under our own name, and a socket only from our own page."""
+        if request.host != f"{HOST}:{self.port}":
+            raise web.HTTPForbidden(text="This is served under its own address alone.")
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            raise web.HTTPForbidden(text="Another page may not reach for this one.")
+        told = request.query.get("key")
+        if told is not None and hmac.compare_digest(told.encode(), self._key.encode()):
+            answer: web.StreamResponse = web.HTTPFound("/")
+            answer.set_cookie(_COOKIE, self._key, httponly=True, samesite="Strict")
+            return answer
+        if not hmac.compare_digest(request.cookies.get(_COOKIE, "").encode(), self._key.encode()):
+            raise web.HTTPForbidden(text="Open the whole address that `sentinel tui --web` printed, with its key.")
+        return await handler(request)
