@@ -134,11 +134,12 @@ class Door:
         if isinstance(given, Refusal):
             await guest.no(given)
             return
+        ask = Ask(self.site, peer, role, given)
         try:
             if route.stream is not None:
-                await guest.pour(route.stream(Ask(self.site, peer, given)))
+                await guest.pour(route.stream(ask))
             elif route.answer is not None:
-                await guest.say({"ok": await route.answer(Ask(self.site, peer, given))})
+                await guest.say({"ok": await route.answer(ask)})
         except Refused as error:
             await guest.no(error.refusal)
         except LedgerError as error:

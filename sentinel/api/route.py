@@ -22,6 +22,8 @@ class Ask:
 
     site: Site
     peer: Peer
+    role: str | None
+    """What the peer may do."""
     given: Mapping[str, Any]
 
 

@@ -20,7 +20,8 @@ _GOODBYE = 0.02
 
 
 async def status(ask: Ask) -> Json:
-    """How the daemon is."""
+    """How the daemon is, and who asks."""
+    at, you = ask.site.daemon.clock.now(), {"login": ask.peer.login, "role": ask.role}
 
     def look(ledger: Ledger) -> Json:
         house: House = ledger.state(HOUSE)
@@ -29,7 +30,7 @@ async def status(ask: Ask) -> Json:
             "node": ask.site.engine.places.node, "open_runs": len(ask.site.engine.floor.open),
             "workers": len(ask.site.daemon.hands.workers), "draining": ask.site.engine.draining,
             "faults": list(house.broken), "commit": house.commit, "dirty": house.dirty,
-            "alerts": [to_json(alert) for alert in house.alerts.values()], "last": ledger.last_seq,
+            "alerts": [to_json(alert) for alert in house.alerts.values()], "last": ledger.last_seq, "at": at, "you": you,
         }  # fmt: skip
 
     return await ask.site.look(look)

@@ -1,6 +1,7 @@
 """What the routes say and do, over a real socket and a real ledger."""
 
 import asyncio
+import os
 import threading
 import time
 from concurrent.futures import wait
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from sentinel.api.client import NoDaemon
-from sentinel.api.peers import login_of
+from sentinel.api.peers import OPERATE, VIEW, login_of
 from sentinel.domain.line.decide import Promote, Register
 from sentinel.domain.line.decide import decide as decide_line
 from sentinel.domain.line.events import AliasMoved
@@ -249,6 +250,15 @@ def test_the_operators_are_those_of_the_last_good_file(house: House) -> None:
     config.write_text(good + "operators: [alice, bob\n")
     house.client.ask("reload")
     assert house.site.operators == ("alice",)
+
+
+def test_the_status_says_who_asks_what_they_may_do_and_what_time_it_is(house: House) -> None:
+    before = time.time_ns() // 1_000_000
+    told = house.client.ask("status")
+    assert told["you"] == {"login": login_of(os.geteuid()), "role": OPERATE}
+    assert before <= told["at"] <= time.time_ns() // 1_000_000
+    house.role = VIEW
+    assert house.client.ask("status")["you"]["role"] == VIEW
 
 
 def test_nothing_of_a_new_node_is_in_use(house: House) -> None:
