@@ -30,7 +30,8 @@ async def status(ask: Ask) -> Json:
             "node": ask.site.engine.places.node, "open_runs": len(ask.site.engine.floor.open),
             "workers": len(ask.site.daemon.hands.workers), "draining": ask.site.engine.draining,
             "faults": list(house.broken), "commit": house.commit, "dirty": house.dirty,
-            "alerts": [to_json(alert) for alert in house.alerts.values()], "last": ledger.last_seq, "at": at, "you": you,
+            "alerts": [to_json(alert) for alert in house.alerts.values()], "last": ledger.last_seq,
+            "at": at, "you": you,
         }  # fmt: skip
 
     return await ask.site.look(look)
