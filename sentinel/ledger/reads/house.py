@@ -45,6 +45,10 @@ class HouseReads(Select):
         """The deliveries that have not ended, oldest first."""
         return self._all(DeliveryRow, "WHERE state IN ('waiting', 'trying') ORDER BY num")
 
+    def given_up(self, limit: int = PAGE) -> list[DeliveryRow]:
+        """The deliveries that were given up and neither tried again nor overtaken since, oldest first."""
+        return self._all(DeliveryRow, "WHERE state = 'given-up' ORDER BY num LIMIT ?", limit)
+
     def delivery(self, delivery: str) -> DeliveryRow | None:
         """One delivery."""
         return self._one(DeliveryRow, "WHERE id = ?", delivery)

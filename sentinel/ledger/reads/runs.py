@@ -8,6 +8,8 @@ from sentinel.ledger.tables import AttemptRow, RunRow, StepRow
 PAGE = 50
 _OPEN = "state IN ('queued', 'running', 'waiting', 'paused')"
 _KINDS = ("recipe", "asked")
+_LATELY = 2000
+"""So many of the last events of a stream are looked through for some of a kind."""
 
 
 class RunReads(Select):
@@ -86,6 +88,13 @@ class RunReads(Select):
         if before is None:
             return self._events("ORDER BY seq DESC LIMIT ?", limit)
         return self._events("WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)
+
+    def latest_of(self, stream: str, *kinds: str, limit: int = PAGE) -> list[Event]:
+        """The events of these kinds among the last of a stream, newest first; none that lies far behind."""
+        recent = "version > (SELECT max(version) FROM events WHERE stream = ?) - ?"
+        marks = ", ".join("?" * len(kinds))
+        where = f"WHERE stream = ? AND {recent} AND kind IN ({marks}) ORDER BY version DESC LIMIT ?"
+        return self._events(where, stream, stream, _LATELY, *kinds, limit)
 
     def _events(self, rest: str, *values: object) -> list[Event]:
         sql = f"SELECT {FIELDS} FROM events {rest}"  # noqa: S608 - our own names
