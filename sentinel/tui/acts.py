@@ -143,7 +143,9 @@ def on_item(item: Json) -> list[Act]:
     if kind in ("approval", "person"):
         return on_answer(item["run"], item["step"], item["says"])
     if kind == "paused":
-        return [Act("p", "resume", "resume", {"run": item["run"]}, f"{item['run']} goes on.", f"{item['run']} goes on.")]
+        return [
+            Act("p", "resume", "resume", {"run": item["run"]}, f"{item['run']} goes on.", f"{item['run']} goes on.")
+        ]
     if kind == "held":
         return [Act("h", f"release {line}", "release", {"line": line}, f"The aliases of {line} may move again.",
                     f"{line} is no longer held.", (MAYBE_WHY,))]  # fmt: skip

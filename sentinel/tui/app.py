@@ -48,6 +48,8 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dashboard.tcss"
     TITLE = "Sentinel"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide"), (150, "-vast")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (36, "-tall")]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"go_to({number})", show=False) for number in range(1, 10)),
@@ -222,7 +224,7 @@ class Dashboard(App[None]):
         self.go(name)
         screen.look_again()
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """To where one came from."""
         if self._came_from:
             self.go(self._came_from.pop(), back=True)
@@ -259,9 +261,9 @@ class Dashboard(App[None]):
         """What the palette offers, by name."""
         for key, name in self.places.items():
             yield SystemCommand(name.capitalize(), f"go there ({key})", lambda name=name: self.go(name))
-        yield SystemCommand("What waits for you", "approvals, holds, freezes, what was not sent (w)", self.action_waiting)
+        yield SystemCommand("What waits for you", "approvals, holds, what was not sent (w)", self.action_waiting)
         yield SystemCommand("Run a recipe", "fill in its inputs, look at the plan, start it (n)", self.action_new_run)
-        yield SystemCommand("Label answers", "the random sample, and what the model was unsure of (L)", self.action_label)
+        yield SystemCommand("Label answers", "the random sample, and what it was unsure of (L)", self.action_label)
         yield SystemCommand("Board", "our versions and their ranks, beside any screen (b)", self.action_board)
         yield SystemCommand("Picture", "save what is seen as SVG (S)", self.action_picture)
         yield SystemCommand("Theme", "choose how it looks", self.search_themes)
@@ -291,7 +293,11 @@ class Dashboard(App[None]):
         if act.at_once:
             self.carry_out(act, {})
         else:
-            self.push_screen(Confirm(act), lambda given: self.carry_out(act, given) if given is not None else None)
+            self.push_screen(Confirm(act), lambda given: self._confirmed(act, given))
+
+    def _confirmed(self, act: Act, given: Mapping[str, Json] | None) -> None:
+        if given is not None:
+            self.carry_out(act, given)
 
     @work(group="acts")
     async def carry_out(self, act: Act, given: Mapping[str, Json]) -> None:
@@ -375,4 +381,4 @@ def _places() -> dict[str, str]:
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     shown = plain(cell)
-    return f"'{shown}" if shown[:1] in "=+-@" and shown[1:2].isalpha() or shown[:1] in "=@" else shown
+    return f"'{shown}" if (shown[:1] in "=+-@" and shown[1:2].isalpha()) or shown[:1] in "=@" else shown

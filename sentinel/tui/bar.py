@@ -26,18 +26,18 @@ class Tab(Static):
         self.place = name
         self.set_class(here, "-here")
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """Go there."""
         event.stop()
-        self.app.run_action(f"go('{self.place}')")
+        await self.app.run_action(f"go('{self.place}')")
 
 
 class Waits(Static):
     """What waits for a person, until it is dealt with; a click shows all of it."""
 
-    def on_click(self) -> None:
+    async def on_click(self) -> None:
         """Show all of it."""
-        self.app.run_action("waiting")
+        await self.app.run_action("waiting")
 
 
 class TopBar(Vertical):
@@ -63,9 +63,9 @@ class TopBar(Vertical):
 
     def tell(self) -> None:
         """Say how things are; what says the same as before is not drawn again."""
-        self._put("#name", self._name())
+        self._put("#name", self._house())
         self._put("#fresh", freshness(self.app))
-        waits = self._waits()
+        waits = self._waiting()
         self.query_one("#waits", Waits).display = waits is not None
         if waits is not None:
             self._put("#waits", waits)
@@ -75,7 +75,7 @@ class TopBar(Vertical):
         if held.content != text:
             held.update(text)
 
-    def _name(self) -> Text:
+    def _house(self) -> Text:
         status = self.app.status or {}
         text = Text.assemble(("Sentinel ", "bold"), plain(self.app.workspace.name))
         if status:
@@ -86,7 +86,7 @@ class TopBar(Vertical):
             text.append("  it is being drained", "yellow")
         return text
 
-    def _waits(self) -> Text | None:
+    def _waiting(self) -> Text | None:
         items = self.app.attention
         if not items:
             return None

@@ -183,7 +183,9 @@ class Grid(ScrollView, can_focus=True):
         for column, width_of, cell in zip(self.columns, self._widths, self.seen[place].cells, strict=True):
             if width_of:
                 text, tone = (cell.text, cell.tone) if isinstance(cell, Cell) else (cell, "")
-                style = under + self._ink(f"grid--{tone}", partial=True) if tone and not (on and self.has_focus) else under
+                style = (
+                    under + self._ink(f"grid--{tone}", partial=True) if tone and not (on and self.has_focus) else under
+                )
                 pieces += [Segment(_cut(text, width_of, column.right), style), Segment(" " * _GAP, under)]
         return Strip(pieces).crop_extend(0, width, under)
 
@@ -314,13 +316,17 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> tuple[
         for number, column in enumerate(columns)
     ]
     widths = [min(width, column.most) for width, column in zip(wanted, columns, strict=True)]
-    least = [min(width, max(column.least, cell_len(column.title))) for width, column in zip(widths, columns, strict=True)]
+    least = [
+        min(width, max(column.least, cell_len(column.title))) for width, column in zip(widths, columns, strict=True)
+    ]
     kept = [True] * len(columns)
 
     def taken(held: Sequence[int]) -> int:
         return sum(width + _GAP for width, keep in zip(held, kept, strict=True) if keep) - _GAP
 
-    for _, number in sorted(((column.rank, number) for number, column in enumerate(columns) if column.rank), reverse=True):
+    for _, number in sorted(
+        ((column.rank, number) for number, column in enumerate(columns) if column.rank), reverse=True
+    ):
         if taken(least) > room or (taken(widths) > room and columns[number].rank > 8):
             kept[number] = False
     while taken(widths) > room:

@@ -17,7 +17,7 @@ _MARKS: Mapping[str, tuple[str, str]] = {
     "warning": ("▲", WARN), "waits": ("·", ""), "unfit": ("⊘", WARN), "too-dear": ("⊘", BAD),
     "failed": ("✗", BAD), "fail": ("✗", BAD), "rejected": ("✗", BAD), "refused": ("✗", BAD), "error": ("!", BAD),
     "lost": ("!", BAD), "timed-out": ("!", BAD), "stalled": ("!", BAD), "out-of-memory": ("!", BAD),
-    "frozen": ("∗", BAD), "freeze": ("∗", BAD), "firing": ("✗", BAD), "given-up": ("✗", BAD), "silent": ("!", WARN),
+    "frozen": ("*", BAD), "freeze": ("*", BAD), "firing": ("✗", BAD), "given-up": ("✗", BAD), "silent": ("!", WARN),
 }  # fmt: skip
 
 

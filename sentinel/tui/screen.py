@@ -29,8 +29,6 @@ class DashboardScreen(Screen[None]):
     HELP: ClassVar[str] = ""
     """What is seen here, for a reader who is new."""
     AUTO_FOCUS = "Grid"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (110, "-wide"), (150, "-vast")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (36, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "act", "act"),
         Binding("e", "export", "export", show=False),

@@ -53,7 +53,7 @@ def _free(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-class _Guarded(Server):  # type: ignore[misc]  # comes without types
+class _Guarded(Server):
     def __init__(self, command: str, port: int, key: str, say: Callable[[str], None]) -> None:
         super().__init__(command, host=HOST, port=port, title="Sentinel")
         self._key, self._say = key, say

@@ -46,7 +46,11 @@ class NewRun(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """First the recipes; then what one takes, beside its plan."""
-        columns = (Column("recipe", most=24), Column("lines", most=30, rank=2), Column("what it is for", grows=True, most=90))
+        columns = (
+            Column("recipe", most=24),
+            Column("lines", most=30, rank=2),
+            Column("what it is for", grows=True, most=90),
+        )
         with Vertical(classes="box -large"):
             yield Static("Run a recipe", classes="title", markup=False, id="what")
             yield Grid(columns, id="which")

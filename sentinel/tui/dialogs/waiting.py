@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
 
 _KINDS = {
-    "approval": "⚑ asks", "person": "⚑ asks", "frozen": "∗ frozen", "given-up": "✗ not sent", "alert": "! alert",
+    "approval": "⚑ asks", "person": "⚑ asks", "frozen": "* frozen", "given-up": "✗ not sent", "alert": "! alert",
     "faults": "! faults", "held": "‖ held", "paused": "‖ paused",
 }  # fmt: skip
 
@@ -67,7 +67,9 @@ class Waiting(Dialog[None]):
         """The sentence whole, and the command that would do."""
         if event.row is not None and not isinstance(event, Grid.Picked):
             item = event.row.what
-            self.query_one("#whole", Static).update(f"{item['says']}\n→ {item['todo']}" if item["todo"] else item["says"])
+            self.query_one("#whole", Static).update(
+                f"{item['says']}\n→ {item['todo']}" if item["todo"] else item["says"]
+            )
 
     @on(Grid.Picked)
     def picked(self, event: Grid.Picked) -> None:

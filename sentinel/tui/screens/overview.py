@@ -200,7 +200,7 @@ def _line(line: Json, at: int) -> Row:
 def _drift(line: Json, watched: Json | None) -> Cell:
     """What stands in the way of a line first; then how far the drift is."""
     if line["frozen"]:
-        return Cell(f"∗ frozen: {line['frozen']}", BAD)
+        return Cell(f"* frozen: {line['frozen']}", BAD)
     if line["held"]:
         return Cell(f"‖ held: {line['held']}", WARN)
     if watched is None or watched["standing"] is None:
