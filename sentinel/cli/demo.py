@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from sentinel.api.client import Client, NoDaemon
+from sentinel.api.draw.moments import now
+from sentinel.api.draw.run import draw_run
+from sentinel.api.draw.sparks import sparks
 from sentinel.api.state import state_of
 from sentinel.cli.call import Call
 from sentinel.cli.demo_house import House, house, lives
 from sentinel.cli.demo_real import on_real_weights
 from sentinel.cli.demo_shop import AFTER, AUDITED, BASELINE, CORRUPT, SMALL, WHOLE, Shop, shop
-from sentinel.cli.draw_run import draw_run
 from sentinel.cli.exits import NO
-from sentinel.cli.moments import now
-from sentinel.cli.sparks import sparks
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 

@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from sentinel.cli.board import draw_line
+from sentinel.api.draw.board import draw_line
+from sentinel.api.draw.controls import told_again
+from sentinel.api.draw.moments import now
+from sentinel.api.draw.run import draw_run
 from sentinel.cli.call import Call
 from sentinel.cli.demo import LINE, Demo
 from sentinel.cli.demo_house import House
-from sentinel.cli.draw_run import draw_run
-from sentinel.cli.models import told_again
-from sentinel.cli.moments import now
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
 

@@ -2,9 +2,9 @@
 
 import json
 
+from sentinel.api.draw.moments import clock
 from sentinel.api.sentences import sentence
 from sentinel.cli.call import Call
-from sentinel.cli.moments import clock
 from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
 

@@ -3,11 +3,12 @@
 import time
 
 from sentinel.api.client import NoDaemon
+from sentinel.api.draw.moments import clock, now
+from sentinel.api.draw.progress import progress_line
+from sentinel.api.draw.run import draw_run
 from sentinel.api.sentences import sentence
 from sentinel.cli.call import Call
-from sentinel.cli.draw_run import draw_run
 from sentinel.cli.exits import FAILED, RUN_EXITS
-from sentinel.cli.moments import clock, now
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
@@ -111,25 +112,6 @@ class _Screen:
             self._line("")
             draw_run(self.out, self.run, now())
         return RUN_EXITS.get(self.run["state"], FAILED)
-
-
-def progress_line(told: Json) -> str:
-    """How far an attempt is, on one line."""
-    done, total = told.get("done"), told.get("total")
-    far = (
-        f" {done:g} of {total:g}"
-        if _is_number(done) and _is_number(total)
-        else f" {done:g}"
-        if _is_number(done)
-        else ""
-    )
-    figures = told.get("figures")
-    more = "".join(f" {name}={value}" for name, value in figures.items()) if isinstance(figures, dict) else ""
-    return plain(f"{told['step']}{far}{more} {told.get('says') or ''}".rstrip())
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _json(message: Json) -> str:

@@ -1,8 +1,8 @@
 """Verbs about what gates said."""
 
+from sentinel.api.draw.moments import ago, now
+from sentinel.api.draw.verdict import draw_verdict
 from sentinel.cli.call import Call
-from sentinel.cli.draw_verdict import draw_verdict
-from sentinel.cli.moments import ago, now
 
 
 def verdicts(call: Call) -> int:

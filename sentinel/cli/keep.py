@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 
 from sentinel.api.client import Client
+from sentinel.api.draw.moments import ago, now
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
-from sentinel.cli.moments import ago, now
 from sentinel.domain.quantity import rough_size
 from sentinel.domain.text import plain
 

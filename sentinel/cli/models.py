@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
+from sentinel.api.draw.lineage import draw_lineage
+from sentinel.api.draw.moments import now
+from sentinel.api.draw.versions import draw_versions
 from sentinel.cli.call import Call
 from sentinel.cli.follow import follow
-from sentinel.cli.moments import ago, now
-from sentinel.domain.digest import Json
 from sentinel.domain.refusal import refuse
-from sentinel.domain.text import plain
-
-_SHORT = 12
 
 
 def adopt(call: Call) -> int:
@@ -26,33 +24,9 @@ def versions(call: Call) -> int:
     told = call.ask("versions", line=call.args.line)
     if call.args.json:
         call.out.json(told)
-        return 0
-    for word in ("held", "frozen"):
-        if told[word]:
-            call.out.line(f"{plain(told['line'])} is {call.out.state(word)}: {plain(told[word])}")
-    at = now()
-    rows = [
-        (
-            each["version"], each["label"], ", ".join(each["aliases"]), each["run"], each["model"][:_SHORT],
-            ago(each["registered_at"], at), _remark(each),
-        )
-        for each in told["versions"]
-    ]  # fmt: skip
-    if rows:
-        call.out.table(("VERSION", "LABEL", "ALIASES", "RUN", "MODEL", "MADE", "REMARK"), rows)
     else:
-        call.out.say(
-            f"{told['line']} has no versions yet. `sentinel adopt {told['line']} MODEL --reason TEXT` brings the first."
-        )
+        draw_versions(call.out, told, now())
     return 0
-
-
-def _remark(version: Json) -> str:
-    if version["frozen"]:
-        return f"frozen: {version['frozen']}"
-    if version["rejected"]:
-        return f"did not pass: {version['rejected']}"
-    return "has been champion" if version["was_champion"] and "champion" not in version["aliases"] else ""
 
 
 def lineage(call: Call) -> int:
@@ -60,34 +34,9 @@ def lineage(call: Call) -> int:
     told = call.ask("lineage", version=call.args.version)
     if call.args.json:
         call.out.json(told)
-        return 0
-    for each in told["ancestors"]:
-        aliases = f" ({', '.join(each['aliases'])})" if each["aliases"] else ""
-        call.out.line(f"{call.out.ink(each['version'], 'bold')}{plain(aliases)}  {plain(each['label'])}")
-        call.out.say(f"  model    {each['model']}")
-        call.out.say(f"  made by  {each['run']} {each['step']}")
-        call.out.say(f"  parents  {', '.join(each['parents']) or 'none'}")
-        if each["reforge"]:
-            call.out.say(f"  again    {plain(told_again(each['reforge']))}")
-        for one in each["folded"]:
-            call.out.say(f"  folded   {one['adapter']} at weight {one['weight']:g}")
-        if each["cites"]:
-            call.out.say(f"  cites    {', '.join(each['cites'])}")
-        for name, value in sorted((each["pins"] or {}).items()):
-            call.out.say(f"  pin      {name}: {value}")
+    else:
+        draw_lineage(call.out, told)
     return 0
-
-
-def told_again(reforge: Json) -> str:
-    """What a re-forge changed."""
-    moves = [f"{each['control']} {shown(each['was'])} → {shown(each['now'])}" for each in reforge["changes"]]
-    data = "on the data of its day" if reforge["fresh"] else "on the same data"
-    return f"{reforge['of']}, {data}: {', '.join(moves) or 'nothing changed'}"
-
-
-def shown(value: Json) -> str:
-    """A control's value."""
-    return "none" if value is None else str(value)
 
 
 def promote(call: Call) -> int:

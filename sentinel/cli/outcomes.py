@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from sentinel.api.draw.moments import now
+from sentinel.api.draw.outcomes import draw_outcomes
 from sentinel.cli.call import Call
-from sentinel.cli.moments import ago, now
 from sentinel.cli.out import Out
 from sentinel.domain.digest import Json
-from sentinel.domain.quantity import rough_duration
 from sentinel.domain.refusal import refuse
 
 _AT_ONCE = 200
@@ -27,7 +27,7 @@ def outcomes(call: Call) -> int:
     else:
         if brought is not None:
             _draw_taken(call.out, brought)
-        _draw(call.out, told)
+        draw_outcomes(call.out, told, now())
     return 1 if brought is not None and brought["faults"] else 0
 
 
@@ -81,36 +81,3 @@ def _draw_taken(out: Out, taken: Json) -> None:
         out.say(f"  line {each['line']}: {each['says']}")
     if len(faults) > _SHOWN:
         out.say(f"  and {len(faults) - _SHOWN} more")
-
-
-def _draw(out: Out, told: Json) -> None:
-    line = told["line"]
-    if not told["by"]:
-        out.say(f"Nothing has come back for {line} yet. `sentinel outcomes {line} --take FILE` brings labels.")
-        return
-    rows = [
-        (each["why"], each["taken"], each["settled"], each["taken"] - each["settled"], each["late"], each["counted"],
-         f"{each['right'] / each['taken']:.3f}")
-        for each in told["by"]
-    ]  # fmt: skip
-    out.table(("WHY", "TAKEN", "SETTLED", "WAIT", "LATE", "COUNT", "RIGHT"), rows)
-    lately = told["lately"]
-    if lately is not None:
-        of = f"of the last {lately['outcomes']} that settled, worth {lately['n']:.0f} drawn at random"
-        out.say(f"{lately['rate']:.3f} are right, {of}.")
-    elif told["biased"]:
-        out.line(out.ink(f"{line} is biased: none of its labels was left to a known chance, so none says how good "
-                         "it is, and no trigger can promise anything.", "red"))  # fmt: skip
-        out.say(f"  to do: `sentinel label {line} --from FILE` draws a sample; or give `chance` with each outcome.")
-    twice, apart = (sum(each[word] for each in told["by"]) for word in ("again", "apart"))
-    if twice:
-        out.say(f"{twice} were labelled twice, {apart} of them differently.")
-    if told["next"] is not None:
-        out.say(f"The next round settles {ago(told['next'], now())}, every {rough_duration(told['every_ms'])}.")
-    if told["followed"] is not None:
-        held = told["followed"]
-        out.say(f"{held['file']}: {held['lines']} lines read, {held['taken']} taken, {held['faulty']} could not be.")
-        if held["fault"]:
-            out.say(f"  {held['fault']}")
-    if not told["sets"]:
-        out.say("No set is measured from them: give one `{from: outcomes, window: 4d}` in sentinel.yaml.")

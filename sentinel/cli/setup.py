@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from sentinel.api.draw.promises import in_short
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
-from sentinel.cli.promises import in_short
 from sentinel.domain.digest import Json
 
 

@@ -1,8 +1,9 @@
 """Verbs that show the runs: what is next, what there was, how one went."""
 
+from sentinel.api.draw.moments import ago, now, took
+from sentinel.api.draw.queue import draw_queue
+from sentinel.api.draw.run import draw_run
 from sentinel.cli.call import Call
-from sentinel.cli.draw_run import draw_run
-from sentinel.cli.moments import ago, due, now, took
 from sentinel.domain.digest import Json
 
 
@@ -11,38 +12,9 @@ def queue(call: Call) -> int:
     told = call.ask("queue", limit=call.args.limit)
     if call.args.json:
         call.out.json(told)
-        return 0
-    at = now()
-    rows = [
-        (
-            run["position"], run["run"], run["recipe"], run["line"], run["state"], run["waits"], run["priority"],
-            ago(run["created_at"], at), _starts(run, at), due(run["expected"]["end"], run["expected"]["end_bound"], at),
-        )
-        for run in told["runs"]
-    ]  # fmt: skip
-    if rows:
-        call.out.table(
-            ("#", "RUN", "RECIPE", "LINE", "STATE", "WAITS FOR", "PRIORITY", "ASKED", "STARTS IN", "ENDS IN"), rows,
-            inked=4,
-        )  # fmt: skip
-        call.out.say(_goodness(told["estimates"]))
     else:
-        call.out.say("Nothing waits and nothing runs.")
-    _more(call, told["more"], "open runs")
+        draw_queue(call.out, told, now())
     return 0
-
-
-def _starts(run: Json, at: int) -> str:
-    expected = run["expected"]
-    return due(expected["start"], expected["start_bound"], at) if run["state"] == "queued" else ""
-
-
-def _goodness(told: Json) -> str:
-    what = "Starts and ends: half of all such cases by the first, nine in ten by the second."
-    if not told["told"]:
-        return f"{what} None of these words could be judged yet."
-    within, off = f"{told['ended_within']:.0%}", f"{told['off']:.0%}"
-    return f"{what} Of the last {told['told']}, {within} had ended by the second; half missed the first by up to {off}."
 
 
 def runs(call: Call) -> int:
@@ -79,8 +51,3 @@ def show(call: Call) -> int:
     else:
         draw_run(call.out, told, now())
     return 0
-
-
-def _more(call: Call, more: int, what: str) -> None:
-    if more:
-        call.out.say(f"… and {more} more {what}.")

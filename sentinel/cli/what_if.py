@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.cli.call import Call
 from sentinel.cli.exits import NO
 from sentinel.cli.out import Out
-from sentinel.cli.sparks import gathered, sparks
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import DAY, HOUR, MINUTE, parse_duration, parse_share, rough_duration
 from sentinel.domain.refusal import refuse

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sentinel.cli.follow import progress_line
+from sentinel.api.draw.progress import progress_line
 from sentinel.cli.out import Out, has_colours
 from tests.unit.api.house import House
 from tests.unit.api.test_routes import has_version, until

@@ -2,8 +2,8 @@
 
 import io
 
-from sentinel.cli.draw_verdict import draw_verdict
-from sentinel.cli.out import Out
+from sentinel.api.draw.pen import Pen
+from sentinel.api.draw.verdict import draw_verdict
 from sentinel.domain.digest import Json
 
 
@@ -11,7 +11,7 @@ def drawn(*checks: Json, full: bool = False) -> str:
     told = {"verdict_id": "r1.proof.a1", "gate": "promotion", "verdict": "inconclusive", "sentence": "1 of 2.",
             "subject": "a" * 64, "against": None, "round": 1, "at": 0, "checks": list(checks)}  # fmt: skip
     stream = io.StringIO()
-    draw_verdict(Out(stream), told, full)
+    draw_verdict(Pen(stream, colours=False), told, full)
     return stream.getvalue()
 
 
