@@ -41,20 +41,21 @@ class News:
                 yield event
             seq = found[-1].seq
 
-    async def wait(self, patience: float | None = None) -> None:
-        """Until something of interest has happened, for so many seconds at most."""
+    async def wait(self, patience: float | None = None) -> bool:
+        """Until something of interest has happened, for so many seconds at most; whether it may have."""
         if not self.site.hears(self._queue):
             # let go for not keeping up: whatever was missed is in the ledger
             self._queue = self.site.listen()
-            return
+            return True
         try:
             async with asyncio.timeout(patience):
                 while not self._concerns(await self._queue.get()):
                     pass
         except TimeoutError:
-            return
+            return False
         while not self._queue.empty():
             self._queue.get_nowait()
+        return True
 
     async def _read(self, seq: int, limit: int) -> list[Event]:
         return await self.site.look(lambda ledger: ledger.reads.events(seq, limit, self.stream))

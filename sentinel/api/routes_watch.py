@@ -1,13 +1,12 @@
 """Routes that show the runs: the list, one run, and one run as it goes on."""
 
 import asyncio
-import json
-from pathlib import Path
 
 from sentinel.api.event_shape import event_shape
 from sentinel.api.expected import expected_shape
 from sentinel.api.news import News
 from sentinel.api.peers import VIEW
+from sentinel.api.progress import last_progress
 from sentinel.api.route import Ask, Messages, Param, Route
 from sentinel.api.run_shape import run_shape
 from sentinel.api.sent_shape import sent_shape
@@ -21,7 +20,6 @@ from sentinel.ledger.tables import RunRow
 from sentinel.supervisor.awaited import outcomes_come
 
 _PAGE = 500
-_TAIL = 4096
 _GLANCE = 1.0
 """Seconds between two looks at how far the running attempts are."""
 
@@ -79,23 +77,11 @@ async def follow(ask: Ask) -> Messages:
                 seen = event.seq
                 yield {"event": event_shape(event)}
             for attempt in run.live():
-                progress = await asyncio.to_thread(_progress, ask.site.daemon.folders.path(attempt.id) / PROGRESS)
+                progress = await asyncio.to_thread(last_progress, ask.site.daemon.folders.path(attempt.id) / PROGRESS)
                 if progress is not None and said.get(attempt.id) != progress:
                     said[attempt.id] = progress
                     yield {"progress": {"attempt": attempt.id, "step": attempt.step, **progress}}
         yield {"run": await show(ask)}
-
-
-def _progress(path: Path) -> dict[str, Json] | None:
-    """The last whole line that a worker said."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _TAIL))
-            line = file.read().rpartition(b"\n")[0].rpartition(b"\n")[2]
-        said = json.loads(line)
-    except (OSError, ValueError):
-        return None
-    return said if isinstance(said, dict) else None
 
 
 def known_run(ledger: Ledger, name: str) -> Run:

@@ -83,7 +83,7 @@ def test_every_route_that_acts_is_for_operators(house: House) -> None:
         "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions",
         "lineage", "plan", "status", "nodes", "delivery", "drift", "outcomes", "labelled", "zoo", "rotation",
         "computed", "made", "diff", "reforging", "board", "lines",
-        "attention",
+        "attention", "live",
     }  # fmt: skip
     assert {name for name, route in ROUTES.items() if route.role == VIEW} == looks
 
@@ -141,7 +141,7 @@ def test_random_bytes_never_hurt_the_daemon(house: House) -> None:
     seed = random.randrange(2**32)
     print("seed", seed)
     chance = random.Random(seed)
-    good = [request(name) for name in ROUTES if name not in ("down", "tail", "follow", "backup")]
+    good = [request(name) for name in ROUTES if name not in ("down", "tail", "follow", "live", "backup")]
     for _ in range(150):
         message = bytearray(chance.choice(good))
         for _ in range(chance.randint(1, 12)):
