@@ -48,8 +48,6 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dashboard.tcss"
     TITLE = "Sentinel"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-wide"), (150, "-vast")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (36, "-tall")]
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"go_to({number})", show=False) for number in range(1, 10)),
@@ -69,6 +67,8 @@ class Dashboard(App[None]):
         saves: Path | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (150, "-vast")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]
         self.client, self.workspace = client, workspace
         self.places = _places()
         """Each screen by its key."""
