@@ -1,5 +1,6 @@
 """Labelling: served answers one by one, and one key for what each should have been."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -110,10 +111,9 @@ class Label(Dialog[None]):
         if choice.is_blank():
             return
         self._line = str(choice.value)
-        path = (self.app.workspace / Path(self.query_one("#file", Input).value.strip()).expanduser()).absolute()
         try:
             allowed = allowance(await self.app.client.ask("outcomes", line=self._line), self._line)
-            self._answers = read_answers(path)
+            self._answers = await asyncio.to_thread(read_answers, self._file())
             known = [await self.app.client.ask(route, **given)
                      for route, given in known_requests(self._line, self._answers)]  # fmt: skip
         except Refused as error:
@@ -124,6 +124,9 @@ class Label(Dialog[None]):
         self.query_one("#answer").display = True
         self.query_one("#answer").focus()
         self._next(allowed)
+
+    def _file(self) -> Path:
+        return (self.app.workspace / Path(self.query_one("#file", Input).value.strip()).expanduser()).absolute()
 
     @on(Button.Pressed, "#leave")
     def left(self) -> None:
