@@ -15,7 +15,7 @@ from sentinel.api.site import Site
 from sentinel.contract.types import Registry
 from sentinel.domain.needs import Slots
 from sentinel.ledger import Ledger
-from sentinel.outside.clock import SystemClock
+from sentinel.outside.clock import Clock, SystemClock
 from sentinel.recipe.check import check_workspace
 from sentinel.step.program import program
 from sentinel.store import Store
@@ -97,9 +97,14 @@ class Idle:
 
 
 class House:
-    """A daemon that lives from `with` to the end of its block."""
+    """A daemon that lives from `with` to the end of its block. A workspace that is there already is taken as it is."""
 
-    def __init__(self, root: Path, role: str | None = OPERATE, manners: Manners | None = None) -> None:
+    def __init__(
+        self, root: Path, role: str | None = OPERATE, manners: Manners | None = None, *,
+        clock: Clock | None = None, registry: Registry = REGISTRY,
+    ) -> None:  # fmt: skip
+        self.clock = clock or SystemClock()
+        self.registry = registry
         self.workspace = root / "workspace"
         if not self.workspace.exists():
             make_workspace(self.workspace)
@@ -142,9 +147,8 @@ class House:
         self.state.mkdir(exist_ok=True)
         folders = AttemptFolders(self.state / "attempts")
         folders.root.mkdir(exist_ok=True)
-        clock = SystemClock()
         places = Places(str(self.state / "store"), str(self.workspace), "here")
-        engine = Engine(Ledger.open(self.state / "ledger.db"), clock, folders, places, HERE["here"])
+        engine = Engine(Ledger.open(self.state / "ledger.db"), self.clock, folders, places, HERE["here"])
 
         async def ended(*end: Any) -> None:
             await self.daemon.ended(*end)
@@ -152,17 +156,17 @@ class House:
         async def alert(*told: Any) -> None:
             await self.daemon.alert(*told)
 
-        hands = Hands(Idle(), clock, ended, alert)
+        hands = Hands(Idle(), self.clock, ended, alert)
         self.daemon = Daemon(
             engine,
             hands,
             folders,
             self.workspace,
-            lambda root: check_workspace(root, REGISTRY, here=HERE),
-            clock,
+            lambda root: check_workspace(root, self.registry, here=HERE),
+            self.clock,
             "test",
         )
-        self.site = Site(self.daemon, Store(self.state / "store"), self.state, REGISTRY)
+        self.site = Site(self.daemon, Store(self.state / "store"), self.state, self.registry)
         self.door = Door(self.site, ROUTES, self.door_path, self.manners, lambda *_: self.role)
         closing = asyncio.ensure_future(self._close())
 

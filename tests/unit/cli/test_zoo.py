@@ -8,7 +8,6 @@ import pytest
 from sentinel.contract.registry import load
 from sentinel.domain.line.events import SetLookedAt
 from sentinel.recipe.check import check_workspace
-from tests.unit.api import house as houses
 from tests.unit.api.house import House
 from tests.unit.cli.conftest import Sentinel
 
@@ -29,8 +28,7 @@ steps:
 @pytest.fixture
 def zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A workspace with a zoo of four, one of them retired, and slots for one shadow; its daemon is not up yet."""
-    monkeypatch.setattr(houses, "REGISTRY", load())
-    house = House(tmp_path)
+    house = House(tmp_path, registry=load())
     config = house.workspace / "sentinel.yaml"
     config.write_text(config.read_text() + "zoo: {budget: 2, shadows: 1}\n")
     (house.workspace / "recipes/challenger.yaml").write_text(CHALLENGER)
