@@ -48,6 +48,7 @@ class Dashboard(App[None]):
 
     CSS_PATH = "dashboard.tcss"
     TITLE = "Sentinel"
+    DEFAULT_MODE = "main"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"go_to({number})", show=False) for number in range(1, 10)),
@@ -83,6 +84,8 @@ class Dashboard(App[None]):
         self._clock, self._skew, self._saves = clock, 0, saves or Path.cwd()
         self._came_from: list[str] = []
         self._known: dict[str, DashboardScreen] = {}
+        # the first screen is there at once, and its styles with it
+        self.add_mode("main", lambda: self._screen_of(next(iter(self.places.values()))))
 
     # Time and standing.
 
@@ -101,10 +104,6 @@ class Dashboard(App[None]):
         return str(self.status["you"]["role"]) if self.status else "view"
 
     # Life.
-
-    def get_default_screen(self) -> Screen[None]:
-        """The first screen is there at once."""
-        return self._screen_of(next(iter(self.places.values())))
 
     def on_mount(self) -> None:
         """Listen, and ask what every screen shows."""

@@ -68,13 +68,16 @@ class Asker:
         self._wake = asyncio.Event()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._last = 0.0
+        self._asking = False
 
     async def ask_on(self) -> None:
         """Ask, until cancelled."""
         try:
             while True:
                 if self._looks():
+                    self._asking = True
                     await self._round()
+                    self._asking = False
                 await self._wake.wait()
                 # the first that happens is asked for at once, and what comes right after it in one
                 since = asyncio.get_running_loop().time() - self._last
@@ -83,6 +86,11 @@ class Asker:
         finally:
             for timer in self._timers.values():
                 timer.cancel()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being asked, or about to be."""
+        return self._asking or bool(self._stale)
 
     def look_again(self) -> None:
         """Have what is stale, or is wished for anew, asked soon."""

@@ -167,13 +167,17 @@ class Grid(ScrollView, can_focus=True):
         self._keep_in_sight()
         self.refresh()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All of it, where there is room."""
+        return len(self.seen) + 1
+
     # How it is drawn.
 
     def render_line(self, y: int) -> Strip:
         """One line of what is in sight; the first is the head."""
         width = self.size.width
         if y == 0:
-            return Strip(self._head(), width).crop_extend(0, width, self.rich_style)
+            return Strip(self._head()).crop_extend(0, width, self._ink("grid--head"))
         place = y - 1 + self.scroll_offset.y
         if place >= len(self.seen):
             return Strip.blank(width, self.rich_style)
@@ -195,7 +199,7 @@ class Grid(ScrollView, can_focus=True):
             if width:
                 arrow = "" if number != self.sorted_by else "▾" if self.backwards else "▴"
                 pieces.append(Segment(_cut(column.title + arrow, width, column.right) + " " * _GAP, style))
-        return [*pieces, Segment(" " * self.size.width, style)]
+        return pieces
 
     def _ink(self, name: str, partial: bool = False) -> Style:
         return self.get_component_rich_style(name, partial=partial)
@@ -310,31 +314,31 @@ def _cut(text: str, width: int, right: bool) -> str:
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> tuple[int, ...]:
-    """As wide as each column needs to be; where that is too much, the last in rank goes, then the widest shrinks."""
+    """As wide as each column needs to be. Where that is too much, what grows gives way first, then the last in rank
+    is left out, and then the widest gives way.
+    """
     wanted = [
         max([cell_len(column.title) + 1, *(cell_len(_text(row.cells[number])) for row in rows)])
         for number, column in enumerate(columns)
     ]
     widths = [min(width, column.most) for width, column in zip(wanted, columns, strict=True)]
-    least = [
-        min(width, max(column.least, cell_len(column.title))) for width, column in zip(widths, columns, strict=True)
-    ]
+    least = [min(width, column.least) for width, column in zip(widths, columns, strict=True)]
+    needed = [low if column.grows else width for low, width, column in zip(least, widths, columns, strict=True)]
     kept = [True] * len(columns)
 
     def taken(held: Sequence[int]) -> int:
         return sum(width + _GAP for width, keep in zip(held, kept, strict=True) if keep) - _GAP
 
-    for _, number in sorted(
-        ((column.rank, number) for number, column in enumerate(columns) if column.rank), reverse=True
-    ):
-        if taken(least) > room or (taken(widths) > room and columns[number].rank > 8):
+    ranked = sorted(((column.rank, number) for number, column in enumerate(columns) if column.rank), reverse=True)
+    for _, number in ranked:
+        if taken(needed) > room:
             kept[number] = False
-    while taken(widths) > room:
-        able = [number for number in range(len(columns)) if kept[number] and widths[number] > least[number]]
-        if not able:
-            break
-        widest = max(able, key=lambda number: widths[number] - least[number])
-        widths[widest] -= 1
+    for floor in (needed, least):
+        while taken(widths) > room:
+            able = [number for number in range(len(columns)) if kept[number] and widths[number] > floor[number]]
+            if not able:
+                break
+            widths[max(able, key=lambda number: widths[number] - floor[number])] -= 1
     for number, column in enumerate(columns):
         if column.grows and kept[number]:
             widths[number] += max(0, room - taken(widths))

@@ -140,21 +140,22 @@ class Overview(DashboardScreen):
 
 _LINES = (
     Column("line", most=20), Column("champion", most=18, rank=2), Column("since", rank=5, most=12),
-    Column("canary", rank=1, most=_CURVE), Column("now", right=True), Column("drift", most=24, grows=True),
+    Column("canary", rank=1, most=_CURVE), Column("now", right=True, least=5),
+    Column("drift", most=100, least=14, grows=True),
 )  # fmt: skip
 _QUEUE_COLUMNS = (
-    Column("#", right=True, least=2), Column("run", most=8), Column("recipe", most=18), Column("line", most=14, rank=3),
-    Column("state", most=12), Column("what it does, or waits for", most=60, least=16, grows=True, rank=1),
-    Column("starts in", rank=2, most=18), Column("ends in", most=18), Column("by", rank=5, most=10),
-    Column("asked", rank=4, most=14),
+    Column("#", right=True, least=2), Column("run", most=8), Column("recipe", most=18), Column("line", most=14, rank=4),
+    Column("state", most=12), Column("does, or waits for", most=60, least=12, grows=True),
+    Column("starts in", rank=1, most=18), Column("ends in", most=18), Column("by", rank=6, most=10),
+    Column("asked", rank=5, most=14),
 )  # fmt: skip
 _VERDICT_COLUMNS = (
     Column("when", most=14, rank=3), Column("gate", most=16), Column("verdict", most=14), Column("run", most=8, rank=2),
-    Column("why", most=200, grows=True, rank=1),
+    Column("why", most=200, least=16, grows=True),
 )  # fmt: skip
 _ROTATION = (
-    Column("spec", most=20), Column("trains", most=26), Column("maturity", most=30, rank=1, grows=True),
-    Column("result", most=24, rank=2),
+    Column("spec", most=20), Column("trains", most=26), Column("maturity", most=36, rank=1),
+    Column("result", most=24, rank=2, grows=True),
 )  # fmt: skip
 
 
