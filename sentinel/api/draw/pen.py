@@ -19,8 +19,8 @@ STATES: Mapping[str, str] = {
     "skipped": "dim", "pending": "dim", "queued": "dim",
 }  # fmt: skip
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
-_LEAST = 5
-"""Letters that a column keeps, however little room there is."""
+_WORD = 16
+"""Letters of a word in a table that is not broken."""
 _GAP = "  "
 
 
@@ -70,9 +70,15 @@ class Pen:
         return self.ink(shown, STATES.get(shown, "")) + " " * max(0, width - len(shown))
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[object]], inked: int | None = None) -> None:
-        """Write rows under heads, each column as wide as it must be; one column may hold states."""
+        """Write rows under heads, each column as wide as it must be; one column may hold states.
+
+        Where lines are folded and there is no room for all columns, the cells of a row stand below each other.
+        """
         cells = [[plain(cell if cell is not None else "") for cell in row] for row in rows]
         widths = self.widths(heads, cells, inked=inked)
+        if self.folds and _length(widths) > self.width:
+            self._records(heads, cells, inked)
+            return
         self.row(heads, widths, colour="dim")
         for row in cells:
             self.row(row, widths, inked=inked)
@@ -80,18 +86,31 @@ class Pen:
     def widths(
         self, heads: Sequence[str], rows: Sequence[Sequence[str]], indent: int = 0, inked: int | None = None
     ) -> list[int]:
-        """How wide columns must be; where lines are folded, the widest give way until all have room."""
-        widths = [max([len(head), *(len(row[index]) for row in rows)]) for index, head in enumerate(heads)]
-        return self._fitted(widths, indent, inked) if self.folds else widths
-
-    def _fitted(self, widths: list[int], indent: int, inked: int | None) -> list[int]:
+        """How wide columns must be; where lines are folded, the widest give way as far as their words let them."""
+        columns = [[head, *(row[index] for row in rows)] for index, head in enumerate(heads)]
+        widths = [max(map(len, column)) for column in columns]
+        if not self.folds:
+            return widths
         # a state in two parts would have no colour
-        free = [index for index in range(len(widths)) if index != inked]
-        fitted = [min(width, self.width) for width in widths]
-        room = self.width - indent - len(_GAP) * (len(widths) - 1)
-        while sum(fitted) > room and any(fitted[index] > _LEAST for index in free):
-            fitted[max(free, key=lambda index: fitted[index])] -= 1
-        return fitted
+        least = [
+            width if index == inked else min(width, _WORD, max(len(word) for cell in column for word in _words(cell)))
+            for index, (width, column) in enumerate(zip(widths, columns, strict=True))
+        ]
+        widths = [max(low, min(width, self.width)) for low, width in zip(least, widths, strict=True)]
+        while _length(widths) + indent > self.width and widths != least:
+            free = [index for index, width in enumerate(widths) if width > least[index]]
+            widths[max(free, key=lambda index: widths[index])] -= 1
+        return widths
+
+    def _records(self, heads: Sequence[str], rows: Sequence[Sequence[str]], inked: int | None) -> None:
+        names = max(map(len, heads))
+        widths = [names, max(1, self.width - names - len(_GAP))]
+        for number, row in enumerate(rows):
+            if number:
+                self.line()
+            for index, (head, cell) in enumerate(zip(heads, row, strict=True)):
+                if cell:
+                    self.row((head, cell), widths, inked=1 if index == inked else None)
 
     def row(
         self, cells: Sequence[str], widths: Sequence[int], indent: int = 0, inked: int | None = None, colour: str = ""
@@ -107,5 +126,13 @@ class Pen:
             self.line(" " * indent + (self.ink(text, colour) if colour else text))
 
 
+def _length(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _words(cell: str) -> list[str]:
+    return cell.split() or [""]
+
+
 def _parts(cell: str, width: int) -> list[str]:
-    return [cell] if len(cell) <= width else textwrap.wrap(cell, width) or [""]
+    return [cell] if len(cell) <= width else textwrap.wrap(cell, width, break_on_hyphens=False) or [""]

@@ -60,6 +60,7 @@ def furthest(spec: Json) -> Json | None:
 
 
 def turn(told: Json) -> str:
+    """When it is a spec's turn."""
     if told["word"] in _WORDS:
         return _WORDS[told["word"]]
     return "next" if told["turn"] == 1 else f"in {told['turn']} rotations" if told["turn"] else "never"
@@ -80,6 +81,7 @@ def _looks(told: Json) -> str:
 
 
 def maturity(told: Json) -> str:
+    """How far a version has matured, as a bar and in figures."""
     if told["frozen"]:
         return "frozen"
     if "champion" in told["aliases"]:
@@ -92,12 +94,14 @@ def maturity(told: Json) -> str:
 
 
 def shadow_of(told: Json) -> str:
+    """Whether a version is scored in the shadow, or how long it waits for that."""
     if told["slot"]:
         return "scored"
     return f"waits {rough_duration(told['waits_ms'])} at most" if told["waits_ms"] is not None else ""
 
 
 def result(told: Json) -> str:
+    """What a version scored in the shadow, with its interval; nothing where it has no result."""
     return f"{told['rate']:.3f} ({told['low']:.3f} to {told['high']:.3f})" if told else ""
 
 

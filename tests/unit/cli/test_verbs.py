@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sentinel.api.draw.progress import progress_line
 from sentinel.cli.out import Out, has_colours
 from tests.unit.api.house import House
 from tests.unit.api.test_routes import has_version, until
@@ -193,20 +192,6 @@ def test_colours_are_for_terminals_that_were_not_told_otherwise(monkeypatch: pyt
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "dumb")
     assert not has_colours(screen)
-
-
-@pytest.mark.parametrize(
-    ("told", "line"),
-    [
-        ({"step": "s", "done": 3, "total": 10}, "s 3 of 10"),
-        ({"step": "s", "done": 0.5, "total": None}, "s 0.5"),
-        ({"step": "s", "says": "hello\x1b[2J"}, "s hello"),
-        ({"step": "s", "done": "x", "figures": {"loss": 0.25}}, "s loss=0.25"),
-        ({"step": "s", "done": 1, "total": [1], "figures": "no"}, "s 1"),
-    ],
-)
-def test_progress_is_one_line_whatever_a_worker_says(told: dict[str, Any], line: str) -> None:
-    assert progress_line(told) == line
 
 
 def test_up_and_here_use_the_factory_that_they_were_handed(sentinel: Sentinel, house: House) -> None:

@@ -3,7 +3,7 @@
 import io
 
 from sentinel.api.draw.pen import Pen
-from sentinel.api.draw.verdict import draw_verdict
+from sentinel.api.draw.verdict import draw_verdict, figures, interval, scale
 from sentinel.domain.digest import Json
 
 
@@ -59,3 +59,24 @@ def test_a_check_with_odd_evidence_or_none_is_drawn_all_the_same() -> None:
 def test_nothing_that_a_report_holds_drives_the_terminal() -> None:
     evil = {**CHECK, "sentence": "\x1b[2Jgone", "evidence": {"set": "\x1b]0;x\x07"}}
     assert "\x1b" not in drawn(evil)
+
+
+def test_an_interval_is_a_scale_of_any_width_and_words_beside_it() -> None:
+    for width in (12, 24, 41):
+        drawn_so = scale(EVIDENCE, width)
+        assert len(drawn_so) == width
+        assert drawn_so.index("┃") < drawn_so.index("●")
+    assert interval(EVIDENCE) == "-1.0 points in -2.9 … +0.8, the margin -2.0"
+    assert figures(EVIDENCE).startswith("n 600 of 982 needed · won 12, lost 18")
+
+
+def test_odd_evidence_has_neither() -> None:
+    for evidence in (
+        None,
+        "much",
+        [],
+        {},
+        {"look": 3},
+        {"lower": 0, "estimate": float("nan"), "upper": 1, "bound": 0.5},
+    ):
+        assert (scale(evidence, 20), interval(evidence), figures(evidence)) == ("", "", "")
