@@ -110,11 +110,11 @@ def of_house(house: House, given_up: Collection[str | None]) -> Iterator[Waits]:
         if not is_told:
             yield _alert(alert)
     standing = house.alerts.get(f"{_FILES}:workspace")
-    for file in sorted(house.broken_files):
-        faults = [fault for fault in house.broken if fault.startswith(f"{file}:")]
+    for file, faults in house.faults.items():
         more = f" And {len(faults) - 1} more." if len(faults) > 1 else ""
         since = standing.raised_at if standing is not None else None
-        yield Waits("faults", file, f"{faults[0] if faults else file}{more}", f"sentinel check {file}", since)
+        says, todo = "".join(faults[:1]) + more, f"sentinel check {file}".rstrip()
+        yield Waits("faults", file or "workspace", says, todo, since)
 
 
 def _alert(alert: Alert) -> Waits:

@@ -13,6 +13,7 @@ from sentinel.api import (
     routes_packages,
     routes_plan,
     routes_queue,
+    routes_recipes,
     routes_record,
     routes_reforge,
     routes_runs,
@@ -39,6 +40,7 @@ ROUTES: dict[str, Route] = {
         routes_zoo,
         routes_board,
         routes_plan,
+        routes_recipes,
         routes_house,
         routes_keep,
     )

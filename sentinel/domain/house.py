@@ -95,6 +95,15 @@ class House:
     nodes: dict[str, Slots] = field(default_factory=dict)
     daemon: int | None = None
 
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """The faults of each broken file, by its path; those that are of no file by none."""
+        found: dict[str, list[str]] = {file: [] for file in sorted(self.broken_files)}
+        for fault in self.broken:
+            file = fault.partition(":")[0]
+            found.setdefault(file if file in found else "", []).append(fault)
+        return found
+
 
 def evolve(house: House, body: Happened, at: int, actor: str = "") -> House:
     """The house after one more event."""

@@ -83,7 +83,7 @@ def test_every_route_that_acts_is_for_operators(house: House) -> None:
         "queue", "runs", "show", "follow", "events", "tail", "logs", "verdicts", "verdict", "artifacts", "versions",
         "lineage", "plan", "status", "nodes", "delivery", "drift", "outcomes", "labelled", "zoo", "rotation",
         "computed", "made", "diff", "reforging", "board", "lines",
-        "attention", "live",
+        "attention", "live", "recipes", "recipe",
     }  # fmt: skip
     assert {name for name, route in ROUTES.items() if route.role == VIEW} == looks
 
