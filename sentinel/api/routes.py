@@ -4,6 +4,7 @@ from sentinel.api import (
     routes_asked,
     routes_board,
     routes_feeds,
+    routes_figures,
     routes_glance,
     routes_house,
     routes_keep,
@@ -27,6 +28,7 @@ ROUTES: dict[str, Route] = {
     for module in (
         routes_queue,
         routes_watch,
+        routes_figures,
         routes_record,
         routes_runs,
         routes_lines,
