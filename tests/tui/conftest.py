@@ -1,5 +1,8 @@
 """A history, written once, and a shop with a daemon over a copy of it for each test that wants one."""
 
+import fcntl
+import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentinel.api.peers import OPERATE
+from sentinel.domain.form import from_json, to_json
 from tests.tui.history import Names, write
 from tests.tui.house import NOW, Shop
 
@@ -22,8 +26,14 @@ def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Names]:
     """A history on the disk, for reading only: tests that change something take a shop."""
-    place = tmp_path_factory.mktemp("history") / "workspace"
-    return place, write(place, NOW)
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "history"
+    kept = place.with_suffix(".json")
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first of the processes that share the tests writes it for all
+        if not kept.exists():
+            kept.write_text(json.dumps(to_json(write(place, NOW))), encoding="utf-8")
+    return place, from_json(Names, json.loads(kept.read_text(encoding="utf-8")))
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
 """Some six weeks of a shop on record, the same each time: what was trained, judged, promoted, rejected, and what waits.
 
-`python -m tests.tui.history FOLDER` writes such a workspace with its ledger, relative to the real present moment.
+`python -m tests.tui.history FOLDER` writes such a workspace with its ledger, relative to the real present moment, and
+goes on as the one worker that lives, so that a daemon can be started over it and looked at.
 """
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sentinel.domain.line.state import Line
 from sentinel.domain.run.state import Run
 from sentinel.outside.clock import SystemClock
-from tests.tui.living import write_traces
+from tests.tui.living import Living, write_traces
 from tests.tui.past import Past
 from tests.tui.story import CHAT, TICKETS, Story
 from tests.tui.workspace import break_a_file, write_workspace
@@ -124,9 +126,14 @@ def _first(held: Iterable[str]) -> str:
 
 
 def main() -> None:
-    """Write a history into a folder that is not there yet."""
+    """Write a history into a folder that is not there yet, and live on as its worker until interrupted."""
     place = Path(sys.argv[1]).absolute()
-    print(write(place, SystemClock().now()))
+    names = write(place, SystemClock().now())
+    print(names)
+    folder = place / ".sentinel" / "attempts" / names.living
+    print(f"Now `sentinel --workspace {place} up`. {names.living} goes on until Ctrl-C.", flush=True)
+    with suppress(KeyboardInterrupt), Living(folder, names.began, names.now) as living:
+        living.go_on(SystemClock().now)
 
 
 if __name__ == "__main__":

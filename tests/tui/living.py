@@ -5,6 +5,8 @@ import json
 import math
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sentinel.contract.attempt import LOCK, LOG, PROGRESS
@@ -16,26 +18,28 @@ from sentinel.outside.processes import start_time
 SAID, TOTAL = 200, 684
 """Lines of progress, and the steps of the training."""
 _LINES = 100
-_SECONDS = 600
+_SECONDS = 3600
 """So long it lives, should nobody end it."""
+_PACE = 6.0
+"""Seconds between two lines of one that goes on."""
 
 
 def write_traces(folder: Path, attempt: Attempt, now: int) -> None:
     """What a training says in the time since it started: 200 lines of progress, and a log of a hundred."""
     lasted = now - attempt.started_at
     moments = [attempt.started_at + (number + 1) * lasted // SAID for number in range(SAID)]
-    told = [_line(number, at, lasted) for number, at in enumerate(moments)]
+    told = [_line(number, at, lasted / SAID) for number, at in enumerate(moments)]
     (folder / PROGRESS).write_text("".join(f"{json.dumps(each)}\n" for each in told), encoding="utf-8")
     (folder / LOG).write_text("".join(_log()), encoding="utf-8")
     _touch(folder, attempt.started_at, now)
 
 
-def _line(number: int, at: int, lasted: int) -> Json:
+def _line(number: int, at: int, each_ms: float) -> Json:
     if number == 0:
         return {"at": at, "says": "18240 rows, 684 steps of 80 rows; 912 rows are held out"}
-    done = number * 2
+    done = min(number * 2, TOTAL)
     loss = 0.36 + 1.1 * math.exp(-done / 90) + 0.03 * math.sin(number * 1.7)
-    left = round((TOTAL - done) * lasted / SECOND / (2 * SAID))
+    left = round((TOTAL - done) / 2 * each_ms / SECOND)
     figures: dict[str, float | str] = {
         "loss": round(loss, 4), "useful_tokens_s": round(812.4 + 9 * math.sin(number), 1), "padding": 0.0712,
         "memory_mib": 6120 + number % 7, "ends_in_s": left,
@@ -75,6 +79,17 @@ class Living:
         os.close(handle)
         _touch(self.folder, self.started_at, self.now)
         return self
+
+    def go_on(self, now: Callable[[], int]) -> None:
+        """Give a sign of life each second, and say how far it is, for as long as it lives."""
+        number = SAID
+        while self.process.poll() is None:
+            with (self.folder / PROGRESS).open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(_line(number, now(), 1000 * _PACE))}\n")
+            number += 1
+            for _ in range(round(_PACE)):
+                time.sleep(1)
+                os.utime(self.folder / PROGRESS)
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()

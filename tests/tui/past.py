@@ -13,6 +13,7 @@ from typing import Any
 from sentinel.contract.attempt import LOG, AttemptIn, AttemptOut
 from sentinel.contract.types import Registry
 from sentinel.domain.digest import digest_of
+from sentinel.domain.policy.forecast import Foreseen, Span
 from sentinel.domain.quantity import MINUTE, SECOND
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.run.state import Run
@@ -35,6 +36,11 @@ _TAKES = {
     "send": 21 * SECOND, "publish": 12 * SECOND, "submit": 8 * SECOND,
 }  # fmt: skip
 _USUAL = 5 * SECOND
+_WHOLE = {
+    "lifecycle": 45 * MINUTE, "reforge": 49 * MINUTE, "challenger": 43 * MINUTE, "rotation": 48 * MINUTE,
+    "days": 5 * MINUTE, "board": 15 * SECOND, "challenge": 6 * MINUTE,
+}  # fmt: skip
+"""How long a run of a recipe is foreseen to take."""
 _LIVES = -1
 
 Worker = Callable[[AttemptIn, int], AttemptOut]
@@ -110,6 +116,7 @@ class Past:
             if due is None or due > moment:
                 break
             self.clock.set(max(self.now, due))
+            self._foretell()
             if ends is not None and ends <= self.now:
                 self._end(heapq.heappop(self._ends)[2])
             else:
@@ -131,6 +138,13 @@ class Past:
         """The daemon goes; who works lives on."""
         self.engine.stop(why)
         self.engine.ledger.close()
+
+    def _foretell(self) -> None:
+        """Put on record what is expected of the runs that have come or begun: roughly what is usual."""
+        untold = [self.run(name) for name in self.engine.floor.untold]
+        told = {run.id: _foreseen(run) for run in untold if run.recipe in _WHOLE}
+        if untold:
+            self.do(lambda engine: engine.foretell(told, self.now))
 
     def _start(self, told: AttemptIn) -> None:
         self.told[told.attempt] = told
@@ -165,6 +179,12 @@ def took(told: AttemptIn) -> int:
 def chance(name: str, below: int) -> int:
     """A number below another, always the same for a name."""
     return int(digest_of(["chance", name])[:12], 16) % below
+
+
+def _foreseen(run: Run) -> Foreseen:
+    begins = run.created_at if run.started_at is None else run.started_at
+    usual = round(_WHOLE[run.recipe] * (0.94 + chance(f"{run.id} {run.started_at}", 120) / 1000))
+    return Foreseen(Span(begins, begins + 30 * SECOND), Span(begins + usual, begins + round(1.2 * usual)))
 
 
 def _log(folder: Path, told: AttemptIn, result: AttemptOut) -> None:

@@ -106,10 +106,10 @@ steps:
 """
 DAYS = """\
 recipe: days
-about: Score the model that is live on the canary each day, and tell how many it got right.
+about: Score the model that is live on the canary each working day, and tell how many it got right.
 line: tickets
 triggers:
-  - cron: {at: "0 5 * * *"}
+  - cron: {at: "0 5 * * 1-5"}
 policy: {priority: 40, at_most_one_per: line}
 steps:
   - {id: scores, use: evaluate, in: {model: champion.model}, with: {only: [canary]}}
