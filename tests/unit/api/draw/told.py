@@ -183,7 +183,8 @@ _AGAIN: dict[str, Any] = {
 LINEAGE: dict[str, Any] = {
     "ancestors": [{"version": "v4", "label": "small-wide-2", "aliases": ["champion"], "model": "a" * 64, "run": "r17",
                    "step": "tuned", "parents": ["v3"], "reforge": _AGAIN,
-                   "folded": [{"adapter": "acme@1", "weight": 0.5}], "cites": ["r17.proof.a1"], "pins": {"commit": "c" * 40, "hardware": LONG}}],
+                   "folded": [{"adapter": "acme@1", "weight": 0.5}], "cites": ["r17.proof.a1"],
+                   "pins": {"commit": "c" * 40, "hardware": LONG}}],
 }  # fmt: skip
 REFORGING: dict[str, Any] = {
     "version": "v4", "line": "support-router", "maker": "tuned", "recipe": "lifecycle", "run": "r17", "fresh": True,
