@@ -1,16 +1,21 @@
 """Routes about the zoo: how its specs stand, what a rotation would do now, and a rotation."""
 
+from functools import partial
+
 from sentinel.api.peers import OPERATE, VIEW
 from sentinel.api.route import Ask, Param, Route
-from sentinel.api.zoo_shape import rotation_shape, zoo_shape
+from sentinel.api.zoo_shape import Due, rotation_shape, zoo_shape
 from sentinel.domain.digest import Json
 from sentinel.domain.names import suggest
 from sentinel.domain.refusal import Refusal, Refused, refuse
 from sentinel.ledger import Ledger
+from sentinel.supervisor.coming import coming
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.rotating import Rotates, rotate, rotations, which
 from sentinel.supervisor.work import Work
 
+_AHEAD = 12
+"""So many rotations ahead it is told when they come."""
 _WHICH = {"recipe": Param("word"), "line": Param("word")}
 
 
@@ -18,20 +23,31 @@ async def zoo(ask: Ask) -> Json:
     """Each spec of the zoo, as each rotation in force looks at it."""
     name = ask.given["spec"]
 
-    def look(ledger: Ledger) -> Json:
-        engine = ask.site.engine
-        catalogue = engine.catalogue
+    def known(_: Ledger) -> tuple[list[Rotates], int]:
+        catalogue = ask.site.engine.catalogue
         if name is not None and name not in catalogue.specs:
             raise refuse(
                 "E-unknown-spec", f"The zoo has no spec {name!r}.", todo=suggest(name, catalogue.specs, "spec")
             )
-        work = Work(ledger, engine.clock.now(), ask.peer.actor)
-        every = rotations(catalogue)
-        found = every or [Rotates("", None, catalogue.rotation, None)]
-        shown = [zoo_shape(work, catalogue, each, name) for each in found]
-        return {"rotates": bool(every), "specs": len(catalogue.specs), "rotations": shown}
+        return rotations(catalogue), len(catalogue.specs)
 
-    return await ask.site.look(look)
+    every, specs = await ask.site.look(known)
+    found = every or [Rotates("", None, ask.site.engine.catalogue.rotation, None)]
+    # a look each: there may be one for every line
+    shown = [await ask.site.look(partial(_shown, ask=ask, held=each)) for each in found]
+    return {"rotates": bool(every), "specs": specs, "rotations": shown}
+
+
+def _shown(ledger: Ledger, ask: Ask, held: Rotates) -> Json:
+    engine = ask.site.engine
+    work = Work(ledger, engine.clock.now(), ask.peer.actor)
+    return zoo_shape(work, engine.catalogue, held, _due(work, engine, held), ask.given["spec"])
+
+
+def _due(work: Work, engine: Engine, held: Rotates) -> Due:
+    """When a rotation comes by itself; one that is asked for already comes first."""
+    waits = bool(engine.floor.queued.get((held.recipe, held.line)))
+    return Due(coming(work, engine.catalogue, held.recipe, held.line, _AHEAD), waits)
 
 
 async def rotation(ask: Ask) -> Json:

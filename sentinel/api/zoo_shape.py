@@ -1,6 +1,7 @@
 """The zoo as it is shown: each spec's turn, its versions with how far they have matured, and who is scored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sentinel.domain.digest import Json
 from sentinel.domain.line.state import Version
@@ -19,7 +20,20 @@ from sentinel.supervisor.zoo import challengers, versions_of
 _SHOWN = 20
 
 
-def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, only: str | None = None) -> Json:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a rotation comes: the moments that are known, and whether one waits in the queue, which comes before."""
+
+    moments: Sequence[int] = ()
+    waits: bool = False
+
+    def of_turn(self, turn: int | None) -> int | None:
+        """When the rotation comes in which a turn does; None where nobody can tell."""
+        place = (turn or 0) - 1 - self.waits
+        return self.moments[place] if 0 <= place < len(self.moments) else None
+
+
+def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, due: Due, only: str | None = None) -> Json:
     """The zoo as one rotation looks at it, the specs in the order of their turns."""
     every = challengers(work, catalogue, rotation.line)
     chosen = select_rotation(every, rotation.budget, rotation.gpu)
@@ -30,11 +44,12 @@ def zoo_shape(work: Work, catalogue: Catalogue, rotation: Rotates, only: str | N
     shown = [turn for turn in chosen.turns if only in (None, turn.spec)]
     return {
         "recipe": rotation.recipe, "line": rotation.line, "budget": rotation.budget, "gpu": rotation.gpu,
-        "slots": catalogue.shadows,
+        "slots": catalogue.shadows, "next_at": next(iter(due.moments), None),
         "specs": [
             {
                 **_spec(work, catalogue, catalogue.specs[turn.spec], rotation.line, scored), "word": turn.word,
                 "why": turn.why, "turn": turns.get(turn.spec), "tried": tried[turn.spec],
+                "trains_at": due.of_turn(turns.get(turn.spec)),
             }
             for turn in shown
         ],

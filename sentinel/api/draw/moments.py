@@ -12,6 +12,13 @@ def clock(at: int | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at / 1000))
 
 
+def day(at: int, now: int) -> str:
+    """A moment ahead by its day, in this machine's own time; with the year where that is another one."""
+    when = time.localtime(at / 1000)
+    year = " %Y" if when.tm_year != time.localtime(now / 1000).tm_year else ""
+    return time.strftime(f"%a %d %b{year} %H:%M", when)
+
+
 def ago(at: int | None, now: int) -> str:
     """How long ago a moment was, or how long it is until then."""
     if at is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sentinel.api.draw.moments import ago
+from sentinel.api.draw.moments import ago, day
 from sentinel.api.draw.pen import Pen
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import DAY, rough_duration
@@ -47,7 +47,7 @@ def _specs(pen: Pen, told: Json, now: int) -> None:
         first = furthest(each)
         newest = ago(each["versions"][0]["registered_at"], now) if first else ""
         told_of = (maturity(first), shadow_of(first), result(first["result"])) if first else ("", "", "")
-        rows.append((each["spec"], turn(each), tried, each["made"], newest, *told_of))
+        rows.append((each["spec"], turn(each, now), tried, each["made"], newest, *told_of))
     pen.table(heads, rows)
     for text in dict.fromkeys(text for each in told["specs"] for text in (_needs(each), _looks(each)) if text):
         pen.line(pen.ink(text, "dim"))
@@ -59,11 +59,12 @@ def furthest(spec: Json) -> Json | None:
     return max(way, key=lambda each: each["share"], default=next(iter(spec["versions"]), None))
 
 
-def turn(told: Json) -> str:
-    """When it is a spec's turn."""
+def turn(told: Json, now: int = 0) -> str:
+    """When a spec's turn comes, with the moment where it is known."""
     if told["word"] in _WORDS:
         return _WORDS[told["word"]]
-    return "next" if told["turn"] == 1 else f"in {told['turn']} rotations" if told["turn"] else "never"
+    when = f", {day(told['trains_at'], now)}" if told.get("trains_at") is not None else ""
+    return f"next{when}" if told["turn"] == 1 else f"in {told['turn']} rotations{when}" if told["turn"] else "never"
 
 
 def _needs(told: Json) -> str:
@@ -108,7 +109,7 @@ def result(told: Json) -> str:
 def draw_spec(pen: Pen, told: Json, now: int) -> None:
     """Draw one spec with its versions."""
     pen.line(
-        f"{pen.ink(told['spec'], 'bold')}  {pen.ink(turn(told), INKS.get(told['word'], ''))}: {plain(told['why'])}"
+        f"{pen.ink(told['spec'], 'bold')}  {pen.ink(turn(told, now), INKS.get(told['word'], ''))}: {plain(told['why'])}"
     )
     for name, value in _facts(told, now):
         pen.say(f"  {name:<10}{value}")

@@ -1,6 +1,7 @@
 """`zoo` and `rotate`, over a daemon that lives beside the test."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,25 @@ def test_the_zoo_is_shown_in_the_order_of_turns(zoo: House, sentinel: Sentinel) 
         assert [each["turn"] for each in told["rotations"][0]["specs"]] == [1, 1, 2, None]
 
 
+def test_where_a_schedule_rotates_the_zoo_each_turn_has_its_moment(zoo: House, sentinel: Sentinel) -> None:
+    path = zoo.workspace / "recipes/rotation.yaml"
+    path.write_text(path.read_text().replace("steps:", "triggers: [{cron: {at: '0 3 * * 6'}}]\nsteps:"))
+    with zoo:
+        (told,) = json.loads(sentinel("zoo", "--json").out)["rotations"]
+        weeks = [moment_of(told["next_at"]), moment_of(told["next_at"]) + timedelta(weeks=1)]
+        assert (weeks[0].weekday(), weeks[0].hour, weeks[0] > datetime.now(UTC)) == (5, 3, True)
+        assert [each["trains_at"] and moment_of(each["trains_at"]) for each in told["specs"]] == [
+            weeks[0], weeks[0], weeks[1], None,
+        ]  # fmt: skip
+        lines = sentinel("zoo").out.splitlines()
+        assert f"next, {weeks[0]:%a %d %b}" in lines[2] and "in 2 rotations, Sat " in lines[4]
+        assert sentinel("zoo", "deep").out.startswith(f"{sentinel('zoo').out.splitlines()[0]}\ndeep  next, Sat ")
+
+
+def moment_of(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
 def test_a_dry_run_trains_nothing_and_warns_of_more_versions_than_slots(zoo: House, sentinel: Sentinel) -> None:
     with zoo:
         said = sentinel("rotate", "--dry-run")
@@ -92,7 +112,9 @@ def test_an_empty_zoo_says_how_to_fill_it(house: House, sentinel: Sentinel) -> N
     assert "docs/zoo.md" in sentinel("zoo").out
     assert house.client.ask("zoo") == {
         "rotates": False, "specs": 0,
-        "rotations": [{"recipe": "", "line": None, "budget": 3, "gpu": None, "slots": 12, "specs": []}],
+        "rotations": [
+            {"recipe": "", "line": None, "budget": 3, "gpu": None, "slots": 12, "next_at": None, "specs": []}
+        ],
     }  # fmt: skip
 
 
