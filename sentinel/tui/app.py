@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.reactive import reactive
 from textual.screen import Screen
 
 from sentinel.domain.digest import Json
@@ -49,6 +50,8 @@ class Dashboard(App[None]):
     CSS_PATH = "dashboard.tcss"
     TITLE = "Sentinel"
     DEFAULT_MODE = "main"
+    attention: reactive[tuple[Json, ...]] = reactive[tuple[Json, ...]](())
+    """What waits for a person."""
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"go_to({number})", show=False) for number in range(1, 10)),
@@ -74,7 +77,6 @@ class Dashboard(App[None]):
         self.places = _places()
         """Each screen by its key."""
         self.status: Json = None
-        self.attention: list[Json] = []
         self.board: Json = None
         self.board_is_open = False
         self.progress: dict[str, Json] = {}
@@ -165,7 +167,7 @@ class Dashboard(App[None]):
         if message.wish == "status":
             self.status = message.answer
         elif message.wish == "attention":
-            self.attention = message.answer["items"]
+            self.attention = tuple(message.answer["items"])
         else:
             self.board = message.answer
             for board in self.screen.query(Board):

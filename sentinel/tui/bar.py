@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration
 from sentinel.domain.text import plain
 
@@ -90,9 +91,17 @@ class TopBar(Vertical):
         items = self.app.attention
         if not items:
             return None
-        first = plain(items[0]["says"])
+        first = plain(asked(items[0]))
         more = f" and {len(items) - 1} more" if len(items) > 1 else ""
         return Text.assemble((f" ⚑ {len(items)} ", "bold reverse"), f" {first}", (f"{more}  w shows", "dim"))
+
+
+def asked(item: Json) -> str:
+    """What waits for a person, in a sentence that says what it is about."""
+    says = str(item["says"])
+    if item["kind"] in ("approval", "person"):
+        return f"{item['run']} `{item['step']}` asks: {says}"
+    return says if item["about"] in says else f"{item['about']}: {says}"
 
 
 def freshness(app: "Dashboard") -> Text:

@@ -171,6 +171,10 @@ class Grid(ScrollView, can_focus=True):
         """All of it, where there is room."""
         return len(self.seen) + 1
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """A bar that comes takes a column, and one that goes leaves one."""
+        self.call_after_refresh(self.on_resize)
+
     # How it is drawn.
 
     def render_line(self, y: int) -> Strip:

@@ -14,13 +14,14 @@ from sentinel.domain.digest import Json
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
 from sentinel.tui.asking import Wish
+from sentinel.tui.bar import asked
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar, state, tone_of
 from sentinel.tui.screen import DashboardScreen
 
 _CURVE = 16
-_QUEUE, _VERDICTS = 200, 30
+_QUEUE, _VERDICTS, _ENDED = 200, 30, 40
 
 
 class Overview(DashboardScreen):
@@ -41,6 +42,7 @@ class Overview(DashboardScreen):
             "lines": Wish("lines", {}, ("line/", "feed/", "trigger/"), every=300),
             "verdicts": Wish("verdicts", {"limit": _VERDICTS}, ("run/",)),
             "zoo": Wish("zoo", {}, ("line/", "rotation/", "house"), every=300),
+            "runs": Wish("runs", {"limit": _ENDED}, ("run/",)),
         }
 
     def body(self) -> ComposeResult:
@@ -49,19 +51,23 @@ class Overview(DashboardScreen):
             with Vertical(id="now"):
                 yield Listing("Lines", _LINES, id="lines", empty="none yet")
                 yield Listing("Queue", _QUEUE_COLUMNS, id="queue", empty="nothing waits, nothing runs")
+                yield Listing("Ended lately", _ENDED_COLUMNS, id="ended", empty="nothing yet")
             with Vertical(id="aside"):
+                yield Listing("Waits for you", _WAITING, id="asks", empty="nothing")
                 yield Listing("Verdicts", _VERDICT_COLUMNS, id="verdicts", empty="none yet")
                 yield Listing("Rotation", _ROTATION, id="rotation", empty="the zoo is empty")
 
     def draw(self, wish: str) -> None:
         """Draw one of them."""
         if wish in self.answers:
-            {"queue": self._queue, "lines": self._lines, "verdicts": self._verdicts, "zoo": self._zoo}[wish]()
+            {"queue": self._queue, "lines": self._lines, "verdicts": self._verdicts, "zoo": self._zoo,
+             "runs": self._ended}[wish]()  # fmt: skip
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
         super().on_mount()
         self.set_interval(10, self._older)
+        self.watch(self.app, "attention", self._asks)
 
     def progressed(self, told: Json) -> None:
         """What runs has come further."""
@@ -97,6 +103,16 @@ class Overview(DashboardScreen):
         rows = [_verdict(each, self.app.now()) for each in self.answers["verdicts"]["verdicts"]]
         self.query_one("#verdicts", Listing).show(rows)
 
+    def _ended(self) -> None:
+        rows = [_over(run, self.app.now()) for run in self.answers["runs"]["runs"] if run["ended_at"] is not None]
+        self.query_one("#ended", Listing).show(rows)
+
+    def _asks(self, items: Sequence[Json]) -> None:
+        at = self.app.now()
+        rows = [Row(f"{number}", (Cell(each["kind"], WARN), asked(each), Cell(ago(each["since"], at), DIM)), each)
+                for number, each in enumerate(items)]  # fmt: skip
+        self.query_one("#asks", Listing).show(rows)
+
     def _zoo(self) -> None:
         told = self.answers["zoo"]
         rows = [_spec(spec, rotation, self.app.now()) for rotation in told["rotations"] for spec in rotation["specs"]]
@@ -111,8 +127,10 @@ class Overview(DashboardScreen):
         if row is None:
             return
         match event.grid.id:
-            case "queue-grid":
+            case "queue-grid" | "ended-grid":
                 self.app.visit("run", run=row.key)
+            case "asks-grid":
+                self.app.action_waiting()
             case "lines-grid":
                 self.app.visit("drift", line=row.key)
             case "verdicts-grid":
@@ -135,6 +153,10 @@ class Overview(DashboardScreen):
             asked = [act for item in self.app.attention if item["run"] == row.key for act in acts.on_item(item)
                      if item["kind"] != "paused"]  # fmt: skip
             return [*asked, *acts.on_run(row.what, waiting)]
+        if grid.id == "ended-grid":
+            return acts.on_run(row.what)
+        if grid.id == "asks-grid":
+            return acts.on_item(row.what)
         return acts.on_line(row.what) if grid.id == "lines-grid" else []
 
 
@@ -149,6 +171,13 @@ _QUEUE_COLUMNS = (
     Column("starts in", rank=1, most=18), Column("ends in", most=18), Column("by", rank=6, most=10),
     Column("asked", rank=5, most=14),
 )  # fmt: skip
+_ENDED_COLUMNS = (
+    Column("run", most=8), Column("recipe", most=18), Column("line", most=14, rank=4), Column("ended as", most=16),
+    Column("when", most=14, rank=1), Column("took", most=10, rank=2), Column("why", most=200, least=16, grows=True),
+)  # fmt: skip
+_WAITING = (
+    Column("what", most=12), Column("about", most=200, least=16, grows=True), Column("since", most=12, rank=1),
+)  # fmt: skip
 _VERDICT_COLUMNS = (
     Column("when", most=14, rank=3), Column("gate", most=16), Column("verdict", most=14), Column("run", most=8, rank=2),
     Column("why", most=200, least=16, grows=True),
@@ -157,6 +186,13 @@ _ROTATION = (
     Column("spec", most=20), Column("trains", most=26), Column("maturity", most=36, rank=1),
     Column("result", most=24, rank=2, grows=True),
 )  # fmt: skip
+
+
+def _over(run: Json, at: int) -> Row:
+    when = Cell(ago(run["ended_at"], at), DIM, -run["ended_at"])
+    lasted = Cell(took(run["started_at"], run["ended_at"], at), DIM)
+    return Row(run["run"], (Cell(run["run"], BOLD), run["recipe"], run["line"] or "", state(run["state"]), when,
+                            lasted, run["why"]), run)  # fmt: skip
 
 
 def _run(run: Json, doing: Json | None, at: int) -> Row:
@@ -192,7 +228,7 @@ def _line(line: Json, at: int) -> Row:
     rates = [each[1] if each[2] else None for each in watched["recent"]] if watched else []
     known = [rate for rate in rates if rate is not None]
     curve = sparks(gathered(rates, _CURVE), min(known), max(known)) if known else ""
-    now = Cell(f"{known[-1]:.3f}" if known else "", tone_of(watched["standing"]) if watched else "")
+    now = Cell(f"{known[-1]:.3f}" if known else "", _drift(line, watched).tone if watched else "")
     champion = Cell(f"★ {line['champion']}", GOOD) if line["champion"] else Cell("none", DIM)
     since = Cell(took(line["since"], None, at) if line["since"] else "", DIM, line["since"] or 0)
     return Row(line["line"], (Cell(line["line"], BOLD), champion, since, curve, now, _drift(line, watched)), line)
@@ -208,7 +244,7 @@ def _drift(line: Json, watched: Json | None) -> Cell:
         return Cell("not watched", DIM)
     if watched["silent"]:
         return Cell("! silent", WARN)
-    shown = state(watched["standing"])
+    shown = Cell("▲ pending", WARN) if watched["standing"] == "pending" else state(watched["standing"])
     return Cell(f"{shown.text} {watched['share']:.0%}", shown.tone, watched["share"])
 
 
@@ -222,8 +258,7 @@ def _spec(spec: Json, rotation: Json, at: int) -> Row:
     from sentinel.api.draw.zoo import furthest, maturity, result, turn
 
     first = furthest(spec)
-    when = ago(spec["trains_at"], at) if spec.get("trains_at") else ""
-    trains = Cell(f"{turn(spec)} {when}".strip(), tone_of(spec["word"]), spec["turn"] or 1000)
+    trains = Cell(turn(spec, at), tone_of(spec["word"]), spec["turn"] or 1000)
     held: Sequence[Cell | str] = (maturity(first), result(first["result"])) if first else ("", "")
     return Row(f"{rotation['recipe']}/{rotation['line']}/{spec['spec']}",
                (Cell(spec["spec"], BOLD), trains, *held), {**spec, "rotation": rotation["recipe"]})  # fmt: skip
