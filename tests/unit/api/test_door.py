@@ -84,7 +84,7 @@ def test_every_route_that_acts_is_for_operators(house: House) -> None:
         "lineage", "plan", "status", "nodes", "delivery", "drift", "outcomes", "labelled", "zoo", "rotation",
         "computed", "made", "diff", "reforging", "board", "lines",
         "attention", "live", "recipes", "recipe",
-        "figures",
+        "figures", "page",
     }  # fmt: skip
     assert {name for name, route in ROUTES.items() if route.role == VIEW} == looks
 
