@@ -18,6 +18,7 @@ from sentinel.api import (
     routes_record,
     routes_reforge,
     routes_runs,
+    routes_verdicts,
     routes_watch,
     routes_zoo,
 )
@@ -30,6 +31,7 @@ ROUTES: dict[str, Route] = {
         routes_watch,
         routes_figures,
         routes_record,
+        routes_verdicts,
         routes_runs,
         routes_lines,
         routes_asked,

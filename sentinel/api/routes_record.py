@@ -1,7 +1,6 @@
-"""Routes about what is on record: events, logs, verdicts and artifacts."""
+"""Routes about what is on record: events, logs and artifacts."""
 
 import asyncio
-import json
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -21,31 +20,54 @@ from sentinel.domain.refusal import refuse
 from sentinel.domain.run.state import Attempt, Run, step_of
 from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
-from sentinel.ledger.journal_rows import VerdictRow
 from sentinel.ledger.tables import ArtifactRow
 
 _PAGE = 1000
+_STRETCH, _STRETCHES = 5000, 200
+"""So many events are looked through in one look for those of some streams, and in so many looks."""
 _CHUNK = 2**16
 _POLL = 0.2
 """Seconds between two looks at a log that is being followed."""
 
 
 async def events(ask: Ask) -> Json:
-    """Events of all streams or of one run's: those after a seq, or the latest; the oldest of them first."""
-    limit, since = max(1, min(ask.given["limit"], _PAGE)), ask.given["since"]
-    stream = stream_of("run", ask.given["run"]) if ask.given["run"] is not None else None
+    """Events of all streams or of some: those after a seq, or the latest before one; the oldest of them first.
 
-    def look(ledger: Ledger) -> list[Event]:
-        if ask.given["run"] is not None:
-            known_run(ledger, ask.given["run"])
-        if since is not None:
-            return ledger.reads.events(since, limit, stream)
-        if stream is None:
-            return ledger.reads.latest_events(limit)[::-1]
-        return ledger.reads.events(0, _PAGE, stream)[-limit:]
+    A stream goes by its name, or by the beginning of the names of several.
+    """
+    given, limit = ask.given, max(1, min(ask.given["limit"], _PAGE))
+    stream = stream_of("run", given["run"]) if given["run"] is not None else given["stream"]
+    if given["since"] is not None and given["before"] is not None:
+        raise refuse("E-param", "Events come after a seq or before one.", todo="Give `since` or `before`.")
 
-    found, last = await ask.site.look(lambda ledger: (look(ledger), ledger.last_seq))
+    def look(ledger: Ledger) -> tuple[list[Event], int]:
+        if given["run"] is not None:
+            known_run(ledger, given["run"])
+        if given["since"] is not None:
+            return ledger.reads.events(given["since"], limit, stream), ledger.last_seq
+        return ledger.reads.latest_events(limit, given["before"], stream)[::-1], ledger.last_seq
+
+    found, last = await ask.site.look(look)
+    if not found and given["stream"] is not None and given["since"] is None:
+        found = await _below(ask, given["stream"], given["before"] or last + 1, limit)
     return {"events": [event_shape(event) for event in found], "last": last}
+
+
+async def _below(ask: Ask, name: str, before: int, limit: int) -> list[Event]:
+    """The latest events of the streams whose names begin so, looked for a stretch of the record at a time."""
+    found: list[Event] = []
+    for _ in range(_STRETCHES):
+        first = max(0, before - _STRETCH)
+        span = partial(_latest_like, name=name, first=first, before=before, limit=limit - len(found))
+        found += await ask.site.look(span)
+        before = first
+        if len(found) >= limit or before <= 0:
+            break
+    return found[::-1]
+
+
+def _latest_like(ledger: Ledger, name: str, first: int, before: int, limit: int) -> list[Event]:
+    return ledger.reads.latest_like(name, first, before, limit)
 
 
 async def tail(ask: Ask) -> Messages:
@@ -103,35 +125,6 @@ def _read(path: Path, offset: int) -> bytes:
         os.close(handle)
 
 
-async def verdicts(ask: Ask) -> Json:
-    """Verdicts, the latest first, of one run or of all."""
-    limit = max(1, min(ask.given["limit"], _PAGE))
-
-    def look(ledger: Ledger) -> list[VerdictRow]:
-        if ask.given["run"] is not None:
-            known_run(ledger, ask.given["run"])
-        return ledger.reads.verdicts(ask.given["run"], limit)
-
-    return {"verdicts": [_verdict(row) for row in await ask.site.look(look)]}
-
-
-async def verdict(ask: Ask) -> Json:
-    """One verdict with its evidence."""
-    row = await ask.site.look(lambda ledger: ledger.reads.verdict(ask.given["id"]))
-    if row is None:
-        todo = "`sentinel verdicts` lists them."
-        raise refuse("E-unknown-verdict", f"There is no verdict {ask.given['id']!r}.", todo=todo)
-    body = json.loads(row.body)
-    return {**_verdict(row), "checks": body["findings"], "artifact": body["artifact"]}
-
-
-def _verdict(row: VerdictRow) -> Json:
-    return {
-        "verdict_id": row.id, "run": row.run, "step": row.step, "gate": row.gate, "verdict": row.verdict,
-        "sentence": row.sentence, "subject": row.subject, "against": row.against, "round": row.round, "at": row.at,
-    }  # fmt: skip
-
-
 async def artifacts(ask: Ask) -> Json:
     """The artifacts in the store, the latest first."""
     limit = max(1, min(ask.given["limit"], _PAGE))
@@ -169,7 +162,12 @@ _RUN = Param("word")
 
 ROUTES = (
     Route(
-        "events", VIEW, {"since": Param("whole"), "run": _RUN, "limit": Param("whole", default=100)}, events
+        "events", VIEW,
+        {
+            "since": Param("whole"), "before": Param("whole"), "run": _RUN, "stream": Param("word"),
+            "limit": Param("whole", default=100),
+        },
+        events,
     ),
     Route("tail", VIEW, {"since": Param("whole"), "run": _RUN}, stream=tail),
     Route(
@@ -180,8 +178,6 @@ ROUTES = (
         },
         stream=logs,
     ),
-    Route("verdicts", VIEW, {"run": _RUN, "limit": Param("whole", default=20)}, verdicts),
-    Route("verdict", VIEW, {"id": Param("word", required=True)}, verdict),
     Route("artifacts", VIEW, {"kind": Param("word"), "limit": Param("whole", default=50)}, artifacts),
     Route("verify", OPERATE, {"kind": Param("word")}, stream=verify),
 )  # fmt: skip

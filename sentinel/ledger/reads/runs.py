@@ -83,11 +83,20 @@ class RunReads(Select):
         version = known[0] if known else 0
         return self._events("WHERE stream = ? AND version > ? ORDER BY version LIMIT ?", stream, version, limit)
 
-    def latest_events(self, limit: int = PAGE, before: int | None = None) -> list[Event]:
-        """The events before a seq, newest first."""
-        if before is None:
-            return self._events("ORDER BY seq DESC LIMIT ?", limit)
-        return self._events("WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)
+    def latest_events(
+        self, limit: int = PAGE, before: int | None = None, stream: str | None = None
+    ) -> list[Event]:  # fmt: skip
+        """The events before a seq, newest first, of one stream or of all."""
+        last = before if before is not None else 2**62
+        if stream is None:
+            return self._events("WHERE seq < ? ORDER BY seq DESC LIMIT ?", last, limit)
+        return self._events("WHERE stream = ? AND seq < ? ORDER BY version DESC LIMIT ?", stream, last, limit)
+
+    def latest_like(self, name: str, first: int, before: int, limit: int = PAGE) -> list[Event]:
+        """The events from a seq up to another of the streams whose names begin so, newest first."""
+        # by seq alone: the index of streams would have them in another order
+        where = "WHERE seq >= ? AND seq < ? AND substr(stream, 1, ?) = ? ORDER BY seq DESC LIMIT ?"
+        return self._events(where, first, before, len(name), name, limit)
 
     def latest_of(self, stream: str, *kinds: str, limit: int = PAGE) -> list[Event]:
         """The events of these kinds among the last of a stream, newest first; none that lies far behind."""

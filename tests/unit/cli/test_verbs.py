@@ -68,7 +68,7 @@ JSON_KEYS = {
         "aliases", "steps", "sent", "next",
     },
     ("versions", "router"): {"line", "champion", "aliases", "held", "frozen", "versions"},
-    ("verdicts",): {"verdicts"},
+    ("verdicts",): {"verdicts", "more"},
     ("artifacts",): {"artifacts"},
     ("artifacts", "--verify"): {"artifacts", "damaged"},
     ("nodes",): {"nodes"},

@@ -147,6 +147,24 @@ def test_events_are_followed_from_any_seq_in_one_stream_or_in_all(ledger: Ledger
     assert ledger.reads.events(since=3, stream="line/none") == []
     assert ledger.reads.latest_events(limit=2) == [every[29], every[28]]
     assert ledger.reads.latest_events(limit=2, before=10) == [every[8], every[7]]
+    assert ledger.reads.latest_events(limit=2, stream="house") == house[:-3:-1]
+    assert ledger.reads.latest_events(limit=2, before=house[5].seq, stream="house") == [house[4], house[3]]
+    assert ledger.reads.latest_events(stream="line/none") == []
+
+
+def test_the_latest_events_of_a_kind_or_of_like_streams_are_found(ledger: Ledger) -> None:
+    for number in range(30):
+        ledger.append([(("house", "line/a", "line/b")[number % 3], [_note(bool(number % 3))])], at=number, actor="test")
+    every = ledger.reads.events(limit=100)
+    lines = [event for event in every if event.stream.startswith("line/")]
+    assert ledger.reads.latest_like("line/", 0, 99) == lines[::-1]
+    assert ledger.reads.latest_like("line/", 5, 20, limit=3) == [e for e in lines if 5 <= e.seq < 20][:-4:-1]
+    assert ledger.reads.latest_like("line/%", 0, 99) == []
+    of_a = [event for event in every if event.stream == "line/a"]
+    released = [event for event in of_a if type(event.body).__name__ == "LineReleased"]
+    assert ledger.reads.latest_of("line/a", "LineReleased", "LineHeld") == released[::-1]
+    assert ledger.reads.latest_of("line/a", "LineReleased", limit=1) == released[-1:]
+    assert ledger.reads.latest_of("line/none", "LineReleased") == []
 
 
 def _note(number: int) -> DaemonStopped | object:
@@ -276,6 +294,10 @@ def _ask_everything(ledger: Ledger) -> None:
     reads.events()
     reads.events(5, stream="run/r1")
     reads.latest_events(before=7)
+    reads.latest_events(before=7, stream="run/r1")
+    reads.latest_of("run/r1", "RunMoved", "RunStarted")
+    reads.latest_like("run/", 0, 7)
+    reads.given_up()
     reads.find_result("none")
     reads.artifacts()
     reads.artifacts("Model", before=(5, "x"))
