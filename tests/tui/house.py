@@ -59,6 +59,12 @@ class Shop:
         if self._house is not None:
             self._house.role = role
 
+    def later(self, seconds: float) -> None:
+        """Time passes, and what is due is done; the worker has been heard of all the while."""
+        self._worker.beat(self.clock.now() + round(1000 * seconds))
+        self.clock.advance(seconds)
+        self.house.do(lambda engine: engine.tick())
+
     def come(self) -> None:
         """A daemon takes up the ledger and opens the door."""
         house = House(self.root, self._role, clock=self.clock, registry=load())

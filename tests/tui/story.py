@@ -50,7 +50,7 @@ class Story:
     def play(self) -> Past:
         """Let it happen; the house as it is then."""
         registry = load()
-        self.workers = Workers(self.place, registry, lambda: self.past.engine.catalogue.specs, self._model)
+        self.workers = Workers(self.place, self.now, registry, lambda: self.past.engine.catalogue.specs, self._model)
         self.past = Past(self.place, self.now - _DAYS * DAY, self._work, registry)
         for at, act in sorted([*self._days(), *self._acts()], key=lambda each: each[0]):
             if at <= self.now:
@@ -96,15 +96,17 @@ class Story:
         if ago <= 36:
             self._signal(CHAT, ago, 250, 0.871)
         work = Work(self.past.engine.ledger, self.past.now, "story")
-        for version in shadows(work, self.past.engine.catalogue, TICKETS).holders:
-            self._signal(TICKETS, ago, 60, 0.885 + chance(version, 30) / 1000, version)
+        for version in shadows(work, self.past.engine.catalogue, TICKETS).holders if ago % 2 else ():
+            self._signal(TICKETS, ago, 120, 0.885 + chance(version, 30) / 1000, version)
         if ago <= 16:
             self._outcomes(ago)
 
     def _signal(self, line: str, ago: int, n: int, rate: float, version: str | None = None) -> None:
-        begins = (self.now // DAY - ago) * DAY
+        """A day's signal comes; a shadow's is of two days."""
+        ends = (self.now // DAY - ago + 1) * DAY
+        begins = ends - (DAY if version is None else 2 * DAY)
         right = round(n * rate + (chance(f"{line} {version or ''} {ago}", 9) - 4) * (n / 400) ** 0.5)
-        told = Signal("", float(min(n, right)), float(n), None, version, TIME, begins, begins + DAY)
+        told = Signal("", float(min(n, right)), float(n), None, version, TIME, begins, ends)
         self.past.do(lambda engine: take_signal(engine, PERSON, f"{line}.canary.accuracy", told))
 
     def _outcomes(self, ago: int) -> None:

@@ -144,6 +144,14 @@ def test_the_daemon_may_go_and_come_again_and_its_worker_lives_on(shop: Shop, na
     assert attempt["state"] == "started"
 
 
+def test_time_passes_when_it_is_told_to(shop: Shop, names: Names) -> None:
+    shop.later(90 * 60)
+    assert shop.client.ask("status")["workers"] == 1
+    shop.later(23 * 3600)
+    assert shop.client.ask("show", run=names.asking)["state"] == "rejected", "nobody gave a word within 24 hours"
+    assert any(run["recipe"] == "board" and run["created_at"] > NOW for run in shop.client.ask("runs")["runs"])
+
+
 def test_whoever_may_only_look_changes_nothing(open_shop: Callable[[str | None], Shop], names: Names) -> None:
     shop = open_shop(VIEW)
     assert shop.client.ask("status")["open_runs"] == 5

@@ -21,7 +21,7 @@ lines:
     base: {file: models/base}
     data: [{from: file, path: rows/tickets.jsonl, map: {text: text, label: label}}]
     live: rows/requests.jsonl
-    labels: {settle: 2d, audit: 25%, every: 1d, weekly: 60, twice: 10%, independent: true}
+    labels: {settle: 2d, audit: 25%, every: 1d, weekly: 100, twice: 10%, independent: true}
     hold: 20%
     sets:
       canary: {file: sets/canary.jsonl}
