@@ -46,9 +46,7 @@ class AsyncClient:
         self, route: str, given: dict[str, Json], quiet: float | None = None
     ) -> AsyncGenerator[dict[str, Json], None]:
         told = {name: value for name, value in given.items() if value is not None}
-        line = await asyncio.to_thread(connect, self.workspace)
-        line.setblocking(False)
-        reader, writer = await asyncio.open_unix_connection(sock=line)
+        reader, writer = await asyncio.open_unix_connection(sock=connect(self.workspace, knocks=0))
         try:
             writer.write(packed({"do": route, "with": told}))
             held = b""

@@ -56,11 +56,11 @@ class Client:
                 raise gone() from None
 
 
-def connect(workspace: Path) -> socket.socket:
-    """A line to the daemon of a workspace. NoDaemon where nobody opens."""
+def connect(workspace: Path, knocks: float = _KNOCKS) -> socket.socket:
+    """A line to the daemon of a workspace. NoDaemon where nobody opens within so many seconds; 0 waits for nobody."""
     for door in found_doors(workspace, os.environ):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        line.settimeout(_KNOCKS)
+        line.settimeout(knocks)
         try:
             if "RUNTIME_DIRECTORY" in os.environ or is_trusted(door, workspace):
                 with address(door) as place:
@@ -70,9 +70,9 @@ def connect(workspace: Path) -> socket.socket:
             line.close()
             todo = "Ask its owner, or become a member of the `sentinel` group and log in anew."
             raise Refused(Refusal("E-closed", "This daemon's door is closed to you.", str(door), todo)) from None
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             line.close()
-            raise silent(_KNOCKS) from None
+            raise silent(knocks) from None
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             pass
         line.close()

@@ -59,11 +59,13 @@ class TopBar(Vertical):
 
     def on_mount(self) -> None:
         """Say how it is at once, and then each second."""
-        self.tell()
+        self.call_after_refresh(self.tell)
         self.set_interval(1.0, self.tell)
 
     def tell(self) -> None:
         """Say how things are; what says the same as before is not drawn again."""
+        if not self.is_mounted:
+            return
         self._put("#name", self._house())
         self._put("#fresh", freshness(self.app))
         waits = self._waiting()

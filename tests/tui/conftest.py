@@ -1,10 +1,10 @@
 """A history, written once, and a shop with a daemon over a copy of it for each test that wants one."""
 
+import asyncio
 import fcntl
+import inspect
 import json
 import os
-import asyncio
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path

@@ -31,9 +31,8 @@ class Watching:
     @property
     def text(self) -> str:
         """All letters that are seen."""
-        width, height = self.app.size
         lines = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in line) for line in lines[:height])
+        return "\n".join("".join(segment.text for segment in line) for line in lines)
 
     async def press(self, *keys: str) -> None:
         """Press keys, and let what they do be done."""
@@ -69,7 +68,7 @@ async def watching(
 ) -> AsyncIterator[Watching]:
     """Open a dashboard, and wait until its first screen knows what it wants to know."""
     app = Dashboard(AsyncClient(shop.workspace), shop.workspace, clock=shop.clock.now, saves=saves)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         if theme is not None:
             app.theme = theme
         held = Watching(app, pilot)
