@@ -27,6 +27,7 @@ FIGURES = {
     "help": "bench.help",
     "idle": "bench.idle",
     "reads": "bench.reads",
+    "dashboard": "bench.dashboard",
     "rates": "bench.rates",
     "expected": "bench.expected",
     "profile": "bench.profile_time",
