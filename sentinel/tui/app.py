@@ -109,6 +109,8 @@ class Dashboard(App[None]):
 
     def on_mount(self) -> None:
         """Listen, and ask what every screen shows."""
+        # textual takes from a screen that is switched away what it gives to every one but a mode's first
+        self.screen._push_result_callback(self.screen, None)
         self.link = Link(self.client, self.post_message)
         self.asker = Asker(self.client, self._wishes, self.post_message)
         self.run_worker(self.link.listen(), name="listening")
