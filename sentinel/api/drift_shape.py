@@ -104,7 +104,9 @@ def _watched(work: Work, catalogue: Catalogue, feed: Feed, trigger: TriggerInFor
 def _evidence(found: Detector | None, feed: Feed, stream: Stream) -> Json:
     """The evidence over the signals that count, as shares of what it takes; and how far it is from there."""
     if found is None:
-        return {"expected": None, "track": [], "share": 0.0, "evaluations": 0, "rows": 0, "fires_at": []}
+        return {
+            "expected": None, "track": [], "track_at": [], "share": 0.0, "evaluations": 0, "rows": 0, "fires_at": [],
+        }  # fmt: skip
     held = [Evaluation(each.last, each.value, each.n, each.variance) for each in evidence_of(feed, stream.watch)]
     stood = list(standings(found, held))
     last = stood[-1] if stood else Standing(OK, found.start)
@@ -113,6 +115,7 @@ def _evidence(found: Detector | None, feed: Feed, stream: Stream) -> Json:
         "expected": found.expected, "share": max(0.0, last.evidence.log / found.enough),
         "evaluations": last.evidence.evaluations, "rows": rows,
         "track": [max(0.0, each.evidence.log / found.enough) for each in stood[-_SHOWN:]],
+        "track_at": [each.at for each in held[-_SHOWN:]],
         "fires_at": list(_fires_at(found, feed, rows, last)),
     }  # fmt: skip
 

@@ -1,15 +1,19 @@
 """Routes about verdicts: the list, and one with its evidence."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 
 from sentinel.api.peers import VIEW
 from sentinel.api.route import Ask, Param, Route
 from sentinel.api.routes_watch import known_run
 from sentinel.domain.digest import Json
+from sentinel.domain.line.state import Line
 from sentinel.domain.refusal import Refused, refuse
+from sentinel.domain.streams import stream_of
 from sentinel.ledger import Ledger
 from sentinel.ledger.journal_rows import VerdictRow
+from sentinel.ledger.tables import RunRow
 
 _MOST = 1000
 _AT_ONCE, _LOOKS = 200, 100
@@ -30,7 +34,7 @@ async def verdicts(ask: Ask) -> Json:
         if len(found) > limit or last is None:
             break
     more = len(found) > limit or before is not None
-    return {"verdicts": [_verdict(row) for row in found[:limit]], "more": more}
+    return {"verdicts": await ask.site.look(partial(_told, rows=found[:limit])), "more": more}
 
 
 def _before(ledger: Ledger, run: str | None, verdict: str | None) -> int | None:
@@ -60,22 +64,44 @@ def _line_of(ledger: Ledger, verdict: VerdictRow, line: str | None) -> str | Non
 
 async def verdict(ask: Ask) -> Json:
     """One verdict with its evidence."""
-    row = await ask.site.look(lambda ledger: ledger.reads.verdict(ask.given["id"]))
-    if row is None:
-        raise _unknown(ask.given["id"])
-    body = json.loads(row.body)
-    return {**_verdict(row), "checks": body["findings"], "artifact": body["artifact"]}
+
+    def look(ledger: Ledger) -> Json:
+        row = ledger.reads.verdict(ask.given["id"])
+        if row is None:
+            raise _unknown(ask.given["id"])
+        body = json.loads(row.body)
+        (told,) = _told(ledger, [row])
+        return {**told, "checks": body["findings"], "artifact": body["artifact"]}
+
+    return await ask.site.look(look)
 
 
 def _unknown(verdict: str) -> Refused:
     return refuse("E-unknown-verdict", f"There is no verdict {verdict!r}.", todo="`sentinel verdicts` lists them.")
 
 
-def _verdict(row: VerdictRow) -> Json:
+def _told(ledger: Ledger, rows: Sequence[VerdictRow]) -> list[Json]:
+    """Verdicts, each with the recipe and the line of its run, and the version of that line that was judged."""
+    runs = {row.run: ledger.reads.run_row(row.run) for row in rows}
+    return [_verdict(ledger, row, runs[row.run]) for row in rows]
+
+
+def _verdict(ledger: Ledger, row: VerdictRow, run: RunRow | None) -> Json:
+    recipe, line = (run.recipe, run.line) if run is not None else (None, None)
     return {
-        "verdict_id": row.id, "run": row.run, "step": row.step, "gate": row.gate, "verdict": row.verdict,
-        "sentence": row.sentence, "subject": row.subject, "against": row.against, "round": row.round, "at": row.at,
+        "verdict_id": row.id, "seq": row.seq, "run": row.run, "step": row.step, "recipe": recipe, "line": line,
+        "gate": row.gate, "verdict": row.verdict, "sentence": row.sentence, "subject": row.subject,
+        "version": _version(ledger, line, row.subject), "against": row.against, "round": row.round, "at": row.at,
     }  # fmt: skip
+
+
+def _version(ledger: Ledger, line: str | None, model: str | None) -> str | None:
+    """The latest version of a line that has a model."""
+    if line is None or model is None:
+        return None
+    held: Line = ledger.state(stream_of("line", line))
+    version = held.version_of(model)
+    return version.id if version is not None else None
 
 
 _WORD = Param("word")
