@@ -110,6 +110,18 @@ def on_line(line: Json) -> list[Act]:
     return acts
 
 
+def on_feed(line: Json, feed: Json | None) -> list[Act]:
+    """What can be done to what a line is held to on a set."""
+    if feed is None or not feed["recent"]:
+        return []
+    name = f"{line['line']} on {feed['set']}"
+    held = f"{feed['baseline']:.3f}" if feed["baseline"] is not None else "nothing yet"
+    given = {"line": line["line"], "set": feed["set"], "metric": feed["metric"]}
+    says = f"What {name} delivers now is what it is held to from now on, in place of {held}: a fall is forgotten."
+    return [Act("s", f"hold {name} to what it delivers", "baseline", given, says,
+                f"{name} is held to what it delivers now.", (WHY,), danger=True)]  # fmt: skip
+
+
 def acknowledge(line: str, version: str | None, why: str) -> Act:
     """Take note of what froze something."""
     what = version or line

@@ -4,13 +4,17 @@ from sentinel.api.draw.pen import Pen
 from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
 
+MORE = "`--limit N`, or all of them with `--json`"
 _SHORT = 12
 _DIGEST = 64
 _LETTERS = 300
 
 
-def draw_flips(pen: Pen, told: Json, one: str, other: str, limit: int) -> None:
-    """Draw the sets on which two models were both scored, and so many of the documents on which they disagree."""
+def draw_flips(pen: Pen, told: Json, one: str, other: str, limit: int, how: str = MORE) -> None:
+    """Draw the sets on which two models were both scored, and so many of the documents on which they disagree.
+
+    `how` says how more of them are seen.
+    """
     rows = [
         (each["set"], each["n"], f"{each['mean_one'] or 0:.3f}", f"{each['mean_other'] or 0:.3f}", each["only_one"],
          each["only_other"], each["unmatched"] or "")
@@ -25,7 +29,7 @@ def draw_flips(pen: Pen, told: Json, one: str, other: str, limit: int) -> None:
     left = len(told["flips"]) + told["left_out"] - len(shown)
     pen.line()
     if left:
-        pen.say(f"And {left} more: `--limit N`, or all of them with `--json`.")
+        pen.say(f"And {left} more: {how}.")
     elif not shown:
         pen.say("They agree on every document.")
 

@@ -26,7 +26,8 @@ def draw_verdict(pen: Pen, told: Json, full: bool = False) -> None:
     """Draw a verdict; `full` shows all that each check put down besides."""
     pen.line(f"{pen.ink(told['verdict_id'], 'bold')}  gate {plain(told['gate'])}  {pen.state(told['verdict'])}")
     pen.say(told["sentence"])
-    about = [f"subject {(told['subject'] or 'none')[:_SHORT]}", f"against {told['against'] or 'no champion'}"]
+    subject = told.get("version") or (told["subject"] or "none")[:_SHORT]
+    about = [f"subject {subject}", f"against {told['against'] or 'no champion'}"]
     pen.line(pen.ink(" · ".join([*about, f"round {told['round']}", clock(told["at"])]), "dim"))
     for check in told["checks"]:
         _draw_check(pen, check, full)
@@ -70,15 +71,18 @@ def _measured(pen: Pen, evidence: Json) -> tuple[str, ...]:
     return (f"{drawn}  {told}",) if told and room >= _SCALE + _BESIDE else (drawn, told)
 
 
-def scale(evidence: Json, width: int = _SCALE) -> str:
+def scale(evidence: Json, width: int = _SCALE, beside: Json = None) -> str:
     """The interval on a line of so many letters, with the estimate in it and the bar to clear: `──━━●━━━──┃──`.
 
-    Nothing where the evidence holds no interval, or nothing to hold it against.
+    Nothing where the evidence holds no interval, or nothing to hold it against. Two that are read `beside` each other
+    have one scale.
     """
     ends, (bar, _) = _ends(evidence), _bar(evidence)
     if not ends or bar is None:
         return ""
-    low, high = min(*ends, bar), max(*ends, bar)
+    others = (*_ends(beside), _bar(beside)[0])
+    held = [*ends, bar, *(each for each in others if each is not None)]
+    low, high = min(held), max(held)
     room = (high - low) * 0.1 or 0.01
     low, high = low - room, high + room
     cells = ["─"] * width
@@ -88,6 +92,11 @@ def scale(evidence: Json, width: int = _SCALE) -> str:
     cells[mark] = "┃"
     cells[estimate] = "●"
     return "".join(cells)
+
+
+def estimate(evidence: Json) -> float | None:
+    """What a check found, where it has an interval."""
+    return _ends(evidence)[1] if _ends(evidence) else None
 
 
 def interval(evidence: Json) -> str:
