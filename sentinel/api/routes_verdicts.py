@@ -21,8 +21,11 @@ _AT_ONCE, _LOOKS = 200, 100
 
 
 async def verdicts(ask: Ask) -> Json:
-    """Verdicts, the latest first, of one run or of all; of one gate, and of the runs of one line."""
+    """Verdicts, the latest first, of one run or of all; of one gate, and of the runs of one line; or on one subject."""
     given, limit = ask.given, max(1, min(ask.given["limit"], _MOST))
+    if given["subject"] is not None:
+        on = await ask.site.look(lambda ledger: ledger.reads.verdicts_on(given["subject"], limit + 1))
+        return {"verdicts": [_verdict(row) for row in on[:limit]], "more": len(on) > limit}
     before = await ask.site.look(partial(_before, run=given["run"], verdict=given["before"]))
     narrow = given["gate"] is not None or given["line"] is not None
     size = _AT_ONCE if narrow else limit + 1
@@ -109,7 +112,10 @@ _WORD = Param("word")
 ROUTES = (
     Route(
         "verdicts", VIEW,
-        {"run": _WORD, "gate": _WORD, "line": _WORD, "before": _WORD, "limit": Param("whole", default=20)},
+        {
+            "run": _WORD, "gate": _WORD, "line": _WORD, "subject": _WORD, "before": _WORD,
+            "limit": Param("whole", default=20),
+        },
         verdicts,
     ),
     Route("verdict", VIEW, {"id": Param("word", required=True)}, verdict),

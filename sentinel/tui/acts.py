@@ -149,6 +149,20 @@ def on_version(line: Json, version: Json, verdict: str | None) -> list[Act]:
     return acts
 
 
+def on_rotation(told: Json, budget: int | None = None) -> list[Act]:
+    """What can be done to a rotation, as `zoo` tells of it."""
+    if not told["recipe"]:
+        return []
+    what = told["recipe"] + (f" for {told['line']}" if told["line"] else "")
+    first = [spec["spec"] for spec in told["specs"] if spec["turn"] == 1]
+    says = f"{what} runs now, besides its schedule. Those whose turn it is train ({', '.join(first) or 'nobody'}), and "
+    says += "their next turn comes after everybody else's."
+    value = str(told["budget"] if budget is None else budget)
+    return [Act("r", "rotate now", "rotate", {"recipe": told["recipe"], "line": told["line"]}, says,
+                f"{what} is in the queue.", (Ask("budget", "how many specs train at most", kind="whole", value=value),),
+                danger=True, leads="run")]  # fmt: skip
+
+
 def on_item(item: Json) -> list[Act]:
     """What deals with something that waits for a person."""
     kind, line = item["kind"], item["line"]

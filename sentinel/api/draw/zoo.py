@@ -55,7 +55,8 @@ def _specs(pen: Pen, told: Json, now: int) -> None:
 
 def furthest(spec: Json) -> Json | None:
     """The version that a row speaks of: of those on their way to a challenge the furthest, else the newest."""
-    way = [each for each in spec["versions"] if each["slot"] or each["mature"]]
+    way = [each for each in spec["versions"]
+           if (each["slot"] or each["mature"]) and not (each.get("rejected") or each["frozen"])]  # fmt: skip
     return max(way, key=lambda each: each["share"], default=next(iter(spec["versions"]), None))
 
 

@@ -117,6 +117,8 @@ def test_verdicts_are_narrowed_to_a_gate_or_a_line_and_leafed_back_through(
     assert ids(house, line="router", limit=2, before=c) == ([a], False)
     assert ids(house, line="router", gate="promotion", limit=1) == ([d], True)
     assert ids(house, line="none") == ([], False)
+    assert ids(house, subject="a" * 64, limit=3) == ([d, c, b], True)
+    assert ids(house, subject="b" * 64) == ([], False)
     assert ids(house, run=a.partition(".")[0], gate="release") == ([], False)
     with pytest.raises(Refused, match="E-unknown-verdict"):
         ids(house, before="r9.made.a1")

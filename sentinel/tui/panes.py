@@ -1,0 +1,110 @@
+"""Panes of a screen that share a place: one is seen at a time, or all beside each other where there is room."""
+
+from collections.abc import Mapping
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+PANE_KEYS: tuple[BindingType, ...] = (
+    Binding("right_square_bracket", "part(1)", "part", key_display="[ ]"),
+    Binding("left_square_bracket", "part(-1)", "part before", show=False),
+)
+"""What a screen with parts binds; it has `action_part`."""
+
+
+class Name(Static):
+    """The name of a part; a click shows it."""
+
+    class Clicked(Message):
+        """Somebody wants to see it."""
+
+        def __init__(self, part: str) -> None:
+            super().__init__()
+            self.part = part
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, markup=False, classes="pane-name")
+        self.part = name
+
+    def on_click(self, event: events.Click) -> None:
+        """Show it."""
+        event.stop()
+        self.post_message(self.Clicked(self.part))
+
+
+class Panes(Vertical):
+    """Panes with a row of their names; from a width of `spreads` on all of them are seen."""
+
+    class Turned(Message):
+        """Another part is seen."""
+
+        def __init__(self, part: str) -> None:
+            super().__init__()
+            self.part = part
+
+    def __init__(self, parts: Mapping[str, Widget], *, id: str, spreads: int | None = None) -> None:
+        super().__init__(id=id, classes="-one")
+        self.parts = dict(parts)
+        self.part = next(iter(self.parts))
+        """The one that is seen."""
+        self._spreads = spreads
+        self._spread = False
+        for name, part in self.parts.items():
+            part.display = name == self.part
+
+    def compose(self) -> ComposeResult:
+        """The names, and what they name."""
+        with Horizontal(classes="names"):
+            for name in self.parts:
+                each = Name(name)
+                each.set_class(name == self.part, "-here")
+                yield each
+        with Container(classes="held"):
+            yield from self.parts.values()
+
+    def sees(self, part: str) -> bool:
+        """Whether a part is seen."""
+        return self._spread or part == self.part
+
+    def on_resize(self) -> None:
+        """Another width may have room for more."""
+        spread = self._spreads is not None and self.size.width >= self._spreads
+        if spread != self._spread:
+            self._spread = spread
+            self.set_class(spread, "-spread")
+            self.set_class(not spread, "-one")
+            self._arrange()
+            self.post_message(self.Turned(self.part))
+
+    def turn(self, by: int) -> None:
+        """The next part, or the one before."""
+        names = list(self.parts)
+        self.turn_to(names[(names.index(self.part) + by) % len(names)])
+
+    def turn_to(self, part: str, focus: bool = False) -> None:
+        """Show a part. The focus goes along where it was in the one before, or where all are seen."""
+        was = self.parts[self.part]
+        seen = self.screen.focused
+        along = focus or self._spread or (seen is not None and was in seen.ancestors_with_self)
+        self.part = part
+        self._arrange()
+        if along:
+            now = self.parts[part]
+            self.screen.set_focus(now if now.can_focus else next(each for each in now.query("*") if each.focusable))
+        for name in self.query(Name):
+            name.set_class(name.part == part, "-here")
+        self.post_message(self.Turned(part))
+
+    def on_name_clicked(self, event: Name.Clicked) -> None:
+        """Show the part that was clicked at."""
+        event.stop()
+        self.turn_to(event.part)
+
+    def _arrange(self) -> None:
+        for name, part in self.parts.items():
+            part.display = self.sees(name)
