@@ -20,6 +20,9 @@ from sentinel.ledger import Ledger
 from sentinel.recipe.graph import as_mermaid, as_text
 from sentinel.recipe.guard import LARGEST
 
+_NARROW, _WIDE = 40, 400
+"""Letters of a line of the wiring, at least and at most."""
+
 
 async def recipes(ask: Ask) -> Json:
     """The recipes in force and the files that are broken."""
@@ -49,8 +52,9 @@ async def recipe(ask: Ask) -> Json:
 
     told, plan = await ask.site.look(look)
     text, cut, fault = await asyncio.to_thread(_read, ask.site.daemon.workspace, told["path"])
+    width = max(_NARROW, min(_WIDE, ask.given["width"]))
     graph, mermaid = await asyncio.to_thread(
-        lambda: (as_text(plan), as_mermaid(plan)) if plan is not None else ("", "")
+        lambda: (as_text(plan, width), as_mermaid(plan)) if plan is not None else ("", "")
     )
     inputs = {each: to_json(declared) for each, declared in plan.inputs.items()} if plan is not None else {}
     return {
@@ -80,5 +84,9 @@ def _read(workspace: Path, name: str) -> tuple[str | None, bool, Fault | None]:
 
 ROUTES = (
     Route("recipes", VIEW, {}, recipes),
-    Route("recipe", VIEW, {"recipe": Param("word", required=True), "line": Param("word")}, recipe),
-)
+    Route(
+        "recipe", VIEW,
+        {"recipe": Param("word", required=True), "line": Param("word"), "width": Param("whole", default=80)},
+        recipe,
+    ),
+)  # fmt: skip

@@ -1,6 +1,6 @@
 """What a person can do to what: each act with the route that does it, and the sentence that names what it will do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sentinel.domain.digest import Json
@@ -28,8 +28,8 @@ MAYBE_WHY = Ask("reason", "why, for the record (may be left empty)")
 class Act:
     """One act: the key that chooses it, its name, what is asked of the daemon, and what it will do, in a sentence.
 
-    What is dangerous asks first; what only has something to ask does so too. `leads` is the answer's field that names
-    a run, which is shown next.
+    What is dangerous asks first; what only has something to ask does so too. `done` says what came of it, by the
+    answer where that matters. `leads` is the answer's field that names a run, which is shown next.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Act:
     route: str
     given: Mapping[str, Json]
     says: str
-    done: str
+    done: str | Callable[[Json], str]
     asks: tuple[Ask, ...] = ()
     danger: bool = False
     leads: str = field(default="")
@@ -161,6 +161,28 @@ def on_rotation(told: Json, budget: int | None = None) -> list[Act]:
     return [Act("r", "rotate now", "rotate", {"recipe": told["recipe"], "line": told["line"]}, says,
                 f"{what} is in the queue.", (Ask("budget", "how many specs train at most", kind="whole", value=value),),
                 danger=True, leads="run")]  # fmt: skip
+
+
+def on_recipe(recipe: Json) -> list[Act]:
+    """What can be done with a recipe: `run` is asked for in its own form."""
+    name = recipe["recipe"]
+    if not recipe["in_force"]:
+        return []
+    return [Act("n", f"run {name}", "run", {"recipe": name}, "You are asked with what, and shown the plan, before it "
+                "starts.", "")]  # fmt: skip
+
+
+def on_files() -> list[Act]:
+    """What can be done with the files of the workspace."""
+    says = "The daemon reads its files now, and puts the good ones in force."
+    return [Act("r", "reload the files", "reload", {}, says, _reloaded)]
+
+
+def _reloaded(answer: Json) -> str:
+    if faults := len(answer["faults"]):
+        many = "1 fault" if faults == 1 else f"{faults} faults"
+        return f"{many}; the last good version of what is broken stays in force."
+    return f"Every file is good: {', '.join(answer['recipes']) or 'no recipes yet'}."
 
 
 def on_item(item: Json) -> list[Act]:

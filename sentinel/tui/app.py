@@ -293,7 +293,9 @@ class Dashboard(App[None]):
         """Do an act, after asking where it has to be asked."""
         from sentinel.tui.dialogs.confirm import Confirm
 
-        if act.at_once:
+        if act.route == "run":
+            self.action_new_run(act.given["recipe"])
+        elif act.at_once:
             self.carry_out(act, {})
         else:
             self.push_screen(Confirm(act), lambda given: self._confirmed(act, given))
@@ -310,19 +312,19 @@ class Dashboard(App[None]):
         except Refused as error:
             self.tell(error.refusal, "error")
             return
-        self.tell(act.done)
+        self.tell(act.done(answer) if callable(act.done) else act.done)
         if act.leads:
             self.visit("run", run=answer[act.leads])
 
     @work
-    async def action_new_run(self) -> None:
-        """Ask which recipe, with what, and start it."""
+    async def action_new_run(self, recipe: str | None = None) -> None:
+        """Ask which recipe, where it is not known, with what, and start it."""
         from sentinel.tui.dialogs.new_run import NewRun
 
         if self.role != "operate":
             self.offer([])
             return
-        run = await self.push_screen_wait(NewRun())
+        run = await self.push_screen_wait(NewRun(recipe))
         if run is not None:
             self.tell(f"{run} is in the queue.")
             self.visit("run", run=run)

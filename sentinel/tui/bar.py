@@ -64,8 +64,8 @@ class TopBar(Vertical):
 
     def tell(self) -> None:
         """Say how things are; what says the same as before is not drawn again."""
-        if not self.is_mounted:
-            return
+        if len(self.query("#name, #fresh, #waits")) < 3:
+            return  # it is being put up, or taken down
         self._put("#name", self._house())
         self._put("#fresh", freshness(self.app))
         waits = self._waiting()

@@ -1,5 +1,6 @@
 """A plan drawn: what each step would do, take and give, and whether it is there already."""
 
+from sentinel.api.draw.inputs import input_words
 from sentinel.api.draw.moments import lasts
 from sentinel.api.draw.pen import Pen
 from sentinel.api.draw.promises import in_full
@@ -15,8 +16,7 @@ def draw_plan(pen: Pen, plan: Json) -> None:
     line = f" for {plain(plan['line'])}" if plan["line"] else ""
     pen.line(f"{pen.ink(plan['recipe'], 'bold')}{line}  {plain(plan['about'])}")
     for name, declared in plan["inputs"].items():
-        default = "must be given" if declared["required"] else f"is {declared['default']!r} unless given"
-        pen.say(f"  input {name}: {declared['type']}, {default}")
+        pen.say(f"  input {input_words(name, declared)}")
     for promise in plan["promises"]:
         for told in in_full(promise):
             pen.say(f"  {told}")

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
+from sentinel.api.draw.inputs import as_written, input_words
 from sentinel.api.draw.pen import inked
 from sentinel.api.draw.plan import draw_plan
 from sentinel.domain.digest import Json
@@ -102,7 +103,7 @@ class NewRun(Dialog[str]):
         if lines:
             fields += [Label("line", markup=False), _choice(lines, lines[0], "f-line")]
         for name, declared in self._inputs.items():
-            fields += [Label(_name(name, declared), markup=False), _field(name, declared)]
+            fields += [Label(plain(input_words(name, declared)), markup=False), _field(name, declared)]
         fields += [Label("priority, 0 to 100; the recipe's own unless given", markup=False),
                    Input(id="f-priority", type="integer", compact=True),
                    Label("why, for the record", markup=False), Input(id="f-reason", compact=True)]  # fmt: skip
@@ -188,11 +189,6 @@ class NewRun(Dialog[str]):
         self.query_one("#wrong", Static).update(plain(words))
 
 
-def _name(name: str, declared: Json) -> str:
-    default = "must be given" if declared["required"] else f"is {declared['default']!r} unless given"
-    return plain(f"{name}: {declared['type']}, {default}")
-
-
 def _field(name: str, declared: Json) -> Widget:
     choices = declared["choices"] or (_FLAG if declared["type"] == "flag" else ())
     default = declared["default"]
@@ -201,7 +197,7 @@ def _field(name: str, declared: Json) -> Widget:
         return _choice(choices, shown, f"i-{name}")
     kind = {"int": "integer", "number": "number"}.get(declared["type"], "text")
     return Input(id=f"i-{name}", type="integer" if kind == "integer" else "number" if kind == "number" else "text",
-                 placeholder=plain("" if default is None else default), compact=True)  # fmt: skip
+                 placeholder=plain("" if default is None else as_written(declared)), compact=True)  # fmt: skip
 
 
 def _choice(options: tuple[str, ...] | list[str], value: str | None, id: str) -> Select[str]:

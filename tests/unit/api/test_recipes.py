@@ -76,6 +76,9 @@ def test_one_recipe_is_its_text_its_wiring_and_what_it_is_given(house: House) ->
 def test_a_recipe_is_drawn_for_the_line_that_was_named_and_else_for_its_first(house: House) -> None:
     assert house.client.ask("recipe", recipe="lined")["graph"].startswith("lined for router\n")
     assert house.client.ask("recipe", recipe="lined", line="other")["graph"].startswith("lined for other\n")
+    wide = house.client.ask("recipe", recipe="asking", width=10_000)["graph"]
+    narrow = house.client.ask("recipe", recipe="asking", width=-1)["graph"]
+    assert (max(map(len, wide.splitlines())), max(map(len, narrow.splitlines()))) == (400, 40)
     with pytest.raises(Refused, match=r"E-other-line.*Did you mean `router`"):
         house.client.ask("recipe", recipe="lined", line="roter")
 
