@@ -25,7 +25,7 @@ async def verdicts(ask: Ask) -> Json:
     given, limit = ask.given, max(1, min(ask.given["limit"], _MOST))
     if given["subject"] is not None:
         on = await ask.site.look(lambda ledger: ledger.reads.verdicts_on(given["subject"], limit + 1))
-        return {"verdicts": [_verdict(row) for row in on[:limit]], "more": len(on) > limit}
+        return {"verdicts": await ask.site.look(partial(_told, rows=on[:limit])), "more": len(on) > limit}
     before = await ask.site.look(partial(_before, run=given["run"], verdict=given["before"]))
     narrow = given["gate"] is not None or given["line"] is not None
     size = _AT_ONCE if narrow else limit + 1
