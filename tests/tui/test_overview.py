@@ -104,16 +104,21 @@ async def test_a_table_is_exported_as_it_is_seen(shop: Shop, tmp_path: Path) -> 
     async with watching(shop, LARGE, saves=tmp_path) as held:
         await held.press("e")
         await held.until(lambda: list(tmp_path.glob("sentinel-overview-queue-*.csv")))
-        text = next(tmp_path.glob("*.csv")).read_text()
+        text = _saved(tmp_path)
         assert text.splitlines()[0].startswith("#,run,recipe,line,state")
         assert all(run in text for run in shop.names.queued)
+
+
+def _saved(folder: Path) -> str:
+    (file,) = folder.glob("sentinel-*")
+    return file.read_text()
 
 
 async def test_a_picture_needs_nothing_from_elsewhere(shop: Shop, tmp_path: Path) -> None:
     async with watching(shop, SMALL, saves=tmp_path) as held:
         await held.press("S")
         await held.until(lambda: list(tmp_path.glob("*.svg")))
-        text = next(tmp_path.glob("*.svg")).read_text()
+        text = _saved(tmp_path)
         assert "Queue" in text
         assert "url(http" not in text
         assert "@font-face" not in text
