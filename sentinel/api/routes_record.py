@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from sentinel.api.event_shape import event_shape
@@ -84,13 +85,18 @@ async def tail(ask: Ask) -> Messages:
 
 
 async def logs(ask: Ask) -> Messages:
-    """What the workers of a run wrote: the latest attempt of each step, or of one; with `follow` until the run ends."""
+    """What the workers of a run wrote: the latest attempt of each step, or of one; with `follow` until the run ends.
+
+    With `last`, no more than about so many bytes of what each had written before.
+    """
     told: dict[str, int] = {}
     while True:
         run = await ask.site.look(lambda ledger: known_run(ledger, ask.given["run"]))
         open_before = run.open
         for attempt in _attempts(run, ask.given["step"], ask.given["attempt"]):
             path = ask.site.daemon.folders.path(attempt.id) / LOG
+            if attempt.id not in told and ask.given["last"] is not None:
+                told[attempt.id] = await asyncio.to_thread(_begin, path, ask.given["last"])
             while text := await asyncio.to_thread(_read, path, told.get(attempt.id, 0)):
                 told[attempt.id] = told.get(attempt.id, 0) + len(text)
                 yield {"line": text.decode(errors="replace"), "attempt": attempt.id}
@@ -114,6 +120,17 @@ def _attempts(run: Run, step: str | None, number: int | None) -> Sequence[Attemp
     return list({a.step: a for a in of_step}.values())
 
 
+def _begin(path: Path, last: int) -> int:
+    """Where the line begins that goes on so many bytes before the end; a longer one is told from within."""
+    try:
+        offset = path.lstat().st_size - max(0, last)
+    except FileNotFoundError:
+        return 0
+    if offset <= 0:
+        return 0
+    return offset - 1 + (_read(path, offset - 1).find(b"\n") + 1 or 1)
+
+
 def _read(path: Path, offset: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -126,9 +143,12 @@ def _read(path: Path, offset: int) -> bytes:
 
 
 async def artifacts(ask: Ask) -> Json:
-    """The artifacts in the store, the latest first."""
+    """The artifacts in the store, the latest first; or those that the steps of a run took and made."""
     limit = max(1, min(ask.given["limit"], _PAGE))
-    found = await ask.site.look(lambda ledger: ledger.reads.artifacts(ask.given["kind"], limit))
+    if ask.given["run"] is not None:
+        found = await ask.site.look(lambda ledger: _of_run(ledger, ask.given["run"], limit))
+    else:
+        found = await ask.site.look(lambda ledger: ledger.reads.artifacts(ask.given["kind"], limit))
     return {
         "artifacts": [
             {
@@ -138,6 +158,14 @@ async def artifacts(ask: Ask) -> Json:
             for row in found
         ]
     }  # fmt: skip
+
+
+def _of_run(ledger: Ledger, name: str, limit: int) -> list[ArtifactRow]:
+    run = known_run(ledger, name)
+    ports = [*(step.outputs for step in run.steps.values()), *(attempt.inputs for attempt in run.attempts.values())]
+    digests = dict.fromkeys(each.digest for held in ports for artifacts in held.values() for each in artifacts)
+    rows = (ledger.reads.artifact(digest) for digest in islice(digests, limit))
+    return [row for row in rows if row is not None]
 
 
 async def verify(ask: Ask) -> Messages:
@@ -174,10 +202,10 @@ ROUTES = (
         "logs", VIEW,
         {
             "run": Param("word", required=True), "step": Param("word"), "attempt": Param("whole"),
-            "follow": Param("flag", default=False),
+            "follow": Param("flag", default=False), "last": Param("whole"),
         },
         stream=logs,
     ),
-    Route("artifacts", VIEW, {"kind": Param("word"), "limit": Param("whole", default=50)}, artifacts),
+    Route("artifacts", VIEW, {"kind": Param("word"), "run": _RUN, "limit": Param("whole", default=50)}, artifacts),
     Route("verify", OPERATE, {"kind": Param("word")}, stream=verify),
 )  # fmt: skip

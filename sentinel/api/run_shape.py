@@ -37,7 +37,7 @@ def _step(run: Run, key: str, planned: PlannedStep, pids: Mapping[str, int]) -> 
         "step": key, "does": does(planned), "state": state.state, "outcome": state.outcome, "why": _why(run, state),
         "started_at": state.started_at, "ended_at": state.ended_at, "waits_for": state.waits_for,
         "until": state.until, "reused_from": state.source, "child": state.child, "lifted": state.lifted,
-        "verdict": _verdict(state.verdict), "outputs": ports_shape(state.outputs),
+        "verdict": _verdict(state.verdict), "binds": _binds(planned), "outputs": ports_shape(state.outputs),
         "attempts": [_attempt(each, pids) for each in run.attempts.values() if each.step == key],
     }  # fmt: skip
 
@@ -50,6 +50,11 @@ def does(step: PlannedStep) -> str:
     if step.act == "gate" and step.gate is not None:
         return f"gate {step.gate.gate}"
     return step.act
+
+
+def _binds(step: PlannedStep) -> Json:
+    """What a step's ports take, as the recipe has it."""
+    return {port: [str(source) for source in sources] for port, sources in step.binds.items()}
 
 
 def _why(run: Run, state: StepState) -> str:
@@ -73,7 +78,7 @@ def _attempt(attempt: Attempt, pids: Mapping[str, int]) -> Json:
         "attempt": attempt.id, "state": attempt.state, "node": attempt.node, "started_at": attempt.started_at,
         "ended_at": attempt.ended_at, "says": attempt.says, "error": to_json(attempt.error),
         "effect": attempt.effect, "receipt": attempt.receipt, "cpu_ms": attempt.cpu_ms,
-        "peak_memory": attempt.peak_memory, "pid": pids.get(attempt.id),
+        "peak_memory": attempt.peak_memory, "inputs": ports_shape(attempt.inputs), "pid": pids.get(attempt.id),
     }  # fmt: skip
 
 

@@ -30,10 +30,12 @@ class Listing(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "filter", "filter", key_display="/")]
 
-    def __init__(self, title: str, columns: Sequence[Column], *, id: str, empty: str = "") -> None:
+    def __init__(
+        self, title: str, columns: Sequence[Column], *, id: str, empty: str = "", kind: type[Grid] = Grid
+    ) -> None:  # fmt: skip
         super().__init__(id=id, classes="listing")
         self.title, self.empty = title, empty
-        self.grid = Grid(columns, id=f"{id}-grid")
+        self.grid = kind(columns, id=f"{id}-grid")
         self._filter = Filter(placeholder="words that a row must have", id=f"{id}-filter")
         self._more = ""
 

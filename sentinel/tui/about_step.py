@@ -1,0 +1,93 @@
+"""All about one step of a run, as a page: its attempts, what it took and gave, its verdict, what to do."""
+
+from collections.abc import Iterator, Mapping
+
+from sentinel.api.draw.moments import ago, clock, took
+from sentinel.api.draw.progress import progress_line
+from sentinel.domain.digest import Json
+from sentinel.domain.quantity import rough_duration, rough_size
+from sentinel.tui.marks import BAD, BOLD, DIM, LIVE, WARN, Cell, state
+from sentinel.tui.page import Line
+from sentinel.tui.timeline import number
+
+_SHORT = 16
+
+
+def about_step(step: Json, doing: Mapping[str, Json], now: int) -> Iterator[Line]:
+    """Its lines. `doing` is how far living attempts are, by their ids."""
+    shown = state(step["outcome"] if step["state"] == "done" and step["outcome"] else step["state"])
+    yield (Cell(step["step"], BOLD), "  ", Cell(step["does"], DIM), "  ", shown, Cell(_when(step, now), DIM))
+    verdict = step["verdict"]
+    if step["why"] and (verdict is None or step["why"] != verdict["sentence"]):
+        yield step["why"]
+    if step["state"] == "waiting":
+        come = f"{step['come']}; " if step["come"] else ""
+        until = f"until {clock(step['until'])}, {ago(step['until'], now)}" if step["until"] else "as long as it takes"
+        yield Cell(f"it waits: {come}{until}", WARN)
+    if step["reused_from"]:
+        yield f"reused from {step['reused_from']}: Enter goes there"
+    if step["child"]:
+        yield f"its run is {step['child']}: Enter goes there"
+    if step["lifted"]:
+        yield Cell("a person let it pass", WARN)
+    if verdict is not None:
+        yield from _verdict(verdict)
+    for attempt in reversed(step["attempts"]):
+        yield from _attempt(attempt, doing.get(attempt["attempt"]), now)
+    yield from _ports(step)
+
+
+def _when(step: Json, now: int) -> str:
+    if step["started_at"] is None or step["state"] in ("skipped", "reused"):
+        return ""
+    lasted = took(step["started_at"], step["ended_at"], now)
+    return f"  {lasted}, from {clock(step['started_at'])}" + (f" to {clock(step['ended_at'])}" * bool(step["ended_at"]))
+
+
+def _verdict(verdict: Json) -> Iterator[Line]:
+    against = f", against {verdict['against']}" if verdict["against"] else ""
+    beside = f" (round {verdict['round']}{against}; Enter shows the evidence)"
+    yield ("verdict ", state(verdict["verdict"]), f": {verdict['sentence']}", Cell(beside, DIM))
+    for check in verdict["checks"]:
+        if check["verdict"] != "pass":
+            yield ("  ", state(check["verdict"]), f" {check['check']}: {check['sentence']} {check['todo']}".rstrip())
+
+
+def _attempt(attempt: Json, doing: Json | None, now: int) -> Iterator[Line]:
+    used = [f"on {attempt['node']}", took(attempt["started_at"], attempt["ended_at"], now)]
+    if attempt["cpu_ms"]:
+        used.append(f"cpu {rough_duration(attempt['cpu_ms'])}")
+    if attempt["peak_memory"]:
+        used.append(f"{rough_size(attempt['peak_memory'])} at most")
+    if attempt["pid"] is not None:
+        used.append(f"pid {attempt['pid']}")
+    yield (Cell(f"{number(attempt)} ", BOLD), state(attempt["state"]), Cell("  " + ", ".join(used), DIM))
+    error = attempt["error"]
+    if error:
+        yield ("   ", Cell(f"{error['code']}: {error['what']}", BAD))
+        if error["where"]:
+            yield Cell(f"   at {error['where']}", DIM)
+        if error["todo"]:
+            yield f"   → {error['todo']}"
+    elif attempt["says"]:
+        yield f"   {attempt['says']}"
+    if attempt["effect"]:
+        yield f"   effect {attempt['effect']}"
+    if isinstance(attempt["receipt"], dict):
+        yield from (f"   receipt {name}: {value}" for name, value in attempt["receipt"].items())
+    if doing is not None:
+        yield ("   ", Cell(progress_line(doing), LIVE))
+
+
+def _ports(step: Json) -> Iterator[Line]:
+    taken = step["attempts"][-1]["inputs"] if step["attempts"] else {}
+    for port in {**step["binds"], **taken}:
+        bound = " ".join(step["binds"].get(port, ()))
+        held = taken.get(port, [])
+        yield (Cell("in   ", DIM), f"{port}  ", *_artifacts(held), Cell(f" from {bound}" if bound else "", DIM))
+    for port, held in step["outputs"].items():
+        yield (Cell("out  ", DIM), f"{port}  ", *_artifacts(held))
+
+
+def _artifacts(held: list[Json]) -> Iterator[str]:
+    yield ", ".join(f"{each['kind']} {each['digest'][:_SHORT]}" for each in held)
