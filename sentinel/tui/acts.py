@@ -107,6 +107,11 @@ def on_line(line: Json) -> list[Act]:
         says = f"The version that was champion of {name} before {line['champion']} becomes champion again."
         acts.append(Act("b", f"roll {name} back", "rollback", {"line": name}, says, f"{name} is rolled back.", (WHY,),
                         danger=True))  # fmt: skip
+    else:
+        says = f"The model that serves today becomes the first version of {name}, and its champion, by your word."
+        acts.append(Act("d", f"adopt a model for {name}", "adopt", {"line": name}, says, "It is being brought here.",
+                        (Ask("model", "the folder that holds it, by its whole path", must=True), WHY), danger=True,
+                        leads="run"))  # fmt: skip
     return acts
 
 
@@ -147,6 +152,16 @@ def on_version(line: Json, version: Json, verdict: str | None) -> list[Act]:
         acts.append(Act("b", f"roll back to {name}", "rollback", {"line": of, "version": name}, says,
                         f"{name} is champion of {of} again.", (WHY,), danger=True))  # fmt: skip
     return acts
+
+
+def on_difference(told: Json) -> list[Act]:
+    """What tells more of a difference, as `diff` tells of it: the half of it that has not been trained."""
+    half = told["half"]
+    if half is None or half["unable"]:
+        return []
+    says = f"The recipe of {half['recipe_of']} is run on the data of {half['data_of']}: that tells which of the two "
+    return [Act("t", "train the half that tells", "half", {name: told[name] for name in ("one", "other", "line")},
+                says + "moved the score.", "It is in the queue.", danger=True, leads="run")]  # fmt: skip
 
 
 def on_rotation(told: Json, budget: int | None = None) -> list[Act]:
