@@ -6,11 +6,13 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration
 from sentinel.domain.text import plain
+from sentinel.tui.page import themed
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
@@ -74,9 +76,9 @@ class TopBar(Vertical):
             self._put("#waits", waits)
 
     def _put(self, where: str, text: Text) -> None:
-        held = self.query_one(where, Static)
-        if held.content != text:
-            held.update(text)
+        held, content = self.query_one(where, Static), themed(text)
+        if not (isinstance(held.content, Content) and held.content.is_same(content)):
+            held.update(content)
 
     def _house(self) -> Text:
         status = self.app.status or {}

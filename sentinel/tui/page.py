@@ -7,12 +7,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content, Span
 from textual.widgets import Static
 
 from sentinel.domain.text import plain
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell
 
 _STYLES = {GOOD: "green", WARN: "yellow", BAD: "red", LIVE: "blue", DIM: "dim", BOLD: "bold"}
+
+_THEMED = {
+    "green": "$text-success", "yellow": "$text-warning", "red": "$text-error", "blue": "$text-primary",
+}  # fmt: skip
 
 Line = Cell | str | tuple[Cell | str, ...]
 
@@ -43,7 +48,7 @@ class Page(VerticalScroll):
         text = what if isinstance(what, Text) else lines(what)
         if text != self.text or text.spans != self.text.spans:
             self.text = text
-            self._body.update(text)
+            self._body.update(themed(text))
 
     @property
     def room(self) -> int:
@@ -61,6 +66,16 @@ def lines(told: Iterable[Line]) -> Text:
             shown, tone = (piece.text, piece.tone) if isinstance(piece, Cell) else (piece, "")
             text.append(plain(shown), _STYLES.get(tone, ""))
     return text
+
+
+def themed(text: Text) -> Content:
+    """A text whose plain colours are those of the theme."""
+    inked = [(0, len(text), text.style), *((each.start, each.end, each.style) for each in text.spans)]
+    return Content(text.plain, [Span(start, end, _themed(str(style))) for start, end, style in inked if str(style)])
+
+
+def _themed(style: str) -> str:
+    return " ".join(_THEMED.get(word, word) for word in style.split())
 
 
 def drawn(ansi: str) -> Text:
