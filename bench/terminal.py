@@ -15,6 +15,9 @@ from pathlib import Path
 
 _WORDS = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-B]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>]")
 
+_BROKEN = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*|[()])?$")
+"""A word of which the end has not come yet."""
+
 
 class Terminal:
     """A terminal of so many columns and lines with one program in it, until the end of its block."""
@@ -73,9 +76,9 @@ class Terminal:
                 self._held += os.read(self._ours, 2**16)
             except OSError:
                 raise AssertionError(f"it ended: {self.painted[-500:]!r}") from None
-            cut = self._held.rfind(b"\x1b")
-            whole, self._held = (self._held, b"") if cut < 0 or len(self._held) - cut > 64 else (
-                self._held[:cut], self._held[cut:])  # fmt: skip
+            broken = _BROKEN.search(self._held)
+            cut = broken.start() if broken is not None else len(self._held)
+            whole, self._held = self._held[:cut], self._held[cut:]
             self.painted = (self.painted + _WORDS.sub(b"", whole))[-(2**20) :]
 
     def idle(self, seconds: float) -> None:

@@ -55,6 +55,7 @@ class Link:
     """The last event that was heard."""
     _held: list[Mapping[str, Json]] = field(default_factory=list)
     _flush: asyncio.TimerHandle | None = None
+    _handed: float = 0.0
 
     async def listen(self) -> None:
         """Hear what the daemon tells, until cancelled."""
@@ -83,8 +84,11 @@ class Link:
             self.seen = told["alive"]["last"]
         self._held.append(told)
         if self._flush is None:
-            self._flush = asyncio.get_running_loop().call_later(_GATHER, self._hand_on)
+            loop = asyncio.get_running_loop()
+            # the first after a silence goes on at once, and what comes right after it is gathered
+            self._flush = loop.call_later(max(0.0, self._handed + _GATHER - loop.time()), self._hand_on)
 
     def _hand_on(self) -> None:
         held, self._held, self._flush = self._held, [], None
+        self._handed = asyncio.get_running_loop().time()
         self.post(Heard(held))

@@ -1,0 +1,59 @@
+"""Every screen as SVG, small and large, dark and light, held to the pictures that people have looked at.
+
+`SENTINEL_PICTURES=write` puts new ones into tests/tui/pictures; look at them before they are committed.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentinel.tui.app import ORDER
+from sentinel.tui.picture import picture
+from tests.tui.house import Shop
+from tests.tui.watching import LARGE, SMALL, watching
+
+PICTURES = Path(__file__).parent / "pictures"
+WRITE = os.environ.get("SENTINEL_PICTURES") == "write"
+THEMES = {"dark": "textual-dark", "light": "textual-light"}
+_OWN = re.compile(r"terminal-\d+")
+
+
+@pytest.fixture(autouse=True)
+def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_screens_look_as_they_were_looked_at(shop: Shop, size: tuple[int, int], theme: str) -> None:
+    differ = []
+    async with watching(shop, size, THEMES[theme]) as held:
+        for name in ORDER:
+            held.app.go(name)
+            await held.settle()
+            # a process has another number each time, and only the step that runs shows it
+            await held.press(*(["g"] if name == "run" else []))
+            await held.pilot.pause(0.3)
+            if not _is_as_before(f"{name}-{size[0]}x{size[1]}-{theme}", _OWN.sub("terminal", picture(held.app))):
+                differ.append(name)
+    assert not differ, f"these look otherwise: {', '.join(differ)}; see {PICTURES} for *.new.svg"
+
+
+def _is_as_before(name: str, now: str) -> bool:
+    known, new = PICTURES / f"{name}.svg", PICTURES / f"{name}.new.svg"
+    if WRITE:
+        PICTURES.mkdir(exist_ok=True)
+        known.write_text(now, encoding="utf-8")
+    if known.is_file() and known.read_text(encoding="utf-8") == now:
+        new.unlink(missing_ok=True)
+        return True
+    new.write_text(now, encoding="utf-8")
+    return False
