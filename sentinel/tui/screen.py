@@ -21,6 +21,9 @@ from sentinel.tui.listing import Listing
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
 
+BESIDE = 200
+"""From so many columns on, a page is better read beside a table than below it."""
+
 
 class DashboardScreen(Screen[None]):
     """A screen. One file holds one, by the name of the file: `screens/drift.py` has `class Drift`."""

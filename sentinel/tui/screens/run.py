@@ -27,7 +27,7 @@ from sentinel.tui.marks import BOLD, DIM, Cell
 from sentinel.tui.page import Line, Page, drawn, lines
 from sentinel.tui.part_names import PartNames
 from sentinel.tui.run_list import RunList, neighbour, number_of
-from sentinel.tui.screen import DashboardScreen
+from sentinel.tui.screen import BESIDE, DashboardScreen
 from sentinel.tui.tail import Which
 
 PARTS = {"s": "steps", "t": "log", "c": "figures", "x": "artifacts", "v": "verdicts", "d": "sent", "R": "runs"}
@@ -126,6 +126,13 @@ class Run(DashboardScreen):
                 yield Page(id="run-delivery")
             with Vertical(id="run-runs"):
                 yield Listing("Runs", run_tables.RUNS, id="all-runs", empty="none yet: n runs a recipe")
+
+    def on_resize(self) -> None:
+        """Where there is much room, the page about a step is beside the steps; bars are as long as there is room."""
+        self.set_class(self.size.width >= BESIDE, "-beside")
+        if self.shown is not None:
+            self._tell()
+            self._draw_part()
 
     def on_mount(self) -> None:
         """Durations go on by themselves."""
@@ -280,9 +287,12 @@ class Run(DashboardScreen):
 
     def _point(self, row: Row | None) -> None:
         """The cursor stands there in the timeline."""
-        self.place = row.what if row is not None else None
+        before, self.place = self.place, row.what if row is not None else None
         if self.place is not None:
-            self.query_one("#run-step", Page).show(about_step(self.place.step, self._doing(), self.app.now()))
+            page = self.query_one("#run-step", Page)
+            page.show(about_step(self.place.step, self._doing(), self.app.now()))
+            if before is None or before.step["step"] != self.place.step["step"]:
+                page.scroll_home(animate=False)
 
     def _figures(self) -> None:
         attempt, figures = self._attempt(), self.query_one(Figures)
