@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 LONGEST_SLEEP = 60_000
@@ -26,11 +26,15 @@ class AlarmClock:
         self._scheduler.start()
 
     def wake_at(self, moment: int | None, now: int) -> None:
-        """Set the alarm, in place of the one that was set. A moment that has passed rings at once."""
+        """Set the alarm, in place of the one that was set, so long from here as the moment is from `now`.
+
+        A moment that has passed rings at once.
+        """
         if self._scheduler is None:
             return
-        at = min(now + LONGEST_SLEEP, max(now, moment)) if moment is not None else now + LONGEST_SLEEP
-        when = datetime.fromtimestamp(at / 1000, tz=UTC)
+        sleep = min(LONGEST_SLEEP, max(0, moment - now)) if moment is not None else LONGEST_SLEEP
+        # from the scheduler's own present: the daemon's clock may be another one
+        when = datetime.now(UTC) + timedelta(milliseconds=sleep)
         # an alarm that is due before the one that rings has come to its end rings too, and is not left out
         self._scheduler.add_job(
             self._ring, "date", run_date=when, id="alarm", replace_existing=True, misfire_grace_time=None,

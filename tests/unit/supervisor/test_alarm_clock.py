@@ -29,3 +29,23 @@ def test_an_alarm_that_is_set_while_the_last_one_rings_is_not_lost() -> None:
         return rings
 
     assert asyncio.run(live()) >= 100
+
+
+def test_a_clock_that_stands_still_in_the_past_rings_no_sooner() -> None:
+    """It rang without an end, and the daemon of every test on such a clock took half of the machine."""
+
+    async def live() -> int:
+        clock, rings = AlarmClock(), 0
+
+        def wake() -> None:
+            nonlocal rings
+            rings += 1
+            clock.wake_at(None, 1_000)
+
+        clock.start(wake)
+        clock.wake_at(2_000_000, 1_000)
+        await asyncio.sleep(0.2)
+        clock.stop()
+        return rings
+
+    assert asyncio.run(live()) == 0
