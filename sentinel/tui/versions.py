@@ -1,5 +1,7 @@
 """Lines and their versions in rows: who is champion, what became of the others, and where each comes from."""
 
+from collections.abc import Sequence
+
 from sentinel.api.draw.moments import ago, took
 from sentinel.api.draw.versions import remark
 from sentinel.domain.digest import Json
@@ -39,6 +41,12 @@ def standing(line: Json) -> Cell:
     if line["frozen"]:
         return Cell(f"* frozen: {line['frozen']}", BAD)
     return Cell(f"‖ held: {line['held']}", WARN) if line["held"] else Cell("")
+
+
+def passed(verdicts: Sequence[Json], champion: str | None) -> str | None:
+    """The latest verdict that lets a version replace who is champion now: it was held against that one."""
+    return next((each["verdict_id"] for each in verdicts
+                 if each["verdict"] == "pass" and each["against"] == champion), None)  # fmt: skip
 
 
 def version_row(version: Json, now: int, marked: str | None) -> Row:

@@ -29,7 +29,7 @@ from sentinel.tui.marks import BAD, BOLD, DIM, WARN, Cell, state
 from sentinel.tui.page import Line, Page, drawn, lines
 from sentinel.tui.panes import PANE_KEYS, Panes
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.versions import FAMILY, LINES, VERSIONS, line_row, member_row, standing, version_row
+from sentinel.tui.versions import FAMILY, LINES, VERSIONS, line_row, member_row, passed, standing, version_row
 
 _LINEAGE, _ABOUT, _DIFF, _CARD = "Lineage", "About", "Diff", "Card"
 _VERDICTS = 50
@@ -333,7 +333,7 @@ class Models(DashboardScreen):
         told, version, line = self.answers.get("versions"), self._known(self._version), self._grid("lines").cursor
         found: list[Act] = []
         if told is not None and version is not None and not self._grid("lines").has_focus:
-            found = acts.on_version(told, version, _passed(self._verdicts(), told["champion"]))
+            found = acts.on_version(told, version, passed(self._verdicts(), told["champion"]))
             diff = self.answers.get("diff")
             if diff is not None and self._sees(_DIFF) and (diff["one"], diff["other"]) == self._pair:
                 found += acts.on_difference(diff)
@@ -400,9 +400,3 @@ class Models(DashboardScreen):
         async for _ in self.app.client.follow("follow", run=run):
             pass
         return str((await self.app.client.ask("show", run=run))["state"])
-
-
-def _passed(verdicts: list[Json], champion: str | None) -> str | None:
-    """The latest verdict that lets a version replace who is champion now: it was held against that one."""
-    return next((each["verdict_id"] for each in verdicts
-                 if each["verdict"] == "pass" and each["against"] == champion), None)  # fmt: skip
