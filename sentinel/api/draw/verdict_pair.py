@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from textwrap import wrap
 
 from sentinel.api.draw.moments import clock
 from sentinel.api.draw.pen import Pen
@@ -82,9 +83,12 @@ def _draw_side(pen: Pen, name: str, check: Json, beside: Json) -> None:
         return
     evidence, room = _evidence(check), pen.width - _WORD - 5
     drawn = scale(evidence, min(_SCALE, room), _evidence(beside) if beside is not None else None)
-    told = interval(evidence) or plain(check["sentence"])
-    held = (f"{drawn}  {told}",) if drawn and room >= _SCALE + _BESIDE else (drawn, told)
-    shown = [each for each in (*held, figures(evidence)) if each]
+    told = interval(evidence)
+    if not told:
+        held = wrap(plain(check["sentence"]), max(_SCALE, room))
+    else:
+        held = [f"{drawn}  {told}"] if room >= _SCALE + _BESIDE else [drawn, told]
+    shown = [each for each in (*held, figures(evidence)) if each] or [""]
     pen.line(f"  {name}  {pen.state(check['verdict'], _WORD)}{shown[0]}")
     for each in shown[1:]:
         pen.line(f"     {' ' * _WORD}{pen.ink(each, 'dim')}")
