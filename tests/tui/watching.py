@@ -43,15 +43,6 @@ class Watching:
         """Wait until these words are said."""
         await self.until(lambda: all(word in self.said for word in words))
 
-    @property
-    def said(self) -> str:
-        """What it says for a while, in a corner: all of it that is still there."""
-        return "\n".join(each.message for each in self.app._notifications)
-
-    async def says(self, *words: str) -> None:
-        """Wait until these words are said."""
-        await self.until(lambda: all(word in self.said for word in words))
-
     async def press(self, *keys: str) -> None:
         """Press keys, and let what they do be done."""
         await self.pilot.press(*keys)
