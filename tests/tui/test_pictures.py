@@ -19,6 +19,8 @@ from tests.tui.watching import LARGE, SMALL, watching
 PICTURES = Path(__file__).parent / "pictures"
 WRITE = os.environ.get("SENTINEL_PICTURES") == "write"
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
+_KEYS = {"run": ("g",), "events": ("slash", *"r64", "enter")}
+"""A process has another number each time: the step that runs tells it, and so does the daemon's start."""
 _OWN = re.compile(r"terminal-\d+")
 
 
@@ -39,8 +41,7 @@ async def test_the_screens_look_as_they_were_looked_at(shop: Shop, size: tuple[i
         for name in ORDER:
             held.app.go(name)
             await held.settle()
-            # a process has another number each time, and only the step that runs shows it
-            await held.press(*(["g"] if name == "run" else []))
+            await held.press(*_KEYS.get(name, ()))
             await held.pilot.pause(0.3)
             if not _is_as_before(f"{name}-{size[0]}x{size[1]}-{theme}", _OWN.sub("terminal", picture(held.app))):
                 differ.append(name)
