@@ -122,8 +122,8 @@ def on_feed(line: Json, feed: Json | None) -> list[Act]:
     name = f"{line['line']} on {feed['set']}"
     held = f"{feed['baseline']:.3f}" if feed["baseline"] is not None else "nothing yet"
     given = {"line": line["line"], "set": feed["set"], "metric": feed["metric"]}
-    says = f"What {name} delivers now is what it is held to from now on, in place of {held}: a fall is forgotten."
-    return [Act("s", f"hold {name} to what it delivers", "baseline", given, says,
+    says = f"{name} is held to what it delivers now, not to {held} any more: its fall is forgotten."
+    return [Act("s", f"accept what {feed['set']} shows now", "baseline", given, says,
                 f"{name} is held to what it delivers now.", (WHY,), danger=True)]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.color import Color
 from textual.widget import Widget
 
-from sentinel.domain.quantity import DAY
+from sentinel.domain.quantity import DAY, MINUTE
 from sentinel.domain.text import plain
 from sentinel.tui.marks import BAD, DIM, GOOD, LIVE, WARN
 
@@ -85,8 +85,8 @@ class OverTime(Widget):
 def dates(first: float, last: float, width: int) -> list[tuple[float, str]]:
     """So many moments as there is room for, each with a word for it that tells it from the next."""
     span = last - first
-    many = max(2, min(8, width // _BETWEEN_DATES)) if span > 0 else 1
-    form = "%H:%M" if span < 2 * DAY else "%d %b" if span < 300 * DAY else "%b %Y"
+    form, unit = ("%H:%M", MINUTE) if span < 2 * DAY else ("%d %b", DAY) if span < 300 * DAY else ("%b %Y", 31 * DAY)
+    many = max(2, min(8, width // _BETWEEN_DATES, int(span / unit))) if span > 0 else 1
     moments = [first + span * number / max(1, many - 1) for number in range(many)]
     return [(each, time.strftime(form, time.localtime(each / 1000))) for each in moments]
 

@@ -23,33 +23,43 @@ def standing(feed: Json, line: Json, others: list[Json], now: int) -> Iterator[L
         yield _named("" if number else "besides", *_other(told, now))
 
 
+def stands(word: str | None, silent: bool = False) -> Cell:
+    """How a trigger stands: one that gathers evidence is worth a look."""
+    shown = state("silent" if silent else word)
+    return Cell(shown.text, WARN) if word == "pending" else shown
+
+
 def _watched(told: Json, now: int) -> Iterator[Line]:
-    shown = state("silent" if told["silent"] else told["standing"])
+    shown = stands(told["standing"], told["silent"])
     since = f" since {ago(told['since'], now)}" if told["since"] and told["standing"] != "ok" else ""
-    yield (Cell(f"{shown.text}{since}", shown.tone), Cell("  asks for a run of ", DIM), Cell(told["recipe"], BOLD),
-           Cell(f"  {told['says']}"))  # fmt: skip
+    yield (Cell(f"{shown.text}{since}", shown.tone), f"  {told['says']}")
     if told["silent"]:
         yield Cell("Nothing has come in for longer than usual: nobody knows how the line does.", WARN)
+    asks = ("a run of ", Cell(told["recipe"], BOLD))
     if told["expected"] is not None:
-        counted = f"{told['evaluations']} evaluations of about {told['rows']:g} rows, against {told['expected']:.3f}"
-        yield _named("evidence", Cell(f"{told['share']:.0%}", shown.tone), f" by {counted}")
         yield from _fires_at(told)
-        yield _named("promise", f"false alarms {told['promise']} at most, where falls up to "
-                                f"{100 * told['margin']:g} points do not count")  # fmt: skip
+        counted = f"{told['evaluations']} evaluations of about {told['rows']:g} rows, against {told['expected']:.3f}"
+        yield _named("evidence", counted)
+        margin = 100 * told["margin"]
+        falls = f"falls up to {margin:g} point{'s' if margin != 1 else ''} do not count"
+        yield _named("asks for", *asks, f"; false alarms {told['promise']} at most, {falls}")
     elif told["below"] is not None:
-        yield _named("it fires", f"below {told['below']:g} for {rough_duration(told['for_ms'])}; it promises nothing")
+        plainly = f"; below {told['below']:g} for {rough_duration(told['for_ms'])}, which promises nothing"
+        yield _named("asks for", *asks, plainly)
     else:
-        yield _named("baseline", f"learned from the first {told['wants']} evaluations, which have not all come")
+        yield _named("asks for", *asks, f"; a baseline is learned from the first {told['wants']} evaluations")
     yield from _fired(told, now)
 
 
 def _fires_at(told: Json) -> Iterator[Line]:
-    if told["standing"] == "firing":
-        return
-    for number, each in enumerate(told["fires_at"]):
-        many = each["evaluations"]
-        when = "never" if many is None else f"after {many} more, in about {rough_duration(many * told['every_ms'])}"
-        yield _named("" if number else "it fires", f"at a rate of {each['rate']:.3f} ", Cell(when, BOLD))
+    held = told["fires_at"] if told["standing"] != "firing" else []
+    shown = [f"{_after(each['evaluations'], told)} at {each['rate']:.3f}" for each in held]
+    if shown:
+        yield _named("it fires", "after ", Cell(" · ".join(shown), BOLD))
+
+
+def _after(many: int | None, told: Json) -> str:
+    return "never" if many is None else f"{many} more ({rough_duration(many * told['every_ms'])})"
 
 
 def _fired(told: Json, now: int) -> Iterator[Line]:

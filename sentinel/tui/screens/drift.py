@@ -10,19 +10,19 @@ from textual.containers import Container
 
 from sentinel.domain.digest import Json
 from sentinel.domain.feed import DOCUMENTS, SETTLED
+from sentinel.domain.text import plain
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
 from sentinel.tui.asking import Wish
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
-from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar, state, tone_of
+from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar
 from sentinel.tui.over_time import Curve, Level, OverTime
 from sentinel.tui.page import Page
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.standing import standing
+from sentinel.tui.standing import standing, stands
 
 _BAR = 10
-_TONES = {"pending": WARN, "firing": BAD}
 _COUNTS = {SETTLED: "outcome", DOCUMENTS: "document"}
 
 
@@ -40,7 +40,10 @@ class Drift(DashboardScreen):
     CSS_PATH = "drift.tcss"
     AUTO_FOCUS = "#feeds Grid"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket,left_square_bracket", "turn", "rates or evidence", key_display="[ ]", show=False),
+        Binding("right_square_bracket", "turn", "turn", key_display="]"),
+        Binding(
+            "left_square_bracket", "turn", "rates or evidence, where there is room for one", key_display="[", show=False
+        ),
         Binding("z", "whole", "curves"),
         Binding("escape", "leave", "back to the table, then to where you came from", show=False),
     ]
@@ -107,13 +110,13 @@ class Drift(DashboardScreen):
 
     def _tell(self) -> None:
         feed = self._told_feed()
-        self.query_one("#rates", OverTime).show(rates(feed) if feed else Curve("Rates", empty=self._why()))
+        self.query_one("#rates", OverTime).show(rates(feed) if feed else Curve("Rates", empty=""))
         self.query_one("#evidence", OverTime).show(evidence(feed) if feed else Curve("Evidence", empty=""))
         self._words()
 
     def _words(self) -> None:
         page, feed, row = self.query_one("#words", Page), self._told_feed(), self._row
-        page.border_title = str(self._feed or self._line or "Standing").replace("[", "\\[")
+        page.border_title = plain(self._feed or self._line or "Standing").replace("[", "\\[")
         if feed is None or row is None:
             refusal = self.refusals.get(f"drift {self._line}") or self.refusals.get("lines")
             page.show([refusal.what, refusal.todo or ""] if refusal else [self._why()])
@@ -177,6 +180,14 @@ class Drift(DashboardScreen):
             return []
         return [*acts.on_line(row.what["line"]), *(acts.on_feed(row.what["line"], row.what["set"]))]
 
+    def on_resize(self) -> None:
+        """With more room, both curves are seen."""
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to turn where both curves are seen."""
+        return action != "turn" or (self.has_class("-narrow") and self.has_class("-short"))
+
     def action_turn(self) -> None:
         """The other curve, where there is room for one."""
         self.query_one("#curves").toggle_class("-rates", "-evidence")
@@ -216,10 +227,10 @@ def _row(line: Json, held: Json) -> Row:
                    {"line": line, "set": None})  # fmt: skip
     known = [each[1] for each in held["recent"] if each[2]]
     base, watched = held["baseline"], held["standing"] is not None
-    tone = tone_of(held["standing"])
+    tone = stands(held["standing"]).tone
     evidence = Cell(f"{bar(held['share'], _BAR)} {held['share']:.0%}", tone, held["share"]) if watched else Cell("")
     return Row(key, (
-        name, f"{held['set']} {held['metric']}", state(held["standing"]) if watched else Cell("not watched", DIM),
+        name, f"{held['set']} {held['metric']}", stands(held["standing"]) if watched else Cell("not watched", DIM),
         evidence, Cell(f"{known[-1]:.3f}", tone, known[-1]) if known else "",
         Cell(f"{base:.3f}", DIM, base) if base is not None else Cell("–", DIM), champion, _note(line, held),
     ), {"line": line, "set": held})  # fmt: skip
@@ -260,7 +271,7 @@ def evidence(feed: Json) -> Curve:
     of = feed["recent"][-1][3] if feed["recent"] else ""
     points = tuple((float(at), float(share)) for at, share in zip(told["track_at"], told["track"], strict=True))
     return Curve(f"Evidence {told['share']:.0%}", points, (Level("fires", 1.0, BAD),),
-                 _TONES.get(told["standing"], GOOD), percent=True, counts=_COUNTS.get(of, ""), least=0.0,
+                 stands(told["standing"]).tone, percent=True, counts=_COUNTS.get(of, ""), least=0.0,
                  empty="No evaluation has come in since it was held to this.")  # fmt: skip
 
 

@@ -86,6 +86,8 @@ def test_a_set_says_how_it_stands_and_shows_its_latest_signals(watched: House) -
     assert one["baseline"] == same["baseline"]["rate"]
     assert one["standing"] == same["watched"][0]["standing"]
     assert 0 < one["share"] == pytest.approx(same["watched"][0]["share"])
+    told = same["watched"][0]
+    assert len(told["track"]) == 2 and told["track_at"] == [each[0] for each in same["recent"][-2:]]
 
 
 def test_of_many_signals_the_latest_forty_are_shown_the_oldest_of_them_first(watched: House) -> None:

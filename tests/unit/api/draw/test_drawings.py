@@ -24,6 +24,7 @@ from sentinel.api.draw.reforging import draw_reforging
 from sentinel.api.draw.rotation import draw_rotation
 from sentinel.api.draw.run import draw_run
 from sentinel.api.draw.verdict import draw_verdict
+from sentinel.api.draw.verdict_pair import draw_verdict_pair
 from sentinel.api.draw.versions import draw_versions
 from sentinel.api.draw.zoo import draw_zoo
 from sentinel.domain.policy.labelling import Pick, Picked, Served
@@ -35,6 +36,7 @@ PICKED = Picked((Pick(Served("t1", 0), "audit", 0.05), Pick(Served("t2", 9), "in
 DRAWINGS: dict[str, tuple[Callable[[Pen, Any], None], Any]] = {
     "run": (lambda pen, told: draw_run(pen, told, NOW), told.RUN),
     "verdict": (lambda pen, told: draw_verdict(pen, told, full=True), told.VERDICT),
+    "verdict pair": (lambda pen, told: draw_verdict_pair(pen, *told), [told.VERDICT, told.OTHER_VERDICT]),
     "board": (lambda pen, told: draw_board(pen, told, NOW), told.BOARD),
     "zoo": (lambda pen, told: draw_zoo(pen, told, NOW), told.ZOO),
     "spec": (lambda pen, told: draw_zoo(pen, told, NOW, alone=True), told.ZOO),

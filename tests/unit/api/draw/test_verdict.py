@@ -4,6 +4,7 @@ import io
 
 from sentinel.api.draw.pen import Pen
 from sentinel.api.draw.verdict import draw_verdict, figures, interval, scale
+from sentinel.api.draw.verdict_pair import changed, draw_verdict_pair
 from sentinel.domain.digest import Json
 
 
@@ -68,6 +69,35 @@ def test_an_interval_is_a_scale_of_any_width_and_words_beside_it() -> None:
         assert drawn_so.index("┃") < drawn_so.index("●")
     assert interval(EVIDENCE) == "-1.0 points in -2.9 … +0.8, the margin -2.0"
     assert figures(EVIDENCE).startswith("n 600 of 982 needed · won 12, lost 18")
+
+
+def test_two_that_are_read_beside_each_other_have_one_scale() -> None:
+    better = {**EVIDENCE, "lower": 0.03, "estimate": 0.04, "upper": 0.05}
+    one, other = scale(EVIDENCE, 31, better), scale(better, 31, EVIDENCE)
+    assert one.index("┃") == other.index("┃")
+    assert one.rindex("━") < other.index("━")
+    assert scale(EVIDENCE, 31, None) == scale(EVIDENCE, 31, "odd") == scale(EVIDENCE, 31)
+
+
+def test_what_is_different_between_two_findings_is_said() -> None:
+    later = {**CHECK, "verdict": "pass", "evidence": {**EVIDENCE, "estimate": 0.004, "n": 900, "documents": "e" * 64}}
+    assert list(changed(CHECK, later)) == [
+        "inconclusive became pass", "the estimate moved by +1.4 points", "n 600 became 900", "other documents",
+    ]  # fmt: skip
+    assert list(changed(CHECK, CHECK)) == []
+    bare = {**CHECK, "evidence": None}
+    assert list(changed(bare, {**bare, "verdict": "error"})) == ["inconclusive became error"]
+
+
+def test_a_check_that_only_one_verdict_has_is_told_of_that_one() -> None:
+    told = {"verdict_id": "r1.proof.a1", "gate": "promotion", "verdict": "pass", "sentence": "", "subject": None,
+            "against": None, "round": 1, "at": 0}  # fmt: skip
+    stream = io.StringIO()
+    pair = {**told, "checks": [CHECK]}, {**told, "checks": [{**CHECK, "check": "floor"}]}
+    draw_verdict_pair(Pen(stream, colours=False), *pair)
+    text = stream.getvalue()
+    assert text.count("has no such check") == 2
+    assert text.index("no_regression on regression") < text.index("floor on regression")
 
 
 def test_odd_evidence_has_neither() -> None:

@@ -23,6 +23,15 @@ VERDICT: dict[str, Any] = {
         {"check": "trace", "verdict": "error", "sentence": "x" * 150, "todo": "", "evidence": None},
     ],
 }  # fmt: skip
+OTHER_VERDICT: dict[str, Any] = {
+    **VERDICT, "verdict_id": "r2.proof.a1", "verdict": "pass", "version": "v4", "against": None, "round": 2,
+    "checks": [
+        {"check": "no_regression", "verdict": "pass", "sentence": LONG, "todo": "",
+         "evidence": {**EVIDENCE, "estimate": 0.01, "n": 900, "documents": "e" * 64}},
+        {"check": "slices", "verdict": "pass", "sentence": LONG, "todo": "", "evidence": {"set": "regression"}},
+        {"check": "trace", "verdict": "error", "sentence": "y" * 150, "todo": "", "evidence": ["odd"]},
+    ],
+}  # fmt: skip
 
 _ATTEMPT: dict[str, Any] = {
     "attempt": "r17.tuned.a1", "state": "lost", "started_at": NOW - HOUR, "ended_at": NOW - 50 * MINUTE,
