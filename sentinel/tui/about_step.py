@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sentinel.api.draw.moments import ago, clock, took
+from sentinel.api.draw.moments import ago, clock, due, took
 from sentinel.api.draw.progress import progress_line
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration, rough_size
@@ -13,13 +13,15 @@ from sentinel.tui.timeline import number
 _SHORT = 16
 
 
-def about_step(step: Json, doing: Mapping[str, Json], now: int) -> Iterator[Line]:
-    """Its lines. `doing` is how far living attempts are, by their ids."""
+def about_step(step: Json, expected: Json, doing: Mapping[str, Json], now: int) -> Iterator[Line]:
+    """Its lines. `expected` says when it is expected to end; `doing` is how far living attempts are, by their ids."""
     shown = state(step["outcome"] if step["state"] == "done" and step["outcome"] else step["state"])
     yield (Cell(step["step"], BOLD), "  ", Cell(step["does"], DIM), "  ", shown, Cell(_when(step, now), DIM))
     verdict = step["verdict"]
     if step["why"] and (verdict is None or step["why"] != verdict["sentence"]):
         yield step["why"]
+    if expected is not None and expected["end"] is not None and step["state"] in ("pending", "running"):
+        yield Cell(f"ends in {due(expected['end'], expected['end_bound'], now)} (half of all cases, nine in ten)", DIM)
     if step["state"] == "waiting":
         come = f"{step['come']}; " if step["come"] else ""
         until = f"until {clock(step['until'])}, {ago(step['until'], now)}" if step["until"] else "as long as it takes"

@@ -15,6 +15,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
+from sentinel.tui.page import titled
 from sentinel.tui.timeline import is_number
 
 if TYPE_CHECKING:
@@ -27,21 +28,21 @@ _FIRST = "loss"
 
 
 class Curve:
-    """The points of one attempt, in the order of time."""
+    """The points of one attempt, in the order of time; what has no time is no point."""
 
     def __init__(self, points: Sequence[Json] = ()) -> None:
-        self.points = list(points)
+        self.points = [point for point in points if is_number(point["at"])]
 
     def take(self, told: Json) -> bool:
         """One more point, where it is newer and has figures; whether it was one."""
-        figures = told.get("figures")
+        figures, at = told.get("figures"), told.get("at")
         newest = self.points[-1]["at"] if self.points else None
-        if not isinstance(figures, dict) or (is_number(newest) and told["at"] <= newest):
+        if not isinstance(figures, dict) or not is_number(at) or (newest is not None and at <= newest):
             return False
         numbers = {name: value for name, value in figures.items() if is_number(value)}
         if not numbers:
             return False
-        self.points.append({"at": told["at"], "done": told.get("done"), "total": told.get("total"), "figures": numbers})
+        self.points.append({"at": at, "done": told.get("done"), "total": told.get("total"), "figures": numbers})
         if len(self.points) > _MOST:
             half = _MOST // 2
             self.points = self.points[:half:2] + self.points[half:]
@@ -106,9 +107,12 @@ class Figures(Container):
         """Show the figures of an attempt, as far as they are known, or why there are none."""
         curve = self.curve if attempt == self.attempt else Curve()
         names = curve.names()
-        self.query_one("#figure-choice").border_title = _title(f"Figures of {attempt}")
+        self.query_one("#figure-choice").border_title = titled(f"Figures of {attempt}")
+        came = bool(names) and not self.query_one("#figure-choice").display
         self.query_one("#figure-choice").display = bool(names)
         self.query_one(Choice).show([_row(name, curve.line(name)[1]) for name in names])
+        if came and self.display and self.screen.focused is None:
+            self.query_one(Choice).focus()
         empty = self.query_one("#figure-why", Static)
         empty.display = not names
         if not names and empty.content != (shown := plain(why_empty)):
@@ -130,7 +134,7 @@ class Figures(Container):
             return
         places, values = self.curve.line(row.key)
         along = "by steps" if self.curve.by_steps else "by minutes"
-        self.query_one("#figure-plot").border_title = _title(f"{row.key} {along}")
+        self.query_one("#figure-plot").border_title = titled(f"{row.key} {along}")
         drawn = (row.key, tuple(places), tuple(values))
         if drawn == self._drawn:
             return
@@ -161,8 +165,3 @@ def _row(name: str, values: Sequence[float]) -> Row:
     low, high = min(values), max(values)
     return Row(name, (Cell(name, BOLD), Cell(f"{values[-1]:.5g}", "", values[-1]), Cell(f"{low:.5g}", DIM, low),
                       Cell(f"{high:.5g}", DIM, high), sparks(gathered(values, _SPARKS), low, high)))  # fmt: skip
-
-
-def _title(text: str) -> str:
-    """A border's title, which is markup, of data."""
-    return plain(text).replace("[", "\\[")

@@ -81,3 +81,8 @@ def _themed(style: str) -> str:
 def drawn(ansi: str) -> Text:
     """A drawing of the command line, whose data were made plain before it was inked."""
     return Text.from_ansi(ansi.rstrip("\n"))
+
+
+def titled(text: str) -> str:
+    """A border's title, which is markup, of a text that holds data."""
+    return plain(text).replace("[", "\\[")

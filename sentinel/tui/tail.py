@@ -91,40 +91,45 @@ class Tail:
     async def listen(self) -> None:
         """Read what was written, and what is, until the run has ended."""
         try:
-            while not self.ended:
-                try:
-                    await self._read()
-                except Refused as error:
-                    self.refusal = error.refusal
-                    self._tell()
-                    if not is_away(error.refusal):
-                        return
-                except OSError:
-                    pass
-                if not self.ended:
-                    await asyncio.sleep(_PAUSE)
+            while (refusal := await self._read()) is not None:
+                self.refusal = refusal
+                self._hand_on()
+                if not is_away(refusal):
+                    return
+                await asyncio.sleep(_PAUSE)
+            self.ended = True
+            self._hand_on()
         finally:
-            if self._flush is not None:
-                self._flush.cancel()
+            self._let_be()
 
-    async def _read(self) -> None:
+    async def _read(self) -> Refusal | None:
+        """From near the end of what was written before to where nothing will be written any more, or why not."""
         given: dict[str, Json] = self.which._asdict()
         lines = Lines()
-        stream = self._client.follow("logs", follow=True, last=_BACK, **given)
-        async with contextlib.aclosing(stream) as told:
-            async for each in told:
-                # only now: what was read before a line broke off is seen until it can be read again
-                self.lines, self.refusal = lines, None
-                lines.take(each["attempt"], each["line"])
-                self._tell()
+        try:
+            async with contextlib.aclosing(self._client.follow("logs", follow=True, last=_BACK, **given)) as told:
+                async for each in told:
+                    # only now: what was read before a line broke off is seen until it can be read again
+                    self.lines, self.refusal = lines, None
+                    lines.take(each["attempt"], each["line"])
+                    self._tell()
+        except Refused as error:
+            return error.refusal
+        except OSError as error:
+            return Refusal("E-gone-away", f"The line broke: {error.strerror}.")
         lines.end()
-        self.lines, self.ended = lines, True
-        self._tell()
+        self.lines, self.refusal = lines, None
+        return None
 
     def _tell(self) -> None:
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(_PACE, self._hand_on)
 
     def _hand_on(self) -> None:
-        self._flush = None
+        self._let_be()
         self._post(Written())
+
+    def _let_be(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None

@@ -17,7 +17,7 @@ from sentinel.tui.grid import Grid
 from sentinel.tui.growing import Growing
 from sentinel.tui.listing import Listing
 from sentinel.tui.marks import BAD, Cell
-from sentinel.tui.page import Page
+from sentinel.tui.page import Page, titled
 from sentinel.tui.screen import BESIDE, DashboardScreen
 from sentinel.tui.stretch import Stretch
 
@@ -198,6 +198,7 @@ class Events(DashboardScreen):
         if isinstance(event, Grid.Picked) or row is None:
             return
         page = self.query_one("#event", Page)
+        page.border_title = titled(f"{row.what['kind']} {row.key}")
         page.show(about_event(row.what, self.app.now()))
         page.scroll_home(animate=False)
         at_top = row is grid.seen[0] and not grid.follows and not grid.words

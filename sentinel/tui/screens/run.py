@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher, Static
 
-from sentinel.api.draw.pen import inked
 from sentinel.api.draw.verdict import draw_verdict
 from sentinel.domain.digest import Json
 from sentinel.domain.run.state import step_of
@@ -20,11 +19,12 @@ from sentinel.tui.about_step import about_step
 from sentinel.tui.acts import Act
 from sentinel.tui.asking import Wish
 from sentinel.tui.curve import Figures
+from sentinel.tui.drawing import Drawing
 from sentinel.tui.grid import Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.log import Log
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.page import Line, Page, drawn, lines
+from sentinel.tui.page import Line, Page, lines, themed, titled
 from sentinel.tui.part_names import PartNames
 from sentinel.tui.run_list import RunList, neighbour, number_of
 from sentinel.tui.screen import BESIDE, DashboardScreen
@@ -51,6 +51,7 @@ class Run(DashboardScreen):
         Binding("right_square_bracket", "turn(1)", "the next part", show=False, key_display="]"),
         Binding("less_than_sign,comma", "neighbour(-1)", "the run before", show=False, key_display="<"),
         Binding("greater_than_sign,full_stop", "neighbour(1)", "the run after", show=False, key_display=">"),
+        Binding("E", "events", "its events", show=False),
         Binding("A", "all", "all"),
         Binding("m", "more", "older"),
     ]
@@ -120,7 +121,7 @@ class Run(DashboardScreen):
                 yield Listing("Artifacts", run_tables.ARTIFACTS, id="held", empty="none yet")
             with Vertical(id="run-verdicts"):
                 yield Listing("Verdicts", run_tables.VERDICTS, id="judged", empty="none yet")
-                yield Page(id="run-verdict")
+                yield Drawing(id="run-verdict")
             with Vertical(id="run-sent"):
                 yield Listing("Sent", run_tables.SENT, id="deliveries", empty="nothing yet")
                 yield Page(id="run-delivery")
@@ -182,7 +183,6 @@ class Run(DashboardScreen):
             self.query_one(PartNames).show(part)
             self.query_one("#run-switch", ContentSwitcher).current = f"run-{part}"
             self.query_one(f"#run-{part} Grid", Grid).focus()
-            self.refresh_bindings()
             self.query_one(Log).leave()
         self._draw_part()
         self._read_log()
@@ -207,6 +207,11 @@ class Run(DashboardScreen):
             self.app.tell(f"{self.run_} is the {'latest' if by > 0 else 'first'} run.")
         else:
             self.open(f"r{number}", part="steps" if self.part == "runs" else self.part)
+
+    def action_events(self) -> None:
+        """What is on record of the run."""
+        if self.run_ is not None:
+            self.app.visit("events", run=self.run_)
 
     def action_more(self) -> None:
         """Older runs."""
@@ -257,7 +262,7 @@ class Run(DashboardScreen):
             draw[self.part]()
 
     def _tell(self) -> None:
-        about, text = self.query_one("#run-about", Static), lines(self._about())
+        about, text = self.query_one("#run-about", Static), themed(lines(self._about()))
         if about.content != text:
             about.update(text)
 
@@ -289,8 +294,10 @@ class Run(DashboardScreen):
         """The cursor stands there in the timeline."""
         before, self.place = self.place, row.what if row is not None else None
         if self.place is not None:
-            page = self.query_one("#run-step", Page)
-            page.show(about_step(self.place.step, self._doing(), self.app.now()))
+            page, key = self.query_one("#run-step", Page), self.place.step["step"]
+            expected = ((self.shown or {}).get("expected") or {"steps": {}})["steps"].get(key)
+            page.border_title = titled(f"Step {key}")
+            page.show(about_step(self.place.step, expected, self._doing(), self.app.now()))
             if before is None or before.step["step"] != self.place.step["step"]:
                 page.scroll_home(animate=False)
 
@@ -313,7 +320,7 @@ class Run(DashboardScreen):
 
     def _verdicts(self) -> None:
         told = self.answers.get("verdicts") or {"verdicts": []}
-        listing, page = self.query_one("#judged", Listing), self.query_one("#run-verdict", Page)
+        listing, page = self.query_one("#judged", Listing), self.query_one("#run-verdict", Drawing)
         held = [each for each in told["verdicts"] if each["run"] == self.run_]
         listing.show([run_tables.verdict_row(each, self.app.now()) for each in held])
         row = listing.grid.cursor
@@ -327,7 +334,7 @@ class Run(DashboardScreen):
         elif row is None:
             page.show(["No gate has judged in this run yet."])
         elif verdict is not None and verdict["verdict_id"] == self.verdict:
-            page.show(drawn(inked(partial(draw_verdict, told=verdict), page.room)))
+            page.draw(verdict["verdict_id"], partial(draw_verdict, told=verdict))
 
     def _sent(self) -> None:
         listing, page = self.query_one("#deliveries", Listing), self.query_one("#run-delivery", Page)

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from sentinel.api import routes_record, routes_verdicts
+from sentinel.contract.attempt import LOG
+from sentinel.domain.artifact import Artifact
+from sentinel.domain.kept import ArtifactKept
 from sentinel.domain.refusal import Refused
-from sentinel.domain.run.events import AttemptEnded, GateJudged
+from sentinel.domain.run.events import AttemptEnded, GateJudged, StepEnded
 from sentinel.domain.verdict import Verdict
 from sentinel.supervisor.engine import Done
 from tests.unit.api.house import House
@@ -122,3 +125,42 @@ def test_verdicts_are_narrowed_to_a_gate_or_a_line_and_leafed_back_through(
     assert ids(house, run=a.partition(".")[0], gate="release") == ([], False)
     with pytest.raises(Refused, match="E-unknown-verdict"):
         ids(house, before="r9.made.a1")
+
+
+def logged(house: House, run: str, **given: Any) -> str:
+    """What the one worker of a run wrote."""
+    return "".join(each["line"] for each in house.client.follow("logs", run=run, **given))
+
+
+def test_a_log_is_told_from_the_line_that_goes_on_so_many_bytes_before_its_end(house: House) -> None:
+    run = house.client.ask("run", recipe="working")["run"]
+    (attempt,) = until(lambda: house.client.ask("show", run=run)["steps"][0]["attempts"])
+    log = house.workspace / ".sentinel" / "attempts" / attempt["attempt"] / LOG
+    log.write_text("one\ntwo\nthree\n")
+    for last, told in ((100, "one\ntwo\nthree\n"), (14, "one\ntwo\nthree\n"), (13, "two\nthree\n"),
+                       (10, "two\nthree\n"), (9, "three\n"), (6, "three\n"), (5, ""), (0, ""), (-1, "")):  # fmt: skip
+        assert logged(house, run, last=last) == told, last
+    log.write_text("x" * 200_000)  # no line begins there: it is told from within
+    assert logged(house, run, last=150_000) == "x" * 150_000
+    log.unlink()
+    assert logged(house, run, last=5) == ""
+
+
+def test_a_run_tells_what_its_steps_bind_and_took_and_how_large_that_is(house: House) -> None:
+    run = house.client.ask("run", recipe="working")["run"]
+    attempt = until(lambda: house.client.ask("show", run=run)["steps"][0]["attempts"])[0]["attempt"]
+    (step,) = house.client.ask("show", run=run)["steps"]
+    assert (step["binds"], step["attempts"][0]["inputs"]) == ({}, {})
+    assert house.client.ask("artifacts", run=run)["artifacts"] == []
+
+    made = Artifact("RawSnapshot", "5" * 64)
+    ended = AttemptEnded("made", attempt, "succeeded", {"rows": (made,)}, "", None, None, 0, 0, False)
+    done = StepEnded("made", "done", "done", {"rows": (made,)}, "")
+    kept = ArtifactKept("RawSnapshot", 1234, attempt)
+    house.do(lambda engine: engine.do("test", lambda work: work.apply(f"artifact/{made.digest}", [kept])))
+    house.do(lambda engine: engine.do("test", lambda work: work.apply(f"run/{run}", [ended, done])))
+    house.do(lambda engine: Done(engine.floor.release(attempt)))
+    (told,) = house.client.ask("artifacts", run=run)["artifacts"]
+    assert (told["digest"], told["size"], told["here"]) == (made.digest, 1234, False)
+    with pytest.raises(Refused, match="E-unknown-run"):
+        house.client.ask("artifacts", run="r99")
