@@ -31,16 +31,16 @@ class Wish:
     every: float | None = None
 
 
-class Told(Message):
-    """The answer to a wish."""
+class Told(Message, bubble=False):
+    """The answer to a wish, for nobody but who had it."""
 
     def __init__(self, wish: str, answer: Json) -> None:
         super().__init__()
         self.wish, self.answer = wish, answer
 
 
-class Unanswered(Message):
-    """Why a wish has no answer."""
+class Unanswered(Message, bubble=False):
+    """Why a wish has no answer, for nobody but who had it."""
 
     def __init__(self, wish: str, refusal: Refusal) -> None:
         super().__init__()
