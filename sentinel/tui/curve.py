@@ -2,24 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Static
 
 from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.domain.digest import Json
-from sentinel.domain.text import plain
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
+from sentinel.tui.over_time import OverTime, Plotted
 from sentinel.tui.page import titled
 from sentinel.tui.timeline import is_number
-
-if TYPE_CHECKING:
-    from textual_plotext import PlotextPlot
 
 _SPARKS = 16
 _MOST = 1_000
@@ -84,15 +80,12 @@ class Figures(Container):
     def __init__(self) -> None:
         super().__init__(id="run-figures")
         self.curve, self.attempt = Curve(), ""
-        self._plot: PlotextPlot | None = None
-        self._drawn: tuple[Any, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The table, and a place for the plot, which is made when there is something to plot."""
+        """The table, and the curve of the figure under its cursor."""
         with Vertical(id="figure-choice", classes="listing"):
             yield Choice(_COLUMNS, id="figure-grid")
-        with Vertical(id="figure-plot", classes="listing"):
-            yield Static(markup=False, id="figure-why")
+        yield OverTime(id="figure-plot")
 
     def know(self, attempt: str, points: Sequence[Json]) -> None:
         """These are the figures of an attempt so far."""
@@ -113,11 +106,7 @@ class Figures(Container):
         self.query_one(Choice).show([_row(name, curve.line(name)[1]) for name in names])
         if came and self.display and self.screen.focused is None:
             self.query_one(Choice).focus()
-        empty = self.query_one("#figure-why", Static)
-        empty.display = not names
-        if not names and empty.content != (shown := plain(why_empty)):
-            empty.update(shown)
-        self._draw()
+        self._draw(why_empty)
 
     @on(Grid.Moved)
     def moved(self, event: Grid.Moved) -> None:
@@ -125,33 +114,14 @@ class Figures(Container):
         event.stop()
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self, why_empty: str = "") -> None:
         row = self.query_one(Choice).cursor
-        if self._plot is not None:
-            self._plot.display = row is not None
         if row is None:
-            self.query_one("#figure-plot").border_title = ""
+            self.query_one(OverTime).show(Plotted("", empty=why_empty))
             return
-        places, values = self.curve.line(row.key)
-        along = "by steps" if self.curve.by_steps else "by minutes"
-        self.query_one("#figure-plot").border_title = titled(f"{row.key} {along}")
-        drawn = (row.key, tuple(places), tuple(values))
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        plot = self._plot if self._plot is not None else self._made()
-        plt = plot.plt
-        plt.clear_data()
-        plt.plot(places, values, marker="braille")
-        plot.refresh()
-
-    def _made(self) -> "PlotextPlot":
-        # a tenth of a second, which nobody pays who never looks at a curve
-        from textual_plotext import PlotextPlot
-
-        self._plot = PlotextPlot()
-        self.query_one("#figure-plot").mount(self._plot)
-        return self._plot
+        points = tuple(zip(*self.curve.line(row.key), strict=True))
+        along = "step" if self.curve.by_steps else "minute"
+        self.query_one(OverTime).show(Plotted(row.key, points, counts=along, marked=False))
 
 
 _COLUMNS = (

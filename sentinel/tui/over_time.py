@@ -33,7 +33,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class Plotted:
     """Points in the order of time; `counts` names what goes on instead of time, where it is not that (`outcome`)."""
 
     title: str
@@ -45,6 +45,8 @@ class Curve:
     least: float | None = None
     """The lowest figure of the scale, where it is not the lowest there is."""
     empty: str = "nothing has come in"
+    marked: bool = True
+    """Whether each point has a dot, where there is room."""
 
 
 class OverTime(Widget):
@@ -52,13 +54,13 @@ class OverTime(Widget):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="listing over-time")
-        self.curve = Curve("")
+        self.curve = Plotted("")
 
     def on_mount(self) -> None:
         """Another theme has other colours."""
         self.app.theme_changed_signal.subscribe(self, lambda _: self._entitle())
 
-    def show(self, curve: Curve) -> None:
+    def show(self, curve: Plotted) -> None:
         """Show another curve, or the same one, which costs nothing."""
         if curve != self.curve:
             self.curve = curve
@@ -107,7 +109,7 @@ def _steps(span: float) -> Iterator[float]:
     yield span
 
 
-def _drawn(curve: Curve, width: int, height: int, theme: dict[str, str]) -> Text:
+def _drawn(curve: Plotted, width: int, height: int, theme: dict[str, str]) -> Text:
     """The letters of it. What draws it takes a moment to be brought in, and is not before it is wanted."""
     from textual_plotext import Plot
 
@@ -121,7 +123,7 @@ def _drawn(curve: Curve, width: int, height: int, theme: dict[str, str]) -> Text
     for level in curve.levels:
         plot.plot([first, last], [level.at, level.at], marker="─", color=_rgb(theme, level.tone))
     plot.plot(xs, ys, marker="braille", color=_rgb(theme, curve.tone))
-    if width > _ROOM * len(xs):
+    if curve.marked and width > _ROOM * len(xs):
         plot.scatter(xs, ys, marker="•", color=_rgb(theme, curve.tone))
     plot.xlim(first, last)
     plot.ylim(low, high)
@@ -134,7 +136,7 @@ def _drawn(curve: Curve, width: int, height: int, theme: dict[str, str]) -> Text
     return Text.from_ansi(plot.build())
 
 
-def _ends(ys: Sequence[float], curve: Curve) -> tuple[float, float]:
+def _ends(ys: Sequence[float], curve: Plotted) -> tuple[float, float]:
     held = [*ys, *(each.at for each in curve.levels)]
     low, high = min(held) if curve.least is None else curve.least, max(held)
     room = (high - low) * 0.08 or 0.01

@@ -2,39 +2,19 @@
 
 from collections.abc import Mapping
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+
+from sentinel.tui.part_names import PartNames
 
 PANE_KEYS: tuple[BindingType, ...] = (
     Binding("right_square_bracket", "part(1)", "part", key_display="[ ]"),
     Binding("left_square_bracket", "part(-1)", "part before", show=False),
 )
 """What a screen with parts binds; it has `action_part`."""
-
-
-class Name(Static):
-    """The name of a part; a click shows it."""
-
-    class Clicked(Message):
-        """Somebody wants to see it."""
-
-        def __init__(self, part: str) -> None:
-            super().__init__()
-            self.part = part
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, markup=False, classes="pane-name")
-        self.part = name
-
-    def on_click(self, event: events.Click) -> None:
-        """Show it."""
-        event.stop()
-        self.post_message(self.Clicked(self.part))
 
 
 class Panes(Vertical):
@@ -59,11 +39,7 @@ class Panes(Vertical):
 
     def compose(self) -> ComposeResult:
         """The names, and what they name."""
-        with Horizontal(classes="names"):
-            for name in self.parts:
-                each = Name(name)
-                each.set_class(name == self.part, "-here")
-                yield each
+        yield PartNames(list(self.parts), self.part)
         with Container(classes="held"):
             yield from self.parts.values()
 
@@ -83,8 +59,7 @@ class Panes(Vertical):
 
     def turn(self, by: int) -> None:
         """The next part, or the one before."""
-        names = list(self.parts)
-        self.turn_to(names[(names.index(self.part) + by) % len(names)])
+        self.turn_to(self.query_one(PartNames).next_to(by))
 
     def turn_to(self, part: str, focus: bool = False) -> None:
         """Show a part. The focus goes along where it was in the one before, or where all are seen."""
@@ -96,11 +71,10 @@ class Panes(Vertical):
         if along:
             now = self.parts[part]
             self.screen.set_focus(now if now.can_focus else next(each for each in now.query("*") if each.focusable))
-        for name in self.query(Name):
-            name.set_class(name.part == part, "-here")
+        self.query_one(PartNames).show(part)
         self.post_message(self.Turned(part))
 
-    def on_name_clicked(self, event: Name.Clicked) -> None:
+    def on_part_names_wanted(self, event: PartNames.Wanted) -> None:
         """Show the part that was clicked at."""
         event.stop()
         self.turn_to(event.part)

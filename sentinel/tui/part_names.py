@@ -1,6 +1,6 @@
-"""The names of the parts of a screen of which one is seen, each with its key."""
+"""The names of the parts of a screen of which one is seen; with its key, where each has one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual import events
@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
+
+from sentinel.domain.text import plain
 
 
 class PartNames(Horizontal):
@@ -20,15 +22,15 @@ class PartNames(Horizontal):
             super().__init__()
             self.part = part
 
-    def __init__(self, names: Mapping[str, str], seen: str) -> None:
-        """`names` are the parts by their keys."""
-        super().__init__()
-        self.names, self.seen = names, seen
+    def __init__(self, parts: Sequence[str], seen: str, keys: Mapping[str, str] | None = None) -> None:
+        """`keys` are those of the parts."""
+        super().__init__(classes="part-names")
+        self.parts, self.seen, self._keys = list(parts), seen, keys or {}
 
     def compose(self) -> ComposeResult:
         """One name beside the other."""
-        for key, name in self.names.items():
-            yield _Name(key, name, name == self.seen)
+        for part in self.parts:
+            yield _Name(part, self._keys.get(part, ""), part == self.seen)
 
     def show(self, seen: str) -> None:
         """Mark another one as seen."""
@@ -36,17 +38,26 @@ class PartNames(Horizontal):
         for each in self.query(_Name):
             each.set_class(each.part == seen, "-here")
 
+    def call(self, part: str, words: str) -> None:
+        """Say something else in the place of a part's name."""
+        for each in self.query(_Name):
+            if each.part == part:
+                each.say(words)
+
     def next_to(self, by: int) -> str:
         """The part so many further on, round and round."""
-        held = list(self.names.values())
-        return held[(held.index(self.seen) + by) % len(held)]
+        return self.parts[(self.parts.index(self.seen) + by) % len(self.parts)]
 
 
 class _Name(Static):
-    def __init__(self, key: str, part: str, here: bool) -> None:
-        super().__init__(Text.assemble((key, "bold"), " ", part.capitalize()), markup=False, classes="tab")
-        self.part = part
+    def __init__(self, part: str, key: str, here: bool) -> None:
+        super().__init__(markup=False, classes="part-name")
+        self.part, self._key = part, key
         self.set_class(here, "-here")
+        self.say(part[:1].upper() + part[1:])
+
+    def say(self, words: str) -> None:
+        self.update(Text.assemble((self._key, "bold"), " " if self._key else "", plain(words)))
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -9,9 +9,9 @@ from textual.app import App, ComposeResult
 
 from sentinel.domain.quantity import DAY, HOUR
 from sentinel.tui.marks import BAD, GOOD
-from sentinel.tui.over_time import Curve, Level, OverTime, dates, scaled
+from sentinel.tui.over_time import Level, OverTime, Plotted, dates, scaled
 
-CURVE = Curve("Rates", ((0.0, 0.9), (4.0 * DAY, 0.85), (9.0 * DAY, 0.91)), (Level("held to", 0.9, GOOD),))
+CURVE = Plotted("Rates", ((0.0, 0.9), (4.0 * DAY, 0.85), (9.0 * DAY, 0.91)), (Level("held to", 0.9, GOOD),))
 FIGURES = st.floats(-1e6, 1e6, allow_nan=False)
 
 
@@ -40,10 +40,10 @@ async def test_a_curve_that_says_the_same_is_not_drawn_again() -> None:
         curve.show(CURVE)
         await pilot.pause()
         before = curve.drawn
-        curve.show(Curve(CURVE.title, CURVE.points, CURVE.levels))
+        curve.show(Plotted(CURVE.title, CURVE.points, CURVE.levels))
         await pilot.pause()
         assert curve.drawn == before
-        curve.show(Curve("Rates", CURVE.points[:2]))
+        curve.show(Plotted("Rates", CURVE.points[:2]))
         await pilot.pause()
         assert curve.drawn == before + 1
 
@@ -65,7 +65,7 @@ async def test_it_is_drawn_in_every_theme_and_in_any_room() -> None:
             await pilot.pause()
             lines = curve.last.plain.rstrip("\n").splitlines()
             assert len(lines) <= size[1] and max(map(len, lines)) <= max(size[0], 30)
-        curve.show(Curve("Rates", empty="nothing yet"))
+        curve.show(Plotted("Rates", empty="nothing yet"))
         await pilot.pause()
         assert curve.last.plain == "nothing yet"
 
@@ -78,7 +78,7 @@ def test_any_points_fit_their_room(
     from sentinel.tui.over_time import _drawn
 
     theme = {"primary": "#0178D4", "foreground": "#e0e0e0", "error": "#ba3c5b"}
-    curve = Curve("x", tuple(sorted(points)), tuple(Level("l", each, BAD) for each in levels), counts=counts)
+    curve = Plotted("x", tuple(sorted(points)), tuple(Level("l", each, BAD) for each in levels), counts=counts)
     lines = _drawn(curve, width, height, theme).plain.rstrip("\n").splitlines()
     assert len(lines) <= height and max(map(len, lines)) <= width
 

@@ -17,7 +17,7 @@ from sentinel.tui.asking import Wish
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar
-from sentinel.tui.over_time import Curve, Level, OverTime
+from sentinel.tui.over_time import Level, OverTime, Plotted
 from sentinel.tui.page import Page
 from sentinel.tui.screen import DashboardScreen
 from sentinel.tui.standing import standing, stands
@@ -110,8 +110,8 @@ class Drift(DashboardScreen):
 
     def _tell(self) -> None:
         feed = self._told_feed()
-        self.query_one("#rates", OverTime).show(rates(feed) if feed else Curve("Rates", empty=""))
-        self.query_one("#evidence", OverTime).show(evidence(feed) if feed else Curve("Evidence", empty=""))
+        self.query_one("#rates", OverTime).show(rates(feed) if feed else Plotted("Rates", empty=""))
+        self.query_one("#evidence", OverTime).show(evidence(feed) if feed else Plotted("Evidence", empty=""))
         self._words()
 
     def _words(self) -> None:
@@ -247,7 +247,7 @@ def _note(line: Json, held: Json) -> Cell:
     return Cell("")
 
 
-def rates(feed: Json) -> Curve:
+def rates(feed: Json) -> Plotted:
     """How often it was right, with what it is held to."""
     recent = feed["recent"]
     of = recent[-1][3] if recent else ""
@@ -260,17 +260,17 @@ def rates(feed: Json) -> Curve:
     levels += [Level(f"fires below {each['below']:g}", each["below"], BAD)
                for each in feed["watched"] if each["below"] is not None]  # fmt: skip
     last = f" {points[-1][1]:.3f}" if points else ""
-    return Curve(f"Rates{last}", points, tuple(levels), LIVE, counts=_COUNTS.get(of, ""))
+    return Plotted(f"Rates{last}", points, tuple(levels), LIVE, counts=_COUNTS.get(of, ""))
 
 
-def evidence(feed: Json) -> Curve:
+def evidence(feed: Json) -> Plotted:
     """What has been gathered against it, as a share of what makes it fire."""
     told = next((each for each in feed["watched"] if each["expected"] is not None), None)
     if told is None:
-        return Curve("Evidence", empty=_no_evidence(feed))
+        return Plotted("Evidence", empty=_no_evidence(feed))
     of = feed["recent"][-1][3] if feed["recent"] else ""
     points = tuple((float(at), float(share)) for at, share in zip(told["track_at"], told["track"], strict=True))
-    return Curve(f"Evidence {told['share']:.0%}", points, (Level("fires", 1.0, BAD),),
+    return Plotted(f"Evidence {told['share']:.0%}", points, (Level("fires", 1.0, BAD),),
                  stands(told["standing"]).tone, percent=True, counts=_COUNTS.get(of, ""), least=0.0,
                  empty="No evaluation has come in since it was held to this.")  # fmt: skip
 

@@ -110,7 +110,7 @@ class Run(DashboardScreen):
     def body(self) -> ComposeResult:
         """The run, the names of the parts, and the parts."""
         yield Static(markup=False, id="run-about")
-        yield PartNames(PARTS, self.part)
+        yield PartNames(list(PARTS.values()), self.part, {part: key for key, part in PARTS.items()})
         with ContentSwitcher(initial=f"run-{self.part}", id="run-switch"):
             with Vertical(id="run-steps"):
                 yield Listing("Steps", timeline.STEPS, id="timeline")
