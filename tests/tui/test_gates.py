@@ -79,6 +79,11 @@ async def test_the_chosen_verdict_is_shown_whole_and_enter_opens_its_run(shop: S
         await watch.sees("all evidence", "asked 4")
         await watch.press("f")
         assert "asked 4" not in watch.text
+        asks = {"kind": "person", "run": names.rejected, "step": "proof", "says": "is it good enough?", "line": None}
+        watch.app.attention = [asks]
+        await watch.press("a")
+        await watch.sees("approve", "is it good enough?")
+        await watch.press("escape")
         run = stand_in(watch)
         await watch.press("enter")
         await watch.until(lambda: watch.screen is run)
@@ -138,7 +143,7 @@ async def test_flips_are_computed_said_meanwhile_and_shown(shop: Shop, names: Na
         await watch.sees(f"Flips · A {names.candidate} beside B {names.champion}", "flips")
         run = next(each["run"] for each in shop.client.ask("queue")["runs"] if each["recipe"] == "flips")
         await watch.until(lambda: shop.client.ask("show", run=run)["state"] == "running")
-        await watch.sees("running")
+        await watch.sees(f"{run}  running  asked")
         end_flips(shop, run)
         await watch.sees("B is right", "holdout", "A BETTER", "12        58")
         await watch.press("tab", "G")
@@ -195,7 +200,7 @@ async def test_where_two_models_cannot_be_laid_side_by_side_it_says_why(shop: Sh
         await watch.press("2", "x", "a")
         assert "This verdict is about rows" in watch.said and "Nothing can be done to it from here." in watch.said
         await see(watch, names.froze)
-        cast(Any, watch.screen)._known[names.froze]["against"] = "v0000"
+        cast(Any, watch.screen)._judged.known[names.froze]["against"] = "v0000"
         await watch.press("x")
         await watch.says("no version and no alias")
         await watch.until(lambda: "Flips" not in watch.text)
@@ -229,7 +234,9 @@ async def test_older_verdicts_come_with_m(shop: Shop, names: Names) -> None:
             await watch.sees("Verdicts · 18 · m shows more")
             await see(watch, names.doubted)
             await watch.sees("Verdicts · 19 · m shows more")
-            await watch.press("m", "m")
+            await watch.press("m")
+            await watch.sees("Verdicts · 27 · m shows more")
+            await watch.press("m")
             await watch.sees("Verdicts · 31 ─", names.doubted)
     finally:
         gates._PAGE = kept

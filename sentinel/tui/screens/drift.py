@@ -74,7 +74,7 @@ class Drift(DashboardScreen):
     def on_mount(self) -> None:
         """Ages go on by themselves."""
         super().on_mount()
-        self.set_interval(10, self._words)
+        self.set_interval(10, self._older)
         self._tell()
 
     def focus_on(self, **what: str) -> None:
@@ -136,6 +136,10 @@ class Drift(DashboardScreen):
         return (
             f"Nothing has come in on {self._line}, and no trigger watches it: `sentinel signal` brings a measurement."
         )
+
+    def _older(self) -> None:
+        if self.is_current:
+            self._words()
 
     def _told_feed(self) -> Json | None:
         told = self.answers.get(f"drift {self._line}")

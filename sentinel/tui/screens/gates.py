@@ -9,10 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from sentinel.api.draw.asked import draw_asked
 from sentinel.api.draw.flips import draw_flips
-from sentinel.api.draw.moments import ago
 from sentinel.api.draw.pen import Pen
-from sentinel.api.draw.run import draw_run
 from sentinel.api.draw.verdict import draw_verdict
 from sentinel.api.draw.verdict_pair import draw_verdict_pair
 from sentinel.domain.digest import Json
@@ -21,15 +20,14 @@ from sentinel.tui import acts
 from sentinel.tui.acts import Act
 from sentinel.tui.asking import Wish
 from sentinel.tui.drawing import Drawing
-from sentinel.tui.grid import Column, Grid, Row
+from sentinel.tui.grid import Grid
+from sentinel.tui.judged import COLUMNS, Judged
 from sentinel.tui.listing import Listing
-from sentinel.tui.marks import BOLD, DIM, LIVE, Cell, state
 from sentinel.tui.screen import DashboardScreen
 
 _PAGE = 100
 _FLIPS = 50
 """So many of the documents on which two models disagree are shown at once."""
-_SHORT = 12
 
 
 class Gates(DashboardScreen):
@@ -58,13 +56,8 @@ class Gates(DashboardScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._known: dict[str, Json] = {}
-        """Rows by the verdict's id: what has been judged does not change."""
-        self._last: Json = None
-        """The oldest row from which on none is missing."""
+        self._judged = Judged()
         self._before: str | None = None
-        self._more = False
-        """Whether there are older ones."""
         self._chosen: str | None = None
         self._wanted: str | None = None
         self._marked: list[str] = []
@@ -106,13 +99,13 @@ class Gates(DashboardScreen):
     def body(self) -> ComposeResult:
         """A table, and a page."""
         with Container(id="gates"):
-            yield Listing("Verdicts", _COLUMNS, id="verdicts", empty="no gate has judged yet")
+            yield Listing("Verdicts", COLUMNS, id="verdicts", empty="no gate has judged yet")
             yield Drawing(id="found")
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
         super().on_mount()
-        self.set_interval(10, self._list)
+        self.set_interval(10, self._older)
         self._tell()
 
     def focus_on(self, **what: str) -> None:
@@ -125,33 +118,24 @@ class Gates(DashboardScreen):
 
     def draw(self, wish: str) -> None:
         """Draw the rows, or what is shown of one."""
-        if wish in ("verdicts", "older"):
-            if wish in self.answers:
-                self._take(wish, **self.answers[wish])
-            self._list()
-        elif wish.startswith("verdict ") and wish in self.answers:
-            told = self.answers[wish]
-            self._known.setdefault(told["verdict_id"], told)
-            self._list()
+        told = self.answers.get(wish)
+        if told is not None and wish == "verdicts":
+            self._judged.newest(**told)
+        elif told is not None and wish == "older":
+            self._judged.older(**told)
+        elif told is not None and wish.startswith("verdict "):
+            self._judged.one(told)
         elif wish.startswith("run "):
             self.look_again()
+        self._list()
         self._arrive()
         self._tell()
-
-    def _take(self, wish: str, verdicts: list[Json], more: bool) -> None:
-        """Keep these rows. Where so many are new that some between were missed, what was known is forgotten."""
-        newest = max((row["seq"] for row in self._known.values()), default=0)
-        if wish == "verdicts" and self._last is not None and verdicts and verdicts[-1]["seq"] > newest:
-            self._known, self._before, self._last = {}, None, None
-        self._known |= {row["verdict_id"]: row for row in verdicts}
-        if verdicts and (wish == "older" or self._last is None):
-            self._last, self._more = verdicts[-1], more
 
     def _arrive(self) -> None:
         """Stand on the verdict that somebody wants to see, as soon as it is known."""
         if self._wanted is None:
             return
-        if self._wanted in self._known:
+        if self._wanted in self._judged.known:
             self.query_one("#verdicts", Listing).grid.go_to(self._wanted)
         elif f"verdict {self._wanted}" not in self.refusals:
             return
@@ -159,12 +143,12 @@ class Gates(DashboardScreen):
         self._wanted = None
 
     def _list(self) -> None:
-        rows = sorted(self._known.values(), key=lambda row: -row["seq"])
-        marks = dict(zip(self._marked, "AB", strict=False))
-        self.query_one("#verdicts", Listing).show(
-            [_row(row, marks.get(row["verdict_id"], ""), self.app.now()) for row in rows],
-            "m shows more" if self._more else "",
-        )
+        more = "m shows more" if self._judged.more else ""
+        self.query_one("#verdicts", Listing).show(self._judged.rows(self._marked, self.app.now()), more)
+
+    def _older(self) -> None:
+        if self.is_current:
+            self._list()
 
     # What is shown of one.
 
@@ -184,7 +168,7 @@ class Gates(DashboardScreen):
         if run is not None:
             return [f"run {run}", *([f"flips {run}"] if self._is_done(run) else [])]
         named = [f"verdict {name}" for name in self._named() if name is not None]
-        return named or (["verdicts"] if not self._known else [])
+        return named or (["verdicts"] if not self._judged.known else [])
 
     def _tell_verdict(self, page: Drawing) -> None:
         told = self.answers[f"verdict {self._chosen}"]
@@ -198,7 +182,7 @@ class Gates(DashboardScreen):
                   partial(draw_verdict_pair, one=one, other=other))  # fmt: skip
 
     def _tell_flips(self, page: Drawing) -> None:
-        row = self._known[self._chosen or ""]
+        row = self._judged.known[self._chosen or ""]
         one, other, run = row["version"], row["against"], self._run
         title = f"Flips · A {one} beside B {other}"
         if run is None:
@@ -240,7 +224,7 @@ class Gates(DashboardScreen):
 
     def chosen(self) -> list[Act]:
         """Where the run waits for a person because of this verdict: the word on it."""
-        row = self._known.get(self._chosen or "")
+        row = self._judged.known.get(self._chosen or "")
         return [
             act for item in self.app.attention
             if row is not None and (item["run"], item["step"]) == (row["run"], row["step"])
@@ -291,8 +275,8 @@ class Gates(DashboardScreen):
         if self._shows == "flips":
             self._flips += _FLIPS
             self._tell()
-        elif self._more:
-            self._before = self._last["verdict_id"]
+        elif self._judged.more:
+            self._before = self._judged.last
             self.look_again()
 
     def _changed(self) -> None:
@@ -304,7 +288,7 @@ class Gates(DashboardScreen):
 
     def action_flips(self) -> None:
         """Have the model that was judged and the champion of then laid side by side."""
-        row = self._known.get(self._chosen or "")
+        row = self._judged.known.get(self._chosen or "")
         if row is None:
             return
         if self.app.role != "operate":
@@ -340,19 +324,6 @@ _NONE = (
     "No gate has judged yet. A run judges where its recipe has a gate: `n` runs one, and `sentinel judge GATE --in "
     "PORT=ARTIFACT` judges by hand."
 )
-_COLUMNS = (
-    Column("", most=1, least=1), Column("gate", most=18), Column("verdict", most=14), Column("run", most=8),
-    Column("line", most=14, rank=1), Column("when", most=12, rank=2), Column("recipe", most=14, rank=5),
-    Column("subject", most=17, rank=4), Column("why", most=300, least=16, rank=3, grows=True),
-)  # fmt: skip
-
-
-def _row(told: Json, mark: str, at: int) -> Row:
-    subject = told["version"] or (told["subject"] or "")[:_SHORT]
-    cells = (Cell(mark, LIVE), told["gate"], state(told["verdict"]), Cell(told["run"], BOLD), told["line"] or "",
-             Cell(ago(told["at"], at), DIM, -told["at"]), Cell(told["recipe"] or "", DIM), Cell(subject, DIM),
-             told["sentence"])  # fmt: skip
-    return Row(told["verdict_id"], cells, told)
 
 
 def _draw_refusal(pen: Pen, refusal: Refusal) -> None:
@@ -362,11 +333,7 @@ def _draw_refusal(pen: Pen, refusal: Refusal) -> None:
 
 
 def _draw_going(pen: Pen, run: Json, says: str, now: int) -> None:
-    """How far the run is that lays two models side by side, or why it never will be."""
     if run["ended_at"] is not None:
-        pen.say("They could not be laid side by side. `x` tries again.")
-    pen.line()
-    draw_run(pen, run, now)
-    if says:
+        pen.say("They could not be laid side by side. x tries again.")
         pen.line()
-        pen.say(says)
+    draw_asked(pen, run, says, now)

@@ -10,6 +10,7 @@ import pytest
 
 from sentinel.api.answers import Allowance
 from sentinel.api.draw.answer import draw_answer, draw_labelled, draw_picked
+from sentinel.api.draw.asked import draw_asked
 from sentinel.api.draw.board import draw_board
 from sentinel.api.draw.difference import draw_difference
 from sentinel.api.draw.drift import draw_baselines, draw_drift
@@ -37,6 +38,7 @@ DRAWINGS: dict[str, tuple[Callable[[Pen, Any], None], Any]] = {
     "run": (lambda pen, told: draw_run(pen, told, NOW), told.RUN),
     "verdict": (lambda pen, told: draw_verdict(pen, told, full=True), told.VERDICT),
     "verdict pair": (lambda pen, told: draw_verdict_pair(pen, *told), [told.VERDICT, told.OTHER_VERDICT]),
+    "asked": (lambda pen, told: draw_asked(pen, told, "half of it is done", NOW), told.ASKED),
     "board": (lambda pen, told: draw_board(pen, told, NOW), told.BOARD),
     "zoo": (lambda pen, told: draw_zoo(pen, told, NOW), told.ZOO),
     "spec": (lambda pen, told: draw_zoo(pen, told, NOW, alone=True), told.ZOO),

@@ -60,6 +60,7 @@ RUN: dict[str, Any] = {
     ],
     "next": [{"do": "sentinel approve r17 proof", "about": LONG}, {"do": "sentinel cancel r17", "about": "End it."}],
 }  # fmt: skip
+ASKED: dict[str, Any] = {**RUN, "recipe": "flips", "kind": "asked", "steps": [{**_STEP, "why": LONG}]}
 
 _SCORE: dict[str, Any] = {
     "dataset": "acme/a-benchmark-with-quite-a-long-name-of-its-own", "task": "topics", "metric": "accuracy",
