@@ -5,17 +5,21 @@ from sentinel.api.route import Ask, Param, Route
 from sentinel.api.routes_plan import planned
 from sentinel.api.settings import typed
 from sentinel.domain.digest import Json
+from sentinel.domain.refusal import refuse
 from sentinel.domain.run import commands as c
 from sentinel.supervisor import verbs
 from sentinel.supervisor.engine import Done, Engine
 
 _RUN = Param("word", required=True)
 _REASON = Param("text", default="")
+_HIGHEST = 100
 
 
 async def queue_run(ask: Ask) -> Json:
     """Ask for a run of a recipe."""
     given, peer = ask.given, ask.peer
+    if given["priority"] is not None:
+        _held(given["priority"])
 
     def act(engine: Engine) -> Done:
         inputs = typed(planned(engine, given["recipe"], given["line"]), given["set"], ask.site.registry)
@@ -51,12 +55,19 @@ async def retry(ask: Ask) -> Json:
 
 async def priority(ask: Ask) -> Json:
     """Move a run in the queue."""
-    return await _tell(ask, c.Reprioritise(ask.given["priority"]))
+    return await _tell(ask, c.Reprioritise(_held(ask.given["priority"])))
 
 
 async def answer(ask: Ask) -> Json:
     """Give a person's word on what waits for one."""
     return await _tell(ask, c.Answer(ask.given["step"], ask.given["approve"], ask.given["reason"]))
+
+
+def _held(priority: int) -> int:
+    """A priority. Refused where it is none."""
+    if not 0 <= priority <= _HIGHEST:
+        raise refuse("E-priority", f"{priority} is no priority.", todo=f"Give one from 0 to {_HIGHEST}.")
+    return priority
 
 
 async def _tell(ask: Ask, command: c.Command) -> Json:

@@ -22,7 +22,7 @@ _USAGE = {
     "E-usage", "E-workspace", "E-param", "E-reason", "E-which-step", "E-which-line", "E-other-line", "E-unknown-run",
     "E-unknown-recipe", "E-unknown-line", "E-unknown-step", "E-unknown-version", "E-unknown-verdict",
     "E-unknown-artifact", "E-unknown-route", "E-unknown-gate", "E-input", "E-not-empty", "E-init-taken",
-    "E-unknown-spec", "E-no-rotation", "E-which-rotation",
+    "E-unknown-spec", "E-no-rotation", "E-which-rotation", "E-priority",
 }  # fmt: skip
 
 

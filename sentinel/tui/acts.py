@@ -209,6 +209,8 @@ def on_item(item: Json) -> list[Act]:
         return [
             Act("p", "resume", "resume", {"run": item["run"]}, f"{item['run']} goes on.", f"{item['run']} goes on.")
         ]
+    if kind == "faults":
+        return on_files()
     if kind == "held":
         return [Act("h", f"release {line}", "release", {"line": line}, f"The aliases of {line} may move again.",
                     f"{line} is no longer held.", (MAYBE_WHY,))]  # fmt: skip
@@ -236,9 +238,9 @@ def _moves(run: Json, queue: Sequence[Json]) -> list[Act]:
     acts = []
     if name in places:
         at = places.index(name)
-        if at and (over := min(_HIGHEST, queue[at - 1]["priority"] + 1)) > now:
+        if at and now < (over := queue[at - 1]["priority"] + 1) <= _HIGHEST:
             acts.append(_priority("+", f"before {places[at - 1]}", name, over))
-        if at + 1 < len(queue) and (under := max(0, queue[at + 1]["priority"] - 1)) < now:
+        if at + 1 < len(queue) and 0 <= (under := queue[at + 1]["priority"] - 1) < now:
             acts.append(_priority("-", f"behind {places[at + 1]}", name, under))
     says = f"{name} has priority {now}; what has a higher one starts sooner."
     acts.append(Act("m", "another priority", "priority", {"run": name}, says, f"{name} has another place now.",

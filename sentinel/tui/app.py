@@ -244,7 +244,9 @@ class Dashboard(App[None]):
 
         screen = self._seen()
         if screen is not None:
-            keys = [(self.get_key_display(each), each.description) for _, each in screen._bindings if each.description]
+            everywhere = {each.action for each in Screen.BINDINGS if isinstance(each, Binding)}
+            keys = [(self.get_key_display(each), each.description) for _, each in screen._bindings
+                    if each.description and each.action not in everywhere]  # fmt: skip
             self.push_screen(Help(type(screen).__name__, type(screen).HELP, keys))
 
     def action_board(self) -> None:
@@ -332,12 +334,12 @@ class Dashboard(App[None]):
     @work
     async def action_label(self) -> None:
         """Say of served answers what they should have been."""
-        from sentinel.tui.dialogs.label import Label
+        from sentinel.tui.dialogs.label import Labelling
 
         if self.role != "operate":
             self.offer([])
             return
-        await self.push_screen_wait(Label())
+        await self.push_screen_wait(Labelling())
 
     # What it says and gives away.
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Static
 
 from sentinel.domain.digest import Json
@@ -31,19 +31,25 @@ class Confirm(Dialog[Mapping[str, Json]]):
         """The sentence, what is asked, and two buttons."""
         with Vertical(classes="box"):
             yield Static(plain(self.act.title), classes="title", markup=False)
-            yield Static(plain(self.act.says), markup=False, id="says")
+            with VerticalScroll(id="says", can_focus=False):
+                yield Static(plain(self.act.says), markup=False)
             for ask in self.act.asks:
                 yield Input(ask.value, placeholder=plain(ask.label), id=f"ask-{ask.name}",
                             type="integer" if ask.kind == "whole" else "text")  # fmt: skip
             yield Static("", markup=False, id="wrong")
             with Horizontal(classes="buttons"):
-                yield Button("Leave it (esc)", id="leave")
-                yield Button("Do it (enter)" if self.act.asks else "Do it (y)", id="do",
-                             variant="error" if self.act.danger else "primary")  # fmt: skip
+                yield Button("Leave it (esc)", id="leave", compact=True)
+                yield Button("Do it (enter)" if self._speaks else "Do it (y)", id="do",
+                             variant="error" if self.act.danger else "primary", compact=True)  # fmt: skip
+
+    @property
+    def _speaks(self) -> bool:
+        """Whether one begins with saying something."""
+        return any(ask.must or not self.act.danger for ask in self.act.asks)
 
     def on_mount(self) -> None:
-        """Where there is something to say, say it; what is dangerous is left by a careless Enter."""
-        (self.query("Input") or self.query("#leave")).first().focus()
+        """Where something has to be said, say it; else what is dangerous is left by a careless Enter."""
+        self.query("Input" if self._speaks else "#leave").first().focus()
 
     @on(Input.Submitted)
     def submitted(self) -> None:
@@ -68,11 +74,14 @@ class Confirm(Dialog[Mapping[str, Json]]):
             if ask.must and not text:
                 self._wrong(f"Say {ask.label}.", ask.name)
                 return
-            if text and ask.kind == "whole" and not text.lstrip("+-").isdecimal():
-                self._wrong(f"`{text}` is no whole number: {ask.label}.", ask.name)
-                return
-            if text:
-                given[ask.name] = int(text) if ask.kind == "whole" else text
+            if text and ask.kind == "whole":
+                try:
+                    given[ask.name] = int(text)
+                except ValueError:
+                    self._wrong(f"`{text}` is no whole number: {ask.label}.", ask.name)
+                    return
+            elif text:
+                given[ask.name] = text
         self.dismiss(given)
 
     def _wrong(self, sentence: str, name: str) -> None:

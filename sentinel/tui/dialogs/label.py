@@ -11,8 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Select, Static
-from textual.widgets import Label as Name
+from textual.widgets import Button, Input, Label, Select, Static
 
 from sentinel.api.answers import (
     Allowance,
@@ -29,7 +28,8 @@ from sentinel.api.answers import (
 from sentinel.api.draw.answer import draw_labelled, draw_picked
 from sentinel.api.draw.pen import inked
 from sentinel.domain.digest import Json
-from sentinel.domain.policy.labelling import Picked
+from sentinel.domain.outcome import AUDIT, INFORMATIVE
+from sentinel.domain.policy.labelling import AGAIN, Picked
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.domain.text import plain
 from sentinel.tui.dialogs.dialog import Dialog
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
 
 KEYS = "123456789abcdefghijkl"
 """The key of each class, in its order."""
+_WHY = {AUDIT: "of the random sample", INFORMATIVE: "the model was unsure", AGAIN: "labelled before, once more"}
 _SKIP, _RIGHT, _WRONG = "s", "y", "n"
 
 
-class Label(Dialog[None]):
+class Labelling(Dialog[None]):
     """First which line and which file of answers, then the answers; what was said is on record at once."""
 
     app: "Dashboard"
@@ -65,13 +66,15 @@ class Label(Dialog[None]):
         with Vertical(classes="box -large"):
             yield Static("Label answers", classes="title", markup=False, id="what")
             with Vertical(id="from"):
-                yield Name("line", markup=False)
-                yield Select[str]([], id="line", compact=True)
-                yield Name("the file of served answers, one JSON object a line", markup=False)
+                yield Label("line", markup=False)
+                yield Vertical(id="lines-of")
+                yield Label("the file of served answers, one JSON object a line, from the workspace", markup=False)
                 yield Input(id="file", compact=True)
+                yield Label("how many", markup=False, id="left")
+                yield Input(id="many", type="integer", compact=True)
                 with Horizontal(classes="buttons"):
-                    yield Button("Leave it (esc)", id="leave")
-                    yield Button("Begin (enter)", id="begin", variant="primary")
+                    yield Button("Leave it (esc)", id="leave", compact=True)
+                    yield Button("Begin (enter)", id="begin", variant="primary", compact=True)
             yield Page(id="answer")
             yield Static("", markup=False, id="wrong")
 
@@ -83,36 +86,46 @@ class Label(Dialog[None]):
         except Refused as error:
             self._wrong(error.refusal)
             return
-        names = [each["line"] for each in told["lines"]]
-        choice = self.query_one("#line", Select)
-        choice.set_options([(plain(name), name) for name in names])
+        names = [str(each["line"]) for each in told["lines"]]
         if names:
-            choice.value = names[0]
+            shown = [(plain(name), name) for name in names]
+            choice = Select(shown, value=names[0], allow_blank=False, id="line", compact=True)
+            await self.query_one("#lines-of").mount(choice)
+        else:
+            self._wrong(Refusal("E-no-line", "sentinel.yaml has no lines yet.", todo="Name one under `lines:`."))
         self.query_one("#file", Input).focus()
 
     @on(Select.Changed, "#line")
     async def line_chosen(self, event: Select.Changed) -> None:
         """The file that the daemon follows for this line is the likeliest."""
-        if event.select.is_blank():
-            return
         try:
             told = await self.app.client.ask("outcomes", line=str(event.value))
+            allowed = allowance(told, str(event.value))
         except Refused as error:
             self._wrong(error.refusal)
             return
+        self.query_one("#many", Input).value = str(allowed.budget)
+        self.query_one("#left", Label).update(
+            f"how many: {allowed.weekly} labels a week are wanted, and {allowed.done} came in the last seven days"
+        )
+        self.query_one("#wrong", Static).update("")
         follows = told["follows"] if isinstance(told["follows"], str) else ""
-        self.query_one("#file", Input).value = follows or str(self.app.workspace / "answers.jsonl")
+        file = Path(follows or "answers.jsonl")
+        home = self.app.workspace
+        self.query_one("#file", Input).value = plain(file.relative_to(home) if file.is_relative_to(home) else file)
 
-    @on(Input.Submitted, "#file")
+    @on(Input.Submitted)
     @on(Button.Pressed, "#begin")
     async def begin(self) -> None:
         """Read the file, and choose what is asked about."""
-        choice = self.query_one("#line", Select)
-        if choice.is_blank():
+        choice, many = self.query("#line"), self.query_one("#many", Input).value
+        if not choice or not self.query_one("#from").display:
             return
-        self._line = str(choice.value)
+        self._line = str(choice.only_one(Select).value)
+        self._close()
         try:
-            allowed = allowance(await self.app.client.ask("outcomes", line=self._line), self._line)
+            told = await self.app.client.ask("outcomes", line=self._line)
+            allowed = allowance(told, self._line, int(many) if many.isdecimal() else None)
             self._answers = await asyncio.to_thread(read_answers, self._file())
             known = [await self.app.client.ask(route, **given)
                      for route, given in known_requests(self._line, self._answers)]  # fmt: skip
@@ -120,6 +133,7 @@ class Label(Dialog[None]):
             self._wrong(error.refusal)
             return
         self._picked = choose(self._answers, known_labels(known), allowed)
+        self.query_one("#wrong", Static).update("")
         self.query_one("#from").display = False
         self.query_one("#answer").display = True
         self.query_one("#answer").focus()
@@ -135,11 +149,17 @@ class Label(Dialog[None]):
 
     def action_leave(self) -> None:
         """Stop; what was said is on record."""
-        if self._answers is not None:
-            self._answers.close()
         if self._counts:
             self.app.tell("Labelled: " + ", ".join(f"{count} {word}" for word, count in self._counts.items()) + ".")
         self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        """However it ends, the file is let go of."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._answers is not None:
+            self._answers.close()
 
     def _next(self, allowed: Allowance | None = None) -> None:
         """Show the next answer, or what came of it all."""
@@ -156,7 +176,7 @@ class Label(Dialog[None]):
             self._entitle("all is labelled · Escape leaves")
             return
         self._row = self._answers.row(picks[self._at])
-        self._entitle(f"{self._at + 1} of {len(picks)} · {picks[self._at].why}")
+        self._entitle(f"{self._at + 1} of {len(picks)} · {_WHY[picks[self._at].why]}")
         page.show(list(self._drawn()))
         page.scroll_home(animate=False)
 
@@ -180,8 +200,9 @@ class Label(Dialog[None]):
         """One key is one label."""
         if self._row is None or self._answers is None or self._sending:
             return
-        key = event.character or ""
-        classes = self._answers.classes
+        key, classes = event.character, self._answers.classes
+        if key is None:
+            return
         if key == _SKIP:
             event.stop()
             self._counts["skipped"] += 1
@@ -207,7 +228,8 @@ class Label(Dialog[None]):
             return
         finally:
             self._sending = False
-        self.query_one("#wrong", Static).update(plain(" ".join(label_faults(answer))))
+        faults = " ".join(label_faults(answer))
+        self.query_one("#wrong", Static).update(plain(f"{pick.served.id} was refused: {faults}" if faults else ""))
         self._counts[label_word(pick, answer)] += 1
         self._at += 1
         self._next()

@@ -1,10 +1,11 @@
 """A run of a recipe: which one, for which line, with what; the plan is shown before anything starts."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -21,7 +22,8 @@ from sentinel.domain.text import plain
 from sentinel.tui.dialogs.dialog import Dialog
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.page import Page, drawn
+from sentinel.tui.page import Line, drawn
+from sentinel.tui.parts import Part
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _SETTLES = 0.3
 """Seconds after the last letter until the plan is asked for."""
 _FLAG = ("true", "false")
+_NO_LINE = "none"
 _OWN = {"line": "f-line", "priority": "f-priority", "reason": "f-reason"}
 
 
@@ -42,6 +45,8 @@ class NewRun(Dialog[str]):
         super().__init__()
         self.recipe = recipe
         self._recipes: Mapping[str, Json] = {}
+        self._lines: list[str] = []
+        self._plan: Json = None
         self._inputs: Mapping[str, Json] = {}
         self._asked = 0
 
@@ -57,17 +62,18 @@ class NewRun(Dialog[str]):
             yield Grid(columns, id="which")
             with Horizontal(id="form"):
                 yield VerticalScroll(id="fields")
-                yield Page(id="plan")
+                yield Part("Plan", self._draw, id="plan")
             yield Static("", markup=False, id="wrong")
             with Horizontal(classes="buttons", id="ends"):
-                yield Button("Leave it (esc)", id="leave")
-                yield Button("Start it (ctrl+s)", id="start", variant="primary")
+                yield Button("Leave it (esc)", id="leave", compact=True)
+                yield Button("Start it (ctrl+s)", id="start", variant="primary", compact=True)
 
     async def on_mount(self) -> None:
         """Ask what there is."""
         self._form(False)
         try:
             told = await self.app.client.ask("recipes")
+            self._lines = [each["line"] for each in (await self.app.client.ask("lines"))["lines"]]
         except Refused as error:
             self._wrong(error.refusal)
             return
@@ -102,6 +108,9 @@ class NewRun(Dialog[str]):
         fields: list[Widget] = []
         if lines:
             fields += [Label("line", markup=False), _choice(lines, lines[0], "f-line")]
+        elif self._lines:
+            # it is for no line of its own: for any that is named, or for none
+            fields += [Label("line", markup=False), _choice(self._lines, None, "f-line", _NO_LINE)]
         for name, declared in self._inputs.items():
             fields += [Label(plain(input_words(name, declared)), markup=False), _field(name, declared)]
         fields += [Label("priority, 0 to 100; the recipe's own unless given", markup=False),
@@ -136,14 +145,23 @@ class NewRun(Dialog[str]):
     @work(exclusive=True, group="plan")
     async def _look(self) -> None:
         await asyncio.sleep(_SETTLES)
-        page = self.query_one("#plan", Page)
         try:
-            told = await self.app.client.ask("plan", recipe=self.recipe, line=self._said("line"), set=self._settings())
+            plan, why = (
+                await self.app.client.ask("plan", recipe=self.recipe, line=self._said("line"), set=self._settings()),
+                None,
+            )
         except Refused as error:
-            self._wrong(error.refusal)
-            return
-        self.query_one("#wrong", Static).update("")
-        page.show(drawn(inked(partial(draw_plan, plan=told), page.room)))
+            plan, why = None, error.refusal
+        if not self.is_attached:
+            return  # it was left meanwhile
+        self._plan = plan
+        self._wrong(why)
+        self.query_one(Part).tell()
+
+    def _draw(self, room: int) -> Text | Iterable[Line]:
+        if self._plan is None:
+            return [Cell("the plan stands here, once all that it needs is given", DIM)]
+        return drawn(inked(partial(draw_plan, plan=self._plan), room))
 
     def _said(self, name: str) -> str | None:
         held = next(iter(self.query(f"#{_OWN.get(name, f'i-{name}')}")), None)
@@ -174,6 +192,9 @@ class NewRun(Dialog[str]):
         if not self.query_one("#form").display:
             return
         priority = self._said("priority")
+        if priority is not None and not priority.isdecimal():
+            self._wrong(Refusal("E-priority", f"`{priority}` is no priority.", todo="Give one from 0 to 100."))
+            return
         try:
             answer = await self.app.client.ask(
                 "run", recipe=self.recipe, line=self._said("line"), set=self._settings(), reason=self._said("reason"),
@@ -184,9 +205,10 @@ class NewRun(Dialog[str]):
         else:
             self.dismiss(answer["run"])
 
-    def _wrong(self, refusal: Refusal) -> None:
-        words = " ".join(part for part in (refusal.what, refusal.todo) if part)
-        self.query_one("#wrong", Static).update(plain(words))
+    def _wrong(self, refusal: Refusal | None) -> None:
+        words = " ".join(part for part in (refusal.what, refusal.todo) if part) if refusal is not None else ""
+        for held in self.query("#wrong").results(Static):
+            held.update(plain(words))
 
 
 def _field(name: str, declared: Json) -> Widget:
@@ -200,10 +222,10 @@ def _field(name: str, declared: Json) -> Widget:
                  placeholder=plain("" if default is None else as_written(declared)), compact=True)  # fmt: skip
 
 
-def _choice(options: tuple[str, ...] | list[str], value: str | None, id: str) -> Select[str]:
+def _choice(options: tuple[str, ...] | list[str], value: str | None, id: str, blank: str = "") -> Select[str]:
     known = [str(each) for each in options]
     # a choice is drawn from data, and data hold no markup
     shown = [(plain(each).replace("[", "\\["), each) for each in known]
     if value in known:
         return Select(shown, value=value, allow_blank=False, id=id, compact=True)
-    return Select(shown, id=id, compact=True)
+    return Select(shown, prompt=blank or "choose", id=id, compact=True)

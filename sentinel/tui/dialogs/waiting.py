@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from sentinel.api.draw.moments import ago
 from sentinel.domain.digest import Json
+from sentinel.domain.text import plain
 from sentinel.tui.acts import on_item
 from sentinel.tui.dialogs.dialog import Dialog
 from sentinel.tui.grid import Column, Grid, Row
@@ -67,9 +68,8 @@ class Waiting(Dialog[None]):
         """The sentence whole, and the command that would do."""
         if event.row is not None and not isinstance(event, Grid.Picked):
             item = event.row.what
-            self.query_one("#whole", Static).update(
-                f"{item['says']}\n→ {item['todo']}" if item["todo"] else item["says"]
-            )
+            told = [item["says"], f"→ {item['todo']}"] if item["todo"] else [item["says"]]
+            self.query_one("#whole", Static).update("\n".join(plain(each) for each in told))
 
     @on(Grid.Picked)
     def picked(self, event: Grid.Picked) -> None:
@@ -95,6 +95,6 @@ class Waiting(Dialog[None]):
         elif item["line"]:
             self.app.visit("models", line=item["line"])
         elif item["kind"] == "faults":
-            self.app.visit("recipes")
+            self.app.visit("recipes", recipe=item["about"])
         else:
             self.app.visit("events")

@@ -124,6 +124,9 @@ class Recipes(DashboardScreen):
             if self._wanted in (row.key, row.what["recipe"]):
                 listing.grid.go_to(row.key)
                 break
+        else:
+            # it may be a file of another kind, whose faults are told all the same
+            self.query_one(Parts).turn_to("recipe-faults")
         self._wanted = None
 
     def _line(self, recipe: Json) -> str | None:
@@ -273,7 +276,8 @@ def _recipe(told: Json) -> Row:
     triggers = ", ".join(dict.fromkeys(each["says"] for each in told["triggers"]))
     starts = triggers or (Cell("a person", DIM) if told["in_force"] else "")
     name = Cell(told["recipe"], BOLD if told["in_force"] else BAD)
-    return Row(told["path"], (name, stands, ", ".join(told["lines"]), starts,
+    any_line = Cell("any, or none", DIM) if told["in_force"] else ""
+    return Row(told["path"], (name, stands, ", ".join(told["lines"]) or any_line, starts,
                               Cell(str(told["steps"] or ""), "", told["steps"]),
                               Cell(str(faults or ""), BAD, faults)), told)  # fmt: skip
 

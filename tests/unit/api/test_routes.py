@@ -120,6 +120,11 @@ def test_the_queue_is_in_the_order_in_which_runs_are_next(house: House) -> None:
     assert [run["waits"] for run in listed] == [
         "a person's word on `agreed`", "another run of asking to end", "another run of asking to end",
     ]  # fmt: skip
+    for wrong in (-1, 101):
+        with pytest.raises(Refused, match=f"E-priority: {wrong} is no priority. Give one from 0 to 100."):
+            ask("priority", run=late, priority=wrong)
+        with pytest.raises(Refused, match="E-priority"):
+            ask("run", recipe="asking", priority=wrong)
     ask("priority", run=late, priority=95)
     assert [run["run"] for run in ask("queue")["runs"]] == [begun, late, soon]
     assert ask("queue", limit=1)["more"] == 2
