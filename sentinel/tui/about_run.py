@@ -14,17 +14,29 @@ def about_run(run: Json, now: int, room: int, may_act: bool) -> list[Line]:
     expected = run["expected"]
     if expected is not None:
         queued = run["state"] == "queued"
-        times += [f"starts in {due(expected['start'], expected['start_bound'], now)}"] if queued else []
-        times.append(f"ends in {due(expected['end'], expected['end_bound'], now)}")
+        times += [_expected(expected, "start", now)] if queued else []
+        times.append(_expected(expected, "end", now))
     head = (Cell(run["run"], BOLD), f"  {run['recipe']}{line}  ", state(run["state"]), Cell(f"  {' · '.join(times)}"))
     found: list[Line] = [head, Cell(_fitting(circumstances(run), room), DIM)]
+    if run["next"]:
+        found.append((Cell("→ ", WARN), *_following(run["next"][0], may_act)))
     if run["why"]:
         found.append(Cell(run["why"], BAD if run["state"] in ("failed", "rejected", "frozen") else ""))
-    if run["next"]:
-        first = run["next"][0]
-        does = "a deals with it" if may_act else first["do"]
-        found.append((Cell("→ ", WARN), first["about"], Cell(f"  {does}", DIM)))
     return found
+
+
+def _expected(told: Json, what: str, now: int) -> str:
+    known = told[what] is not None
+    return f"{what}s in {due(told[what], told[f'{what}_bound'], now)}" if known else f"nobody knows when it {what}s"
+
+
+def _following(act: Json, may_act: bool) -> Line:
+    """What can be done next: by the keys of this screen where it can, else by the command."""
+    verb = act["do"].split()[1]
+    if verb == "logs":
+        return ("t shows what its worker wrote", Cell("  and a retries it" if may_act else "", DIM))
+    by_key = may_act and verb in ("approve", "reject", "resume", "retry")
+    return (act["about"], Cell("  a deals with it" if by_key else f"  {act['do']}", DIM))
 
 
 def _fitting(words: list[str], room: int) -> str:

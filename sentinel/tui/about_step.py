@@ -18,7 +18,7 @@ def about_step(step: Json, expected: Json, doing: Mapping[str, Json], now: int) 
     shown = state(step["outcome"] if step["state"] == "done" and step["outcome"] else step["state"])
     yield (Cell(step["step"], BOLD), "  ", Cell(step["does"], DIM), "  ", shown, Cell(_when(step, now), DIM))
     verdict = step["verdict"]
-    if step["why"] and (verdict is None or step["why"] != verdict["sentence"]):
+    if step["why"] and not _said_below(step):
         yield step["why"]
     if expected is not None and expected["end"] is not None and step["state"] in ("pending", "running"):
         yield Cell(f"ends in {due(expected['end'], expected['end_bound'], now)} (half of all cases, nine in ten)", DIM)
@@ -35,15 +35,26 @@ def about_step(step: Json, expected: Json, doing: Mapping[str, Json], now: int) 
     if verdict is not None:
         yield from _verdict(verdict)
     for attempt in reversed(step["attempts"]):
-        yield from _attempt(attempt, doing.get(attempt["attempt"]), now)
+        sentence = verdict["sentence"] if verdict is not None else None
+        yield from _attempt(attempt, sentence, doing.get(attempt["attempt"]), now)
     yield from _ports(step)
 
 
+def _said_below(step: Json) -> bool:
+    """Whether its verdict or its last attempt says why."""
+    error = step["attempts"][-1]["error"] if step["attempts"] else None
+    said = [step["verdict"]["sentence"]] if step["verdict"] is not None else []
+    said += [error["what"]] if error else []
+    return any(each in step["why"] for each in said)
+
+
 def _when(step: Json, now: int) -> str:
-    if step["started_at"] is None or step["state"] in ("skipped", "reused"):
+    start, end = step["started_at"], step["ended_at"]
+    if start is None or step["state"] in ("skipped", "reused"):
         return ""
-    lasted = took(step["started_at"], step["ended_at"], now)
-    return f"  {lasted}, from {clock(step['started_at'])}" + (f" to {clock(step['ended_at'])}" * bool(step["ended_at"]))
+    (day, _, _), (last, _, time) = clock(start).partition(" "), clock(end).partition(" ")
+    until = f" to {time if last == day else clock(end)}" if end is not None else ""
+    return f"  {took(start, end, now)}, from {clock(start)}{until}"
 
 
 def _verdict(verdict: Json) -> Iterator[Line]:
@@ -55,7 +66,7 @@ def _verdict(verdict: Json) -> Iterator[Line]:
             yield ("  ", state(check["verdict"]), f" {check['check']}: {check['sentence']} {check['todo']}".rstrip())
 
 
-def _attempt(attempt: Json, doing: Json | None, now: int) -> Iterator[Line]:
+def _attempt(attempt: Json, sentence: str | None, doing: Json | None, now: int) -> Iterator[Line]:
     used = [f"on {attempt['node']}", took(attempt["started_at"], attempt["ended_at"], now)]
     if attempt["cpu_ms"]:
         used.append(f"cpu {rough_duration(attempt['cpu_ms'])}")
@@ -71,7 +82,7 @@ def _attempt(attempt: Json, doing: Json | None, now: int) -> Iterator[Line]:
             yield Cell(f"   at {error['where']}", DIM)
         if error["todo"]:
             yield f"   → {error['todo']}"
-    elif attempt["says"]:
+    elif attempt["says"] and (sentence is None or sentence not in attempt["says"]):
         yield f"   {attempt['says']}"
     if attempt["effect"]:
         yield f"   effect {attempt['effect']}"

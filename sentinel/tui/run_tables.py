@@ -93,4 +93,8 @@ def about_sent(told: Json) -> Iterator[Line]:
     for each in told["rejected"]:
         yield Cell(f"the Hub does not take {each['file']}: {each['why']}", BAD)
     for each in told["entries"] or ():
-        yield "  ".join(f"{name} {value}" for name, value in each.items() if value is not None)
+        yield "  ".join(f"{name} {_shown(value)}" for name, value in each.items() if value is not None)
+
+
+def _shown(value: Json) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -60,6 +60,7 @@ async def test_a_failed_run_shows_each_try_with_what_went_wrong_and_what_to_do(s
     async with watching(shop, LARGE) as held:
         await shows(held, shop.names.failed)
         await held.sees("✗ failed", "a1", "a2", "E-out-of-memory: It wanted more memory", "→ Take a smaller `batch`")
+        assert "t shows what its worker wrote  and a retries it" in held.text
         assert [row.key.rpartition(".")[2] for row in grid(held, "timeline").rows if row.what.attempt] == ["a1", "a2"]
         await held.press("a")
         await held.sees("retry from tuned", "goes back into the queue")

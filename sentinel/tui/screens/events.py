@@ -38,10 +38,10 @@ class Events(DashboardScreen):
     CSS_PATH = "events.tcss"
     AUTO_FOCUS = "#record Grid"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "follow"),
+        Binding("f", "follow", "follow the end, or stand still", show=False),
         Binding("K", "kind", "kind"),
-        Binding("s", "stream", "stream"),
-        Binding("m", "more", "older"),
+        Binding("s", "stream", "this stream"),
+        Binding("m", "more", "older ones", show=False),
     ]
 
     def __init__(self) -> None:
