@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from sentinel.api.async_client import AsyncClient
 from sentinel.api.peers import VIEW
 from sentinel.tui.app import Dashboard
@@ -42,16 +44,18 @@ async def test_the_latest_run_that_runs_is_shown_until_one_is_chosen(shop: Shop)
         await held.sees("398 of 684", "Model", "from rows.dataset", "━━━", "(half of all cases, nine in ten)")
 
 
-async def test_each_part_fits_into_eighty_by_twenty_four(shop: Shop) -> None:
-    async with watching(shop, SMALL) as held:
+@pytest.mark.parametrize("size", [SMALL, LARGE, (240, 60)])
+async def test_each_part_fits_into_the_terminal(shop: Shop, size: tuple[int, int]) -> None:
+    async with watching(shop, size) as held:
         await shows(held, shop.names.running)
-        seen = {"steps": "integrity", "log": "step 392: the loss", "figures": "loss by steps", "artifacts": "Dataset",
-                "verdicts": "floor", "sent": "sends nothing", "runs": "rejected"}  # fmt: skip
-        seen["verdicts"] = "All 8 checks passed"
+        seen = {"steps": "integrity", "log": "step 392: the loss", "figures": "held_out", "artifacts": "Dataset",
+                "verdicts": "All 8 checks passed", "sent": "sends nothing", "runs": "rejected"}  # fmt: skip
         for key, part in PARTS.items():
             await held.press(key)
             await held.sees(seen[part])
-            assert all(len(line) <= 80 for line in held.text.splitlines()), part
+            body = held.screen.query_one("#body").region
+            frames = [each for each in held.screen.query(".listing, Page") if each.region]
+            assert frames and all(body.contains_region(each.region) for each in frames), part
             focused = held.screen.focused
             assert focused is not None and focused in held.screen.query(f"#run-{part} *"), part
 
@@ -157,16 +161,16 @@ async def test_the_curve_grows_with_each_word_of_the_worker(shop: Shop) -> None:
     async with watching(shop, SMALL) as held:
         await shows(held, shop.names.running)
         await held.press("c")
-        await held.sees("loss by steps", "0.3481", "┤")
+        await held.sees("─loss─", "0.3481", "┤")
         told = {"attempt": shop.names.living, "run": shop.names.running, "step": "tuned", "at": shop.names.now + 1,
                 "done": 400, "total": 684, "figures": {"loss": 0.1234, HOSTILE: 5.0, "odd": "NaN"}}  # fmt: skip
         held.app.post_message(Heard([{"progress": told}]))
         await held.sees("0.1234", "[@click=app.quit]x[/]")
         assert "odd" not in held.text
         await held.press("right")
-        assert "loss by steps" not in held.text
+        assert "─loss─" not in held.text
         await held.press("left")
-        await held.sees("loss by steps")
+        await held.sees("─loss─")
 
 
 async def test_what_was_sent_is_shown_and_what_was_given_up_is_sent_again(shop: Shop) -> None:
