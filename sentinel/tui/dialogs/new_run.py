@@ -47,8 +47,9 @@ class NewRun(Dialog[str]):
         self._recipes: Mapping[str, Json] = {}
         self._lines: list[str] = []
         self._plan: Json = None
+        self._refused: Refusal | None = None
+        """Why it was not started, until something is changed."""
         self._inputs: Mapping[str, Json] = {}
-        self._asked = 0
 
     def compose(self) -> ComposeResult:
         """First the recipes; then what one takes, beside its plan."""
@@ -139,7 +140,8 @@ class NewRun(Dialog[str]):
     @on(Input.Changed)
     @on(Select.Changed)
     def changed(self) -> None:
-        """Another input is another plan."""
+        """Another input is another plan, and what was wrong before may be right now."""
+        self._refused = None
         self._look()
 
     @work(exclusive=True, group="plan")
@@ -193,7 +195,7 @@ class NewRun(Dialog[str]):
             return
         priority = self._said("priority")
         if priority is not None and not priority.isdecimal():
-            self._wrong(Refusal("E-priority", f"`{priority}` is no priority.", todo="Give one from 0 to 100."))
+            self._refuse(Refusal("E-priority", f"`{priority}` is no priority.", todo="Give one from 0 to 100."))
             return
         try:
             answer = await self.app.client.ask(
@@ -201,9 +203,13 @@ class NewRun(Dialog[str]):
                 priority=int(priority) if priority is not None else None,
             )  # fmt: skip
         except Refused as error:
-            self._wrong(error.refusal)
+            self._refuse(error.refusal)
         else:
             self.dismiss(answer["run"])
+
+    def _refuse(self, why: Refusal) -> None:
+        self._refused = why
+        self._wrong(why)
 
     def _wrong(self, refusal: Refusal | None) -> None:
         words = " ".join(part for part in (refusal.what, refusal.todo) if part) if refusal is not None else ""
