@@ -37,7 +37,7 @@ def evil(told: Any, key: str = "") -> Any:
 
 async def test_a_feed_is_seen_with_its_curves_and_what_they_mean(shop: Shop) -> None:
     async with watching(shop) as watch:
-        await watch.press("3")
+        await watch.go("drift")
         await watch.sees("Feeds · 3", "canary accuracy", "· pending", "71%", "0.865", "★ v2f54433e9f509987")
         await watch.sees("Rates 0.865 · ─ held to 0.904 · ─ counts below 0.891", "14 Oct", "22 Nov", "0.91┤")
         await watch.sees("Evidence 71% · ─ fires", "100%┤", "tickets.canary.accuracy")
@@ -55,7 +55,7 @@ async def test_a_feed_is_seen_with_its_curves_and_what_they_mean(shop: Shop) -> 
 
 async def test_one_curve_at_a_time_fits_a_small_terminal_and_z_gives_it_all_the_room(shop: Shop) -> None:
     async with watching(shop, SMALL) as watch:
-        await watch.press("3")
+        await watch.go("drift")
         await watch.sees("Feeds · 3", "Rates 0.865", "0.90┤", "22 Nov", "after 4 more (4d) at 0.874", "] turn")
         assert "Evidence" not in watch.text
         await watch.press("right_square_bracket")
@@ -83,7 +83,8 @@ async def test_the_overview_leads_to_a_line_and_escape_back(shop: Shop) -> None:
 
 async def test_a_person_holds_a_line_to_what_it_delivers_now(shop: Shop) -> None:
     async with watching(shop) as watch:
-        await watch.press("3", "a")
+        await watch.go("drift")
+        await watch.press("a")
         await watch.sees("hold tickets", "roll tickets back", "accept what canary shows now")
         await watch.press("s")
         await watch.sees("not to 0.904", "why, for the record")
@@ -99,7 +100,7 @@ async def test_a_person_holds_a_line_to_what_it_delivers_now(shop: Shop) -> None
 
 async def test_a_new_measurement_and_a_hold_are_seen_at_once(shop: Shop) -> None:
     async with watching(shop) as watch:
-        await watch.press("3")
+        await watch.go("drift")
         await watch.sees("Rates 0.865")
         span = {"from": "2026-11-22T00:00:00Z", "to": "2026-11-22T08:00:00Z"}
         shop.client.ask("signal", line="tickets", set="canary", metric="accuracy", measure="300/400", **span)
@@ -110,7 +111,8 @@ async def test_a_new_measurement_and_a_hold_are_seen_at_once(shop: Shop) -> None
 
 async def test_whoever_may_only_look_is_offered_nothing(open_shop: Callable[[str | None], Shop]) -> None:
     async with watching(open_shop(VIEW)) as watch:
-        await watch.press("3", "a")
+        await watch.go("drift")
+        await watch.press("a")
         await watch.sees("Rates 0.865", "pending")
         assert "You may look, and not act." in watch.said
 
@@ -118,7 +120,7 @@ async def test_whoever_may_only_look_is_offered_nothing(open_shop: Callable[[str
 async def test_no_word_of_a_line_drives_the_terminal(shop: Shop) -> None:
     async with watching(shop, SMALL) as watch:
         watch.app.client = Hostile(shop.workspace)
-        await watch.press("3")
+        await watch.go("drift")
         await watch.sees("[@click=app.quit]gone[/]", "Feeds")
         await watch.press("tab", "G")
         assert not {"\x1b", "\x07", "\u202e"} & set(watch.text)
@@ -128,7 +130,7 @@ async def test_no_word_of_a_line_drives_the_terminal(shop: Shop) -> None:
 async def test_where_nothing_comes_in_it_says_what_would(tmp_path: Path) -> None:
     with House(tmp_path) as house:
         async with watching(cast(Shop, house), SMALL) as watch:
-            await watch.press("3")
+            await watch.go("drift")
             await watch.sees("Feeds · 2", "Nothing has come in on router", "`sentinel signal`")
             await watch.press("j", "enter", "z", "right_square_bracket", "z")
             await watch.sees("Nothing has come in on other")
@@ -137,7 +139,7 @@ async def test_where_nothing_comes_in_it_says_what_would(tmp_path: Path) -> None
 async def test_a_line_that_has_left_the_file_says_so(shop: Shop) -> None:
     async with watching(shop, SMALL) as watch:
         screen = cast(Any, watch.screen)
-        await watch.press("3")
+        await watch.go("drift")
         screen = cast(Any, watch.screen)
         screen._line, screen._feed = "gone", "gone.canary.accuracy"
         screen.look_again()

@@ -68,7 +68,7 @@ async def see(watch: Watching, verdict: str) -> None:
 
 async def test_the_chosen_verdict_is_shown_whole_and_enter_opens_its_run(shop: Shop, names: Names) -> None:
     async with watching(shop) as watch:
-        await watch.press("2")
+        await watch.go("gates")
         await watch.sees("Verdicts · 31", "r66.integrity.a1", "All 8 checks passed.", "tickets")
         await watch.press("j", "j")
         await watch.sees("r64.proof.a1", "floor on holdout", "0.879 in 0.863 … 0.894, the bar 0.800", "━●━")
@@ -197,7 +197,8 @@ async def test_flips_that_come_to_nothing_say_why_and_can_be_asked_for_again(sho
 
 async def test_where_two_models_cannot_be_laid_side_by_side_it_says_why(shop: Shop, names: Names) -> None:
     async with watching(shop) as watch:
-        await watch.press("2", "x", "a")
+        await watch.go("gates")
+        await watch.press("x", "a")
         assert "This verdict is about rows" in watch.said and "Nothing can be done to it from here." in watch.said
         await see(watch, names.froze)
         cast(Any, watch.screen)._judged.known[names.froze]["against"] = "v0000"
@@ -228,7 +229,7 @@ async def test_older_verdicts_come_with_m(shop: Shop, names: Names) -> None:
     kept, gates._PAGE = gates._PAGE, 9
     try:
         async with watching(shop) as watch:
-            await watch.press("2")
+            await watch.go("gates")
             await watch.sees("Verdicts · 9 · m shows more")
             await watch.press("m")
             await watch.sees("Verdicts · 18 · m shows more")
@@ -257,7 +258,7 @@ async def test_no_word_of_a_verdict_drives_the_terminal(shop: Shop, names: Names
 async def test_where_nothing_was_judged_it_says_what_to_do(tmp_path: Path) -> None:
     with House(tmp_path) as house:
         async with watching(cast(Shop, house), SMALL) as watch:
-            await watch.press("2")
+            await watch.go("gates")
             await watch.sees("no gate has judged yet", "A run judges where its recipe has a gate")
             await watch.press("j", "enter", "c", "x", "f", "m", "z", "z")
             await watch.sees("no gate has judged yet")

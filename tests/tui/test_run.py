@@ -37,7 +37,7 @@ async def shows(held: Watching, run: str, step: str | None = None) -> Run:
 
 async def test_the_latest_run_that_runs_is_shown_until_one_is_chosen(shop: Shop) -> None:
     async with watching(shop, LARGE) as held:
-        await held.press("2")
+        await held.go("run")
         await held.sees(f"{shop.names.running}  lifecycle for tickets", "▸ running", "ends in", "58%", "Step tuned")
         row = grid(held, "timeline").cursor
         assert row is not None and row.key == "tuned"  # what runs is looked at first
@@ -175,7 +175,7 @@ async def test_the_curve_grows_with_each_word_of_the_worker(shop: Shop) -> None:
 
 async def test_what_was_sent_is_shown_and_what_was_given_up_is_sent_again(shop: Shop) -> None:
     async with watching(shop, LARGE) as held:
-        await held.press("2")
+        await held.go("run")
         run = shop.client.ask("delivery", id=shop.names.given_up)
         assert run["state"] == "given-up"
         await shows(held, "r58")
@@ -188,7 +188,8 @@ async def test_what_was_sent_is_shown_and_what_was_given_up_is_sent_again(shop: 
 
 async def test_all_runs_are_listed_filtered_and_opened(shop: Shop) -> None:
     async with watching(shop, SMALL) as held:
-        await held.press("2", "R")
+        await held.go("run")
+        await held.press("R")
         await held.sees("Runs", shop.names.running)
         row = grid(held, "all-runs").cursor
         assert row is not None and row.key == shop.names.running
@@ -208,7 +209,7 @@ async def test_all_runs_are_listed_filtered_and_opened(shop: Shop) -> None:
 
 async def test_a_run_that_nobody_knows_is_refused_in_a_sentence(shop: Shop) -> None:
     async with watching(shop, SMALL) as held:
-        await held.press("2")
+        await held.go("run")
         held.app.visit("run", run="r999")
         await held.sees("There is no run 'r999'.", "`sentinel runs` lists them.")
         await held.press("comma")
@@ -221,7 +222,7 @@ async def test_where_nothing_has_run_it_says_how_to_begin(tmp_path: Path) -> Non
         async with app.run_test(size=SMALL) as pilot:
             held = Watching(app, pilot)
             await held.settle()
-            await held.press("2")
+            await held.go("run")
             await held.sees("No run has been asked for yet: n runs a recipe.")
             for key in PARTS:
                 await held.press(key)

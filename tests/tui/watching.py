@@ -48,6 +48,10 @@ class Watching:
         await self.pilot.press(*keys)
         await self.settle()
 
+    async def go(self, screen: str) -> None:
+        """Go to a screen by its key."""
+        await self.press(next(key for key, name in self.app.places.items() if name == screen))
+
     async def settle(self) -> None:
         """Until nothing is wanted any more that is not known."""
         await self.until(self._is_settled)
