@@ -1,6 +1,7 @@
 """Events: everything that is on record, the newest at the bottom, as it happens."""
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import ClassVar
 
 from textual import on
@@ -24,6 +25,8 @@ from sentinel.tui.stretch import Stretch
 _PAGE = 500
 _PACE = 0.1
 """Seconds between two drawings, however much happens."""
+_REST = 0.5
+"""Seconds for which a page is read at least, where the cursor is carried along."""
 
 
 class Events(DashboardScreen):
@@ -49,6 +52,7 @@ class Events(DashboardScreen):
         self.stretch = Stretch()
         self._before: int | None = None
         self._drawn = -1
+        self._told_at, self._owed = 0.0, False
 
     def wishes(self) -> Mapping[str, Wish]:
         """The latest, and older ones where they are wanted; what happens from then on comes by itself."""
@@ -104,6 +108,8 @@ class Events(DashboardScreen):
     def _keep_up(self) -> None:
         if self.is_current and self._drawn != self.stretch.count:
             self._draw()
+        if self._owed:
+            self._tell_page()
 
     def draw(self, wish: str) -> None:
         """Take what was asked for."""
@@ -197,13 +203,22 @@ class Events(DashboardScreen):
         row = grid.cursor
         if isinstance(event, Grid.Picked) or row is None:
             return
+        self._tell_page()
+        at_top = row is grid.seen[0] and not grid.follows and not grid.words
+        if at_top and self._before is None and not self.stretch.begins and self.stretch.known:
+            self.action_more()
+
+    def _tell_page(self) -> None:
+        """Show the event under the cursor; a flood that carries it along shows one now and then."""
+        row = self._grid.cursor
+        self._owed = self._grid.follows and monotonic() - self._told_at < _REST
+        if self._owed or row is None:
+            return
+        self._told_at = monotonic()
         page = self.query_one("#event", Page)
         page.border_title = titled(f"{row.what['kind']} {row.key}")
         page.show(about_event(row.what, self.app.now()))
         page.scroll_home(animate=False)
-        at_top = row is grid.seen[0] and not grid.follows and not grid.words
-        if at_top and self._before is None and not self.stretch.begins and self.stretch.known:
-            self.action_more()
 
     @on(Grid.Picked)
     def opened(self, event: Grid.Picked) -> None:
