@@ -44,8 +44,8 @@ class Confirm(Dialog[Mapping[str, Json]]):
 
     @property
     def _speaks(self) -> bool:
-        """Whether one begins with saying something."""
-        return any(ask.must or not self.act.danger for ask in self.act.asks)
+        """Whether one begins with saying something: what has to be said, or can be another number than it is."""
+        return any(ask.must or ask.value or not self.act.danger for ask in self.act.asks)
 
     def on_mount(self) -> None:
         """Where something has to be said, say it; else what is dangerous is left by a careless Enter."""
