@@ -79,7 +79,7 @@ async def test_a_run_is_done_again_from_the_step_under_the_cursor(shop: Shop) ->
         assert screen.place is not None and screen.place.step["step"] == "scores"
         await held.press("a", "f")
         await held.sees("`scores` and all that builds on it")
-        await held.press("enter")
+        await held.press("y")
         await held.says("from `scores` on")
 
 
