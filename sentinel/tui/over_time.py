@@ -94,11 +94,11 @@ def dates(first: float, last: float, width: int) -> list[tuple[float, str]]:
 
 
 def scaled(low: float, high: float, many: int) -> list[float]:
-    """About so many round figures from one to another."""
+    """About so many round figures from one to another; the two themselves where no round one lies between."""
     span = max(high - low, 1e-6)
     step = next(each for each in _steps(span) if span / each <= max(2, many))
-    first = -(-low // step)
-    return [round((first + number) * step, 9) for number in range(int((high + step * 1e-6) / step - first) + 1)]
+    first, last = -(-low // step), (high + step * 1e-6) // step
+    return [round(number * step, 9) for number in range(int(first), int(last) + 1)] or [low, low + span]
 
 
 def _steps(span: float) -> Iterator[float]:

@@ -38,7 +38,7 @@ def evil(told: Any, key: str = "") -> Any:
 async def test_a_feed_is_seen_with_its_curves_and_what_they_mean(shop: Shop) -> None:
     async with watching(shop) as watch:
         await watch.go("drift")
-        await watch.sees("Feeds · 3", "canary accuracy", "· pending", "71%", "0.865", "★ v2f54433e9f509987")
+        await watch.sees("Feeds · 3", "canary accuracy", "· pending", "71%", "0.865", f"★ {shop.names.champion}")
         await watch.sees("Rates 0.865 · ─ held to 0.904 · ─ counts below 0.891", "14 Oct", "22 Nov", "0.91┤")
         await watch.sees("Evidence 71% · ─ fires", "100%┤", "tickets.canary.accuracy")
         await watch.sees("it fires   after 4 more (4d) at 0.874 · 1 more (1d) at 0.844")
@@ -67,7 +67,7 @@ async def test_one_curve_at_a_time_fits_a_small_terminal_and_z_gives_it_all_the_
         await watch.press("left_square_bracket", "escape")
         await watch.sees("Feeds · 3", "Rates 0.865")
         await watch.press("tab", "G")
-        await watch.sees("champion   ★ v2f54433e9f509987 since 20d23h ago")
+        await watch.sees(f"champion   ★ {shop.names.champion} since 20d23h ago")
 
 
 async def test_the_overview_leads_to_a_line_and_escape_back(shop: Shop) -> None:

@@ -105,7 +105,9 @@ async def test_another_budget_is_tried_by_keys(shop: Shop) -> None:
 async def test_all_parts_are_seen_beside_each_other_where_there_is_room(shop: Shop) -> None:
     async with watching(shop, LARGE) as held:
         await at_rotation(held)
-        await held.sees("Versions of small", "train rank 4", "Sat 05 Dec 03:00  in 12d18h  long, wide", "sentinel.yaml keeps")
+        await held.sees(
+            "Versions of small", "train rank 4", "Sat 05 Dec 03:00  in 12d18h  long, wide", "sentinel.yaml keeps"
+        )
         seen = []
         for _ in range(4):
             seen.append(held.app.focused.id if held.app.focused is not None else "")

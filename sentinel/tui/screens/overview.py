@@ -93,7 +93,7 @@ class Overview(DashboardScreen):
     def _doing(self, run: str) -> Json | None:
         """How far a run's attempt is, of several the one that said something last."""
         held = [each for each in self.app.progress.values() if each["run"] == run]
-        return max(held, key=lambda each: int(each["at"]), default=None)
+        return max(held, key=lambda each: each["at"] if _is_number(each.get("at")) else 0, default=None)
 
     def _lines(self) -> None:
         rows = [_line(line, self.app.now()) for line in self.answers["lines"]["lines"]]
