@@ -19,7 +19,7 @@ from tests.tui.watching import LARGE, SMALL, watching
 PICTURES = Path(__file__).parent / "pictures"
 WRITE = os.environ.get("SENTINEL_PICTURES") == "write"
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
-_KEYS = {"run": ("g",), "events": ("slash", *"r64", "enter")}
+_KEYS = {"run": ("g",), "events": ("slash", *"r64", "enter", "g")}
 """A process has another number each time: the step that runs tells it, and so does the daemon's start."""
 _OWN = re.compile(r"terminal-\d+")
 
