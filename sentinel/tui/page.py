@@ -17,6 +17,8 @@ _STYLES = {GOOD: "green", WARN: "yellow", BAD: "red", LIVE: "blue", DIM: "dim", 
 
 _THEMED = {
     "green": "$text-success", "yellow": "$text-warning", "red": "$text-error", "blue": "$text-primary",
+    # as a terminal numbers them
+    "color(2)": "$text-success", "color(3)": "$text-warning", "color(1)": "$text-error", "color(4)": "$text-primary",
 }  # fmt: skip
 
 Line = Cell | str | tuple[Cell | str, ...]
