@@ -15,8 +15,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from sentinel.domain.digest import Json
-from sentinel.domain.names import suggest
-from sentinel.domain.refusal import Refusal, Refused, refuse
+from sentinel.domain.refusal import Refusal, Refused
 from sentinel.domain.text import plain
 from sentinel.tui.acts import Act
 from sentinel.tui.asking import Asker, Told, Unanswered, Wish
@@ -26,6 +25,7 @@ from sentinel.tui.grid import Grid
 from sentinel.tui.link import Asks, Heard, Link, Lost
 from sentinel.tui.picture import picture
 from sentinel.tui.screen import DashboardScreen
+from sentinel.tui.theme import known_theme
 
 ORDER = ("overview", "run", "gates", "drift", "rotation", "models", "recipes", "events")
 """Screens that come first, in this order; every other file among the screens comes after them by its name."""
@@ -37,9 +37,7 @@ def dashboard(client: Asks, workspace: Path, theme: str | None) -> int:
     """Open it in this terminal, until it is left."""
     app = Dashboard(client, workspace)
     if theme is not None:
-        if theme not in app.available_themes:
-            raise refuse("E-usage", f"There is no theme {theme!r}.", todo=suggest(theme, app.available_themes, "theme"))
-        app.theme = theme
+        app.theme = known_theme(theme)
     app.run()
     return app.return_code or 0
 

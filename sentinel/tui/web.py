@@ -6,6 +6,7 @@ users of the machine, so nothing is served without the key that is printed at th
 
 import hmac
 import logging
+import re
 import secrets
 import shlex
 import socket
@@ -15,18 +16,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sentinel.domain.refusal import refuse
+from sentinel.tui.theme import known_theme
 
 try:
     from aiohttp import web
     from textual_serve.server import Server
 except ModuleNotFoundError as missing:
     raise refuse(
-        "E-extra", f"The dashboard in a browser needs `{missing.name}`, which is not installed.",
+        "E-extra", f"The dashboard in a browser needs `{str(missing.name).partition('.')[0]}`, which is not installed.",
         todo="pip install 'sentinel[web]'",
     ) from None  # fmt: skip
 
 HOST = "127.0.0.1"
-_COOKIE = "sentinel-key"
+_ELSEWHERE = re.compile(r'<link[^>]*"https?://[^>]*>')
+"""The page asks another machine for its letters; the browser has some of its own."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -35,7 +38,9 @@ def serve_web(workspace: Path, port: int, theme: str | None, say: Callable[[str]
     port = _free(port)
     argv = [sys.executable, "-m", "sentinel", "tui", "--workspace", str(workspace)]
     key = secrets.token_urlsafe(24)
-    _Guarded(shlex.join([*argv, *(["--theme", theme] if theme else [])]), port, key, say).serve()
+    _Guarded(
+        shlex.join([*argv, *(["--theme", known_theme(theme)] if theme is not None else [])]), port, key, say
+    ).serve()
     return 0
 
 
@@ -57,6 +62,14 @@ class _Guarded(Server):
     def __init__(self, command: str, port: int, key: str, say: Callable[[str], None]) -> None:
         super().__init__(command, host=HOST, port=port, title="Sentinel")
         self._key, self._say = key, say
+        self._own = urlsplit(self.public_url).netloc
+        # cookies are kept by address, whatever the port
+        self._cookie = f"sentinel-key-{port}"
+        rules = ("default-src 'self'", "script-src 'self' 'unsafe-inline'", "style-src 'self' 'unsafe-inline'",
+                 "img-src 'self' data:", f"connect-src 'self' ws://{self._own}", "frame-ancestors 'none'",
+                 "base-uri 'none'", "form-action 'none'")  # fmt: skip
+        self._headers = {"Content-Security-Policy": "; ".join(rules), "Referrer-Policy": "no-referrer",
+                         "Cache-Control": "no-store"}  # fmt: skip
 
     def initialize_logging(self) -> None:
         """Say what goes wrong, and nothing of each visit."""
@@ -75,16 +88,24 @@ class _Guarded(Server):
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Only with the key, only under our own name, and a socket only from our own page."""
-        if request.host != f"{HOST}:{self.port}":
+        self._let_in(request)
+        told = request.query.get("key")
+        if told is not None and hmac.compare_digest(told.encode(), self._key.encode()):
+            home = web.HTTPFound("/", headers=self._headers)
+            home.set_cookie(self._cookie, self._key, httponly=True, samesite="Strict")
+            raise home
+        if not hmac.compare_digest(request.cookies.get(self._cookie, "").encode(), self._key.encode()):
+            raise web.HTTPForbidden(text="Open the whole address that `sentinel tui --web` printed, with its key.")
+        answer = await handler(request)
+        if isinstance(answer, web.Response) and answer.content_type == "text/html" and answer.text:
+            answer.text = _ELSEWHERE.sub("", answer.text)
+        if not answer.prepared:
+            answer.headers.update(self._headers)
+        return answer
+
+    def _let_in(self, request: web.Request) -> None:
+        if request.host != self._own:
             raise web.HTTPForbidden(text="This is served under its own address alone.")
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
             raise web.HTTPForbidden(text="Another page may not reach for this one.")
-        told = request.query.get("key")
-        if told is not None and hmac.compare_digest(told.encode(), self._key.encode()):
-            answer: web.StreamResponse = web.HTTPFound("/")
-            answer.set_cookie(_COOKIE, self._key, httponly=True, samesite="Strict")
-            return answer
-        if not hmac.compare_digest(request.cookies.get(_COOKIE, "").encode(), self._key.encode()):
-            raise web.HTTPForbidden(text="Open the whole address that `sentinel tui --web` printed, with its key.")
-        return await handler(request)

@@ -27,11 +27,30 @@ def no_daemon(workspace: Path, **_: Any) -> int:
     raise AssertionError("nobody asked for a daemon")
 
 
+class NoScreens:
+    """A dashboard that must not be opened."""
+
+    def in_terminal(self, workspace: Path, theme: str | None) -> int:
+        """Nobody asked for it."""
+        raise AssertionError("nobody asked for a dashboard")
+
+    def in_browser(self, workspace: Path, port: int, theme: str | None, say: Callable[[str], None]) -> int:
+        """Nobody asked for it."""
+        raise AssertionError("nobody asked for a dashboard")
+
+
 @pytest.fixture(autouse=True)
 def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No daemon outside of the test is ever spoken to."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    for name in ("RUNTIME_DIRECTORY", "STATE_DIRECTORY", "SENTINEL_WORKSPACE", "NOTIFY_SOCKET", "NO_COLOR"):
+    for name in (
+        "RUNTIME_DIRECTORY",
+        "STATE_DIRECTORY",
+        "SENTINEL_WORKSPACE",
+        "NOTIFY_SOCKET",
+        "NO_COLOR",
+        "TEXTUAL_DRIVER",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
 
@@ -48,9 +67,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 def sentinel(capsys: pytest.CaptureFixture[str]) -> Sentinel:
     """`sentinel(…)` as on a command line."""
 
-    def call(*argv: str | os.PathLike[str], serve: Any = no_daemon) -> Said:
+    def call(*argv: str | os.PathLike[str], serve: Any = no_daemon, screens: Any = NoScreens()) -> Said:  # noqa: B008
         capsys.readouterr()
-        status = main([os.fspath(word) for word in argv], serve)
+        status = main([os.fspath(word) for word in argv], serve, screens)
         return Said(status, *capsys.readouterr())
 
     return call

@@ -10,7 +10,7 @@ from sentinel.cli.table import verbs
 
 COMMAND = re.compile(r"`sentinel ([a-z][a-z-]*)([^`\n]*)`")
 LINE = re.compile(r"^(?:runuser .* )?sentinel ([a-z][a-z-]*)([^#\n]*)", re.MULTILINE)
-LATER = {"serve", "tui", "gc"}
+LATER = {"serve", "gc"}
 """Verbs of the design that are not built yet; the architecture speaks of them."""
 
 KNOWN = {verb.name: verb for verb in verbs()}

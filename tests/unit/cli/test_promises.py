@@ -148,7 +148,7 @@ def test_evidence_is_loaded_only_for_a_drift_trigger_and_nothing_heavy_ever(
         if path.stem != recipe:
             path.unlink()
     script = (
-        "import sys; from sentinel.cli.main import main; main(['check'], None); "
+        "import sys; from sentinel.cli.main import main; main(['check'], None, None); "
         "print(*sorted({'numpy', 'polars', 'torch', 'statistics', 'sentinel.evidence.drift'} & set(sys.modules)))"
     )
     ran = subprocess.run(

@@ -67,8 +67,9 @@ ASKS = {
     "judge": ["promotion", "--in", "candidate=champion"], "flips": ["champion", "previous", "--line", "router"],
     "signal": ["router", "canary", "accuracy", "1/2", "--from", "2026-01-01", "--to", "2026-01-02"],
 }  # fmt: skip
-NEEDS_NONE = {"backtest", "simulate",
-    "init", "check", "plan", "schema", "doctor", "demo", "up", "restore", "completion", "export-ledger",
+NEEDS_NONE = {
+    "backtest", "simulate", "tui", "init", "check", "plan", "schema", "doctor", "demo", "up", "restore", "completion",
+    "export-ledger",
 }  # fmt: skip
 
 
