@@ -28,8 +28,6 @@ except ModuleNotFoundError as missing:
     ) from None  # fmt: skip
 
 HOST = "127.0.0.1"
-_ELSEWHERE = re.compile(r'<link[^>]*"https?://[^>]*>')
-"""The page asks another machine for its letters; the browser has some of its own."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -63,6 +61,8 @@ class _Guarded(Server):
         super().__init__(command, host=HOST, port=port, title="Sentinel")
         self._key, self._say = key, say
         self._own = urlsplit(self.public_url).netloc
+        # the page asks another machine for its letters; the browser has some of its own
+        self._elsewhere = re.compile(rf'<link[^>]*"https?://(?!{re.escape(self._own)}/)[^>]*>')
         # cookies are kept by address, whatever the port
         self._cookie = f"sentinel-key-{port}"
         rules = ("default-src 'self'", "script-src 'self' 'unsafe-inline'", "style-src 'self' 'unsafe-inline'",
@@ -98,7 +98,7 @@ class _Guarded(Server):
             raise web.HTTPForbidden(text="Open the whole address that `sentinel tui --web` printed, with its key.")
         answer = await handler(request)
         if isinstance(answer, web.Response) and answer.content_type == "text/html" and answer.text:
-            answer.text = _ELSEWHERE.sub("", answer.text)
+            answer.text = self._elsewhere.sub("", answer.text)
         if not answer.prepared:
             answer.headers.update(self._headers)
         return answer

@@ -259,8 +259,8 @@ class Recipes(DashboardScreen):
 _NONE = "There are no recipes yet. `sentinel init DIR` writes a starter set; a recipe is a file in `recipes/`."
 _UNWIRED = Cell("Nothing of this file is in force: it has faults. The part Faults tells every one.", WARN)
 _COLUMNS = (
-    Column("recipe", most=24), Column("stands", most=22), Column("lines", most=24, rank=3),
-    Column("starts by", most=60, least=10, rank=1, grows=True), Column("steps", right=True, rank=2, least=5),
+    Column("recipe", most=24), Column("stands", most=22), Column("lines", most=24, rank=2),
+    Column("starts by", most=60, least=17, rank=1, grows=True), Column("steps", right=True, rank=3, least=5),
     Column("faults", right=True, least=6),
 )  # fmt: skip
 
