@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+DASHBOARD = {"aiohttp", "plotext", "rich", "textual", "textual_plotext", "textual_serve"}
 HEAVY = {"accelerate", "datasets", "lm_eval", "numpy", "pandas", "peft", "polars", "torch", "transformers"}
 WORKERS_OWN = {"data", "evidence", "model", "serve", "tui", "worker"}
 REGISTERED = ["gate", "step", "trigger"]
@@ -38,12 +39,20 @@ def modules(root: Path, room: str) -> list[Path]:
     return sorted((root / "sentinel" / room).glob("**/*.py"))
 
 
-def test_loading_everything_the_daemon_loads_loads_nothing_heavy(root: Path) -> None:
-    script = LOAD.replace("{skip}", repr(WORKERS_OWN)).replace("{heavy}", repr(HEAVY))
+def test_loading_everything_the_daemon_loads_loads_nothing_heavy_and_no_dashboard(root: Path) -> None:
+    script = LOAD.replace("{skip}", repr(WORKERS_OWN)).replace("{heavy}", repr(HEAVY | DASHBOARD))
     loaded = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60, check=False
     )
     assert (loaded.returncode, loaded.stdout.split()) == (0, []), loaded.stderr
+
+
+def test_the_dashboard_draws_its_first_screen_without_what_only_some_of_it_needs(root: Path) -> None:
+    script = "import sys, sentinel.tui.app, sentinel.tui.screens.overview\nprint(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60,
+                         check=True)  # fmt: skip
+    late = HEAVY | {"aiohttp", "plotext", "pydantic", "ruamel", "sqlite3", "textual_plotext", "textual_serve"}
+    assert set(ran.stdout.split()) & late == set()
 
 
 @pytest.mark.parametrize("room", REGISTERED)
