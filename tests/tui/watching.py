@@ -63,7 +63,7 @@ class Watching:
         known = set(screen.answers) | set(screen.refusals)
         return self.app.status is not None and asked <= known and not screen.asker.busy
 
-    async def until(self, holds: Callable[[], object], seconds: float = 15) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 45) -> None:
         """Wait for something to be so."""
         deadline = asyncio.get_running_loop().time() + seconds
         while not holds():
