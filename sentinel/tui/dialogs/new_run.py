@@ -154,11 +154,11 @@ class NewRun(Dialog[str]):
             )
         except Refused as error:
             plan, why = None, error.refusal
-        if not self.is_attached:
-            return  # it was left meanwhile
         self._plan = plan
-        self._wrong(why)
-        self.query_one(Part).tell()
+        # why it was not started goes on being told; where it was left meanwhile, nothing is told any more
+        self._wrong(self._refused or why)
+        for part in self.query(Part):
+            part.tell()
 
     def _draw(self, room: int) -> Text | Iterable[Line]:
         if self._plan is None:
