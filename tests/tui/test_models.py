@@ -180,7 +180,8 @@ async def test_where_they_were_not_both_scored_it_says_so(shop: Shop) -> None:
 
     async with watching(shop, LARGE) as held:
         await at_models(held, {"flips": nothing})
-        await held.press("right_square_bracket", "right_square_bracket", "x")
+        await held.press("right_square_bracket", "right_square_bracket")
+        await held.press("x")
         await held.sees("were not both scored")
 
 
