@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sentinel.api.zoo_shape import Due
 from sentinel.contract.registry import load
 from sentinel.domain.moment import format_moment, parse_moment
@@ -14,7 +12,6 @@ from sentinel.supervisor.catalogue import Catalogue, TriggerInForce
 from sentinel.supervisor.coming import coming
 from sentinel.supervisor.engine import Done
 from sentinel.supervisor.work import Work
-from tests.unit.api import house as houses
 from tests.unit.api.house import House
 from tests.unit.api.test_routes import has_version
 
@@ -58,9 +55,8 @@ def test_several_schedules_come_in_the_order_of_time_and_a_moment_of_both_once()
     ]  # fmt: skip
 
 
-def test_a_floor_is_told_once_among_the_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(houses, "REGISTRY", load())
-    house = House(tmp_path)
+def test_a_floor_is_told_once_among_the_slots(tmp_path: Path) -> None:
+    house = House(tmp_path, registry=load())
     recipe = "recipe: aged\nline: router\ntriggers: [{floor: {older_than: 2d}}, {cron: {at: 0 3 1 1 *}}]\n"
     (house.workspace / "recipes/aged.yaml").write_text(f"{recipe}steps: [{{id: rest, wait: 1ms}}]\n")
 
