@@ -17,8 +17,9 @@ from sentinel.tui.asking import Wish
 from sentinel.tui.bar import asked
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
-from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar, state, tone_of
+from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, state, tone_of
 from sentinel.tui.screen import DashboardScreen
+from sentinel.tui.timeline import far, is_number
 
 _CURVE = 16
 _QUEUE, _VERDICTS, _ENDED = 200, 30, 40
@@ -93,7 +94,7 @@ class Overview(DashboardScreen):
     def _doing(self, run: str) -> Json | None:
         """How far a run's attempt is, of several the one that said something last."""
         held = [each for each in self.app.progress.values() if each["run"] == run]
-        return max(held, key=lambda each: each["at"] if _is_number(each.get("at")) else 0, default=None)
+        return max(held, key=lambda each: each["at"] if is_number(each.get("at")) else 0, default=None)
 
     def _lines(self) -> None:
         rows = [_line(line, self.app.now()) for line in self.answers["lines"]["lines"]]
@@ -200,27 +201,17 @@ def _run(run: Json, doing: Json | None, at: int) -> Row:
     queued = run["state"] == "queued"
     starts = Cell(due(expected["start"], expected["start_bound"], at) if queued else "", "", expected["start"])
     ends = Cell(due(expected["end"], expected["end_bound"], at), "", expected["end"])
-    doing_now = Cell(_far(doing), LIVE) if doing is not None and run["state"] == "running" else Cell(run["waits"])
+    doing_now = (
+        Cell(f"{doing['step']} {far(doing)}".strip(), LIVE)
+        if doing is not None and run["state"] == "running"
+        else Cell(run["waits"])
+    )
     if run["state"] == "waiting":
         doing_now = Cell(run["waits"], WARN)
     place = Cell(str(run["position"] or ""), DIM, run["position"] or 0)
     asked = Cell(ago(run["created_at"], at), DIM, -run["created_at"])
     return Row(run["run"], (place, Cell(run["run"], BOLD), run["recipe"], run["line"] or "", state(run["state"]),
                             doing_now, starts, ends, Cell(run["trigger"], DIM), asked), run)  # fmt: skip
-
-
-def _far(doing: Json) -> str:
-    """How far an attempt is: a bar where it knows the end, and its newest figure."""
-    done, total = doing.get("done"), doing.get("total")
-    figures = doing.get("figures")
-    loss = f" loss {figures['loss']:.3g}" if isinstance(figures, dict) and _is_number(figures.get("loss")) else ""
-    if _is_number(done) and _is_number(total) and total:
-        return f"{doing['step']} {bar(done / total, 8)} {done / total:.0%}{loss}"
-    return f"{doing['step']} {doing.get('says') or ''}{loss}".strip()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _line(line: Json, at: int) -> Row:
