@@ -7,7 +7,8 @@ import pytest
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.grid import Grid
-from sentinel.tui.parts import Name, Part, Parts
+from sentinel.tui.panes import Panes
+from sentinel.tui.part import Part
 from sentinel.tui.screens.recipes import Recipes
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
@@ -32,7 +33,12 @@ async def test_every_recipe_is_listed_and_a_broken_file_stands_out(shop: Shop) -
         assert rows["recipes/days.yaml"][3] == "cron 0 5 * * 1-5"
         assert rows["recipes/hello.yaml"][3] == "a person"
         assert rows["recipes/broken.yaml"][1:] == ["✗ broken", "", "", "", "2"]
-        assert [name.content for name in watched.screen.query(Name)] == ["File", "Wiring", "Plan", "Faults 2"]
+        assert [str(name.content) for name in watched.screen.query(".part-name")] == [
+            "File",
+            "Wiring",
+            "Plan",
+            "Faults 2",
+        ]
 
 
 async def test_each_fault_stands_below_its_line(shop: Shop) -> None:
@@ -61,7 +67,7 @@ async def test_the_parts_are_turned_by_keys_and_by_the_mouse_at_80_by_24(shop: S
         assert watched.app.focused is part(watched)
         await watched.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
         await watched.sees("recipes/broken.yaml", "5:21")
-        await watched.pilot.click(next(name for name in watched.screen.query(Name) if name.part == "recipe-file"))
+        await watched.pilot.click(watched.screen.query(".part-name").first())
         await watched.sees(" 1  recipe: days")
         await watched.press("tab")
         assert isinstance(watched.app.focused, Grid)
@@ -204,4 +210,4 @@ def grid_of(watched: Watching) -> Grid:
 
 def part(watched: Watching) -> Part:
     """The part that is seen."""
-    return watched.screen.query_one(Parts).current
+    return watched.screen.query_one(f"#recipe-{watched.screen.query_one(Panes).part.lower()}", Part)

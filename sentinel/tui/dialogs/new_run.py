@@ -23,7 +23,7 @@ from sentinel.tui.dialogs.dialog import Dialog
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
 from sentinel.tui.page import Line, drawn
-from sentinel.tui.parts import Part
+from sentinel.tui.part import Part
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
@@ -63,7 +63,7 @@ class NewRun(Dialog[str]):
             yield Grid(columns, id="which")
             with Horizontal(id="form"):
                 yield VerticalScroll(id="fields")
-                yield Part("Plan", self._draw, id="plan")
+                yield Part(self._draw, id="plan")
             yield Static("", markup=False, id="wrong")
             with Horizontal(classes="buttons", id="ends"):
                 yield Button("Leave it (esc)", id="leave", compact=True)

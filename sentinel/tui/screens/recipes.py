@@ -22,10 +22,13 @@ from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, WARN, Cell
 from sentinel.tui.page import Line, drawn, lines
-from sentinel.tui.parts import Part, Parts
+from sentinel.tui.panes import PANE_KEYS, Panes
+from sentinel.tui.part import Part
+from sentinel.tui.part_names import PartNames
 from sentinel.tui.screen import DashboardScreen
 
 _WIDEST, _NARROWEST = 160, 40
+_PLAN, _FAULTS = "Plan", "Faults"
 _ASKING = Text("asking …", "dim")
 
 
@@ -44,8 +47,7 @@ class Recipes(DashboardScreen):
     CSS_PATH = "recipes.tcss"
     AUTO_FOCUS = "#all Grid"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left_square_bracket", "turn(-1)", "part before", show=False),
-        Binding("right_square_bracket", "turn(1)", "part", key_display="[ ]"),
+        *PANE_KEYS,
         Binding("left", "line(-1)", "line before", show=False),
         Binding("right", "line(1)", "next line", show=False),
         Binding("n", "run_it", "run"),
@@ -67,7 +69,7 @@ class Recipes(DashboardScreen):
         line = self._line(row.what)
         given = {"recipe": row.key, "line": line, "width": self._width()}
         wanted["recipe"] = Wish("recipe", given, ("house",))
-        if row.what["in_force"] and self.query_one(Parts).current.id == "recipe-plan":
+        if row.what["in_force"] and self.query_one(Panes).part == _PLAN:
             wanted["plan"] = Wish("plan", {"recipe": row.what["recipe"], "line": line}, ("house", "line/"), every=60)
         return wanted
 
@@ -75,36 +77,40 @@ class Recipes(DashboardScreen):
         """The recipes, and the parts of one."""
         with Container(id="recipes"):
             yield Listing("Recipes", _COLUMNS, id="all", empty="none yet")
-            yield Parts(
-                Part("File", self._file, id="recipe-file", classes="-unbroken"),
-                Part("Wiring", self._wiring, id="recipe-wiring", classes="-unbroken"),
-                Part("Plan", self._plan, id="recipe-plan"),
-                Part("Faults", self._faults, id="recipe-faults"),
-                id="one",
-            )
+            parts = {
+                "File": Part(self._file, id="recipe-file", classes="-unbroken"),
+                "Wiring": Part(self._wiring, id="recipe-wiring", classes="-unbroken"),
+                _PLAN: Part(self._plan, id="recipe-plan"),
+                _FAULTS: Part(self._faults, id="recipe-faults"),
+            }
+            yield Panes(parts, id="one")
 
     def draw(self, wish: str) -> None:
         """The list, or what is known of one."""
         if wish == "recipes":
             rows = [_recipe(each) for each in self.answers.get("recipes", {}).get("recipes", ())]
             self.query_one("#all", Listing).show(rows)
-            self.query_one(Parts).rename("recipe-faults", f"Faults {len(self._all_faults()) or ''}".strip())
+            self.query_one(PartNames).call(_FAULTS, f"{_FAULTS} {len(self._all_faults()) or ''}".strip())
             self._go_to_wanted()
             self.look_again()
         self._tell()
 
     def _tell(self) -> None:
-        parts = self.query_one(Parts)
         row = self._row
         titles = [plain(row.what["path"])] if row is not None else []
         if row is not None and len(row.what["lines"]) > 1:
             titles.append(f"for {plain(self._line(row.what))}, one of {len(row.what['lines'])} lines (← →)")
-        for part in parts.parts:
-            of_one = part.id != "recipe-faults"
+        for name, part in self.query_one(Panes).parts.items():
+            of_one = name != _FAULTS
             part.border_title = " · ".join(titles).replace("[", "\\[") if of_one else "of all files"
-        parts.tell()
+        self._seen.tell()
 
     # What is chosen.
+
+    @property
+    def _seen(self) -> Part:
+        """The part that is seen."""
+        return self.query_one(f"#recipe-{self.query_one(Panes).part.lower()}", Part)
 
     @property
     def _row(self) -> Row | None:
@@ -126,7 +132,7 @@ class Recipes(DashboardScreen):
                 break
         else:
             # it may be a file of another kind, whose faults are told all the same
-            self.query_one(Parts).turn_to("recipe-faults")
+            self.query_one(Panes).turn_to(_FAULTS)
         self._wanted = None
 
     def _line(self, recipe: Json) -> str | None:
@@ -144,16 +150,16 @@ class Recipes(DashboardScreen):
     @on(Grid.Picked)
     def picked(self) -> None:
         """Read on below."""
-        self.query_one(Parts).current.focus()
+        self._seen.focus()
 
-    @on(Parts.Turned)
+    @on(Panes.Turned)
     def turned(self) -> None:
         """Another part may have to be asked for."""
         self.look_again()
 
-    def action_turn(self, by: int) -> None:
+    def action_part(self, by: int) -> None:
         """To another part."""
-        self.query_one(Parts).turn(by)
+        self.query_one(Panes).turn(by)
 
     def action_line(self, by: int) -> None:
         """To another line of a recipe that is for several."""
@@ -253,7 +259,7 @@ class Recipes(DashboardScreen):
         return [*found, *(read_fault(told) for told in listed["faults"])]
 
     def _width(self) -> int:
-        return max(_NARROWEST, min(_WIDEST, self.query_one(Parts).current.room))
+        return max(_NARROWEST, min(_WIDEST, self._seen.room))
 
 
 _NONE = "There are no recipes yet. `sentinel init DIR` writes a starter set; a recipe is a file in `recipes/`."
