@@ -45,7 +45,7 @@ def dashboard(client: Asks, workspace: Path, theme: str | None) -> int:
 class Dashboard(App[None]):
     """One daemon's dashboard."""
 
-    CSS_PATH = "dashboard.tcss"
+    CSS_PATH = Path(__file__).with_name("dashboard.tcss")
     TITLE = "Sentinel"
     DEFAULT_MODE = "main"
     attention: reactive[tuple[Json, ...]] = reactive[tuple[Json, ...]](())

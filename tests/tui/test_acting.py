@@ -237,14 +237,14 @@ async def test_what_the_daemon_refuses_is_told_with_what_to_do(shop: Shop, names
         await watched.sees("promote")
         await take(watched, "m")
         await watched.press("y")
-        await watched.until(lambda: watched.app._notifications)
-        (said,) = watched.app._notifications
+        await watched.until(lambda: watched.app.heard)
+        (said,) = watched.app.heard
         assert said.severity == "error" and said.title.startswith("E-") and names.proof in said.message
-        watched.app.clear_notifications()
+        watched.app.heard.clear()
         await on(watched, names.running)
         shop.client.ask("cancel", run=names.running, reason="")
         await take(watched, "p")
-        await watched.until(lambda: any(note.severity == "error" for note in watched.app._notifications))
+        await watched.until(lambda: any(note.severity == "error" for note in watched.app.heard))
 
 
 async def test_an_act_that_meets_no_daemon_says_so(shop: Shop, names: Names) -> None:

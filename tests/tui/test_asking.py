@@ -22,4 +22,4 @@ async def test_what_a_screen_is_refused_is_said_on_that_screen_alone(shop: Shop)
         await held.settle()
         await held.press("y")
         await held.sees(f"{shop.names.rejected} has written no card.")
-        assert len(held.app._notifications) == 0
+        assert len(held.app.heard) == 0

@@ -243,7 +243,7 @@ async def test_a_viewer_may_look_and_changes_nothing(open_shop: Callable[[str | 
             await held.press(*keys)
             await held.sees("You may look, and not act")
             assert held.app.screen is held.screen
-            held.app.clear_notifications()
+            held.app.heard.clear()
         assert told.asked == []
 
 

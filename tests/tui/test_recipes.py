@@ -189,7 +189,7 @@ async def test_a_viewer_reads_all_of_it_and_is_offered_nothing(open_shop: Callab
         await watched.press("right_square_bracket", "right_square_bracket")
         await watched.sees("reuse", "expected")
         for key in ("n", "r", "a"):
-            watched.app.clear_notifications()
+            watched.app.heard.clear()
             await watched.press(key)
             await watched.says("You may look, and not act.")
             assert watched.app.screen is watched.screen

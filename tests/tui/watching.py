@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+from textual.notifications import Notification, Notify
 from textual.pilot import Pilot
 
 from sentinel.api.async_client import AsyncClient
@@ -15,10 +17,21 @@ from tests.tui.house import Shop
 SMALL, LARGE = (80, 24), (160, 48)
 
 
+class Listened(Dashboard):
+    """A dashboard of which all is kept that it ever says: its own words go after seconds, and a test may come late."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.heard: list[Notification] = []
+        super().__init__(*given, **named)
+
+    def _on_notify(self, event: Notify) -> None:
+        self.heard.append(event.notification)
+
+
 class Watching:
     """A dashboard that is looked at."""
 
-    def __init__(self, app: Dashboard, pilot: Pilot[None]) -> None:
+    def __init__(self, app: Listened, pilot: Pilot[None]) -> None:
         self.app, self.pilot = app, pilot
 
     @property
@@ -36,8 +49,8 @@ class Watching:
 
     @property
     def said(self) -> str:
-        """What it says for a while, in a corner: all of it that is still there."""
-        return "\n".join(each.message for each in self.app._notifications)
+        """What it has said in its corner."""
+        return "\n".join(each.message for each in self.app.heard)
 
     async def says(self, *words: str) -> None:
         """Wait until these words are said."""
@@ -80,7 +93,7 @@ async def watching(
     shop: Shop, size: tuple[int, int] = LARGE, theme: str | None = None, saves: Path | None = None
 ) -> AsyncIterator[Watching]:
     """Open a dashboard, and wait until its first screen knows what it wants to know."""
-    app = Dashboard(AsyncClient(shop.workspace), shop.workspace, clock=shop.clock.now, saves=saves)
+    app = Listened(AsyncClient(shop.workspace), shop.workspace, clock=shop.clock.now, saves=saves)
     async with app.run_test(size=size, notifications=True) as pilot:
         if theme is not None:
             app.theme = theme
