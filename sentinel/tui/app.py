@@ -193,6 +193,9 @@ class Dashboard(App[None]):
     def _screen_of(self, name: str) -> DashboardScreen:
         if name not in self._known:
             made: DashboardScreen = getattr(import_module(f"sentinel.tui.screens.{name}"), name.capitalize())()
+            # it is styled once: else its first look at its own size would style all of it again
+            made.set_classes([_widest(self.HORIZONTAL_BREAKPOINTS, self.size.width),
+                              _widest(self.VERTICAL_BREAKPOINTS, self.size.height)])  # fmt: skip
             self._known[name] = made
             self.install_screen(made, name)
         return self._known[name]
@@ -381,6 +384,11 @@ def _places() -> dict[str, str]:
     found = {each.name for each in iter_modules(import_module("sentinel.tui.screens").__path__)}
     ordered = [*(name for name in ORDER if name in found), *sorted(found - set(ORDER))]
     return {str(number): name for number, name in enumerate(ordered, start=1)}
+
+
+def _widest(breakpoints: Sequence[tuple[int, str]] | None, size: int) -> str:
+    """The class that a screen of this size has."""
+    return [name for least, name in breakpoints or () if size >= least][-1]
 
 
 def _harmless(cell: str) -> str:

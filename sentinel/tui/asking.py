@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25
 """Seconds between two rounds of asking, however much happens."""
+TOGETHER = 0.1
+"""Seconds in which answers are gathered: each handing over costs a layout of the whole screen."""
 _AWAY = {"E-no-daemon", "E-gone-away", "E-silent", "E-busy", "E-closed"}
 
 
@@ -114,24 +116,34 @@ class Asker:
         names = [name for name, wish in wanted.items() if name in self._stale or self.asked.get(name) != wish]
         self.asked = wanted
         self._stale.clear()
-        # one after the other: what was wished for first is drawn first
+        # one after the other: what was wished for first is drawn first, and what comes close behind it with it
+        loop, gathered = asyncio.get_running_loop(), list[Message]()
+        began = loop.time()
         for name in names:
-            await self._ask(name, wanted[name])
-        self._last = asyncio.get_running_loop().time()
+            gathered.append(await self._ask(name, wanted[name]))
+            if loop.time() - began > TOGETHER:
+                self._hand_over(gathered)
+                began = loop.time()
+        self._hand_over(gathered)
+        self._last = loop.time()
 
-    async def _ask(self, name: str, wish: Wish) -> None:
+    def _hand_over(self, gathered: list[Message]) -> None:
+        for message in gathered:
+            self._post(message)
+        gathered.clear()
+
+    async def _ask(self, name: str, wish: Wish) -> Message:
         try:
-            answer = await self._client.ask(wish.route, **wish.given)
+            told: Message = Told(name, await self._client.ask(wish.route, **wish.given))
         except Refused as error:
             if is_away(error.refusal):
                 self._stale.add(name)  # once somebody is there again
-            self._post(Unanswered(name, error.refusal))
-        else:
-            self._post(Told(name, answer))
+            told = Unanswered(name, error.refusal)
         if wish.every is not None:
             if (timer := self._timers.get(name)) is not None:
                 timer.cancel()
             self._timers[name] = asyncio.get_running_loop().call_later(wish.every, self._again, name)
+        return told
 
     def _again(self, name: str) -> None:
         self._stale.add(name)

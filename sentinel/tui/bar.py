@@ -3,40 +3,55 @@
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration
 from sentinel.domain.text import plain
+from sentinel.tui.names import Name, Names
 from sentinel.tui.page import themed
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
 
-_SLOW = 2_000
-"""ms after which an answer that has not come is spoken of."""
+_LINES = 3
 
 
-class Tab(Static):
-    """The name of a screen, with its key; a click goes there."""
+class House(Widget):
+    """One line: whose dashboard it is at its left, how fresh what is seen is at its right."""
 
-    def __init__(self, key: str, name: str, here: bool) -> None:
-        super().__init__(Text.assemble((key, "bold"), " ", name.capitalize()), markup=False, classes="tab")
-        self.place = name
-        self.set_class(here, "-here")
+    def __init__(self) -> None:
+        super().__init__(id="house")
+        self._said = Content()
 
-    async def on_click(self, event: events.Click) -> None:
-        """Go there."""
-        event.stop()
-        await self.app.run_action(f"go('{self.place}')")
+    def say(self, left: Text, right: Text) -> None:
+        """Say this; what says the same as before is not drawn again."""
+        room = max(0, self.size.width - right.cell_len - 1)
+        left = left.copy()
+        left.truncate(room, overflow="ellipsis", pad=True)
+        said = themed(Text.assemble(left, " ", right))
+        if not said.is_same(self._said):
+            self._said = said
+            self.refresh()
+
+    def render(self) -> Content:
+        """What was said last."""
+        return self._said
 
 
 class Waits(Static):
     """What waits for a person, until it is dealt with; a click shows all of it."""
+
+    def say(self, text: Text) -> None:
+        """Say this; what says the same as before is not drawn again."""
+        content = themed(text)
+        if not (isinstance(self.content, Content) and self.content.is_same(content)):
+            self.update(content, layout=False)
 
     async def on_click(self) -> None:
         """Show all of it."""
@@ -50,35 +65,36 @@ class TopBar(Vertical):
 
     def compose(self) -> ComposeResult:
         """The lines."""
-        with Horizontal(id="house"):
-            yield Static(markup=False, id="name")
-            yield Static(markup=False, id="fresh")
-        with Horizontal(id="tabs"):
-            here = type(self.screen).__name__.lower()
-            for key, name in self.app.places.items():
-                yield Tab(key, name, name == here)
+        yield House()
+        places = [Name(name, name.capitalize(), key) for key, name in self.app.places.items()]
+        yield Names(places, type(self.screen).__name__.lower(), id="tabs")
         yield Waits(markup=False, id="waits")
 
     def on_mount(self) -> None:
-        """Say how it is at once, and then each second."""
-        self.call_after_refresh(self.tell)
+        """Say how it is each second."""
+        self.query_one(Waits).display = False
         self.set_interval(1.0, self.tell)
 
-    def tell(self) -> None:
-        """Say how things are; what says the same as before is not drawn again."""
-        if len(self.query("#name, #fresh, #waits")) < 3:
-            return  # it is being put up, or taken down
-        self._put("#name", self._house())
-        self._put("#fresh", freshness(self.app))
-        waits = self._waiting()
-        self.query_one("#waits", Waits).display = waits is not None
-        if waits is not None:
-            self._put("#waits", waits)
+    def on_resize(self) -> None:
+        """Another width has other room."""
+        self.tell()
 
-    def _put(self, where: str, text: Text) -> None:
-        held, content = self.query_one(where, Static), themed(text)
-        if not (isinstance(held.content, Content) and held.content.is_same(content)):
-            held.update(content)
+    @on(Names.Wanted)
+    def wanted(self, event: Names.Wanted) -> None:
+        """Go there."""
+        event.stop()
+        self.app.go(event.which)
+
+    def tell(self) -> None:
+        """Say how things are."""
+        if len(self.children) < _LINES:
+            return  # it is being put up, or taken down
+        self.query_one(House).say(self._house(), freshness(self.app))
+        said, held = self._waiting(), self.query_one(Waits)
+        if held.display != (said is not None):
+            held.display = said is not None
+        if said is not None:
+            held.say(said)
 
     def _house(self) -> Text:
         status = self.app.status or {}

@@ -162,6 +162,10 @@ class Grid(ScrollView, can_focus=True):
         self.virtual_size = Size(room, len(self.seen) + 1)
 
     def on_resize(self) -> None:
+        """Another size."""
+        self.resized()
+
+    def resized(self) -> None:
         """Another width is another share for each column."""
         self._fit()
         self._keep_in_sight()
@@ -173,7 +177,7 @@ class Grid(ScrollView, can_focus=True):
 
     def watch_show_vertical_scrollbar(self) -> None:
         """A bar that comes takes a column, and one that goes leaves one."""
-        self.call_after_refresh(self.on_resize)
+        self.call_after_refresh(self.resized)
 
     # How it is drawn.
 

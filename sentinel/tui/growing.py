@@ -36,9 +36,9 @@ class Growing(Grid):
         """Keep to what is seen from now on."""
         self._turn(False)
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Another height has another end."""
-        super().on_resize()
+        super().resized()
         if self.follows:
             self.scroll_to(y=self.max_scroll_y, animate=False)
 

@@ -36,14 +36,13 @@ class Listing(Vertical):
         super().__init__(id=id, classes="listing")
         self.title, self.empty = title, empty
         self.grid = kind(columns, id=f"{id}-grid")
-        self._filter = Filter(placeholder="words that a row must have", id=f"{id}-filter")
+        self._filter: Filter | None = None
+        """There once somebody has asked for it."""
         self._more = ""
 
     def compose(self) -> ComposeResult:
-        """The table, and the filter where there is one."""
-        self._filter.display = False
+        """The table."""
         yield self.grid
-        yield self._filter
         self._entitle()
 
     def show(self, rows: Sequence[Row], more: str = "") -> None:
@@ -57,14 +56,18 @@ class Listing(Vertical):
         self.title = title
         self._entitle()
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Ask for words."""
+        if self._filter is None:
+            self._filter = Filter(placeholder="words that a row must have", id=f"{self.id}-filter")
+            await self.mount(self._filter)
         self._filter.display = True
-        self._filter.focus()
+        self.screen.set_focus(self._filter)  # at once: what is typed next is meant for it
 
     def close_filter(self) -> None:
         """Back to the rows; what was typed stays in force."""
-        self._filter.display = bool(self._filter.value)
+        if self._filter is not None:
+            self._filter.display = bool(self._filter.value)
         self.grid.focus()
 
     @on(Input.Changed)

@@ -8,7 +8,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from sentinel.tui.part_names import PartNames
+from sentinel.tui.names import Name, Names
 
 PANE_KEYS: tuple[BindingType, ...] = (
     Binding("right_square_bracket", "part(1)", "part", key_display="[ ]"),
@@ -39,7 +39,7 @@ class Panes(Vertical):
 
     def compose(self) -> ComposeResult:
         """The names, and what they name."""
-        yield PartNames(list(self.parts), self.part)
+        yield Names([Name(part, part) for part in self.parts], self.part)
         with Container(classes="held"):
             yield from self.parts.values()
 
@@ -59,7 +59,7 @@ class Panes(Vertical):
 
     def turn(self, by: int) -> None:
         """The next part, or the one before."""
-        self.turn_to(self.query_one(PartNames).next_to(by))
+        self.turn_to(self.query_one(Names).next_to(by))
 
     def turn_to(self, part: str, focus: bool = False) -> None:
         """Show a part. The focus goes along where it was in the one before, or where all are seen."""
@@ -71,13 +71,13 @@ class Panes(Vertical):
         if along:
             now = self.parts[part]
             self.screen.set_focus(now if now.can_focus else next(each for each in now.query("*") if each.focusable))
-        self.query_one(PartNames).show(part)
+        self.query_one(Names).mark(part)
         self.post_message(self.Turned(part))
 
-    def on_part_names_wanted(self, event: PartNames.Wanted) -> None:
+    def on_names_wanted(self, event: Names.Wanted) -> None:
         """Show the part that was clicked at."""
         event.stop()
-        self.turn_to(event.part)
+        self.turn_to(event.which)
 
     def _arrange(self) -> None:
         for name, part in self.parts.items():

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal
@@ -17,6 +16,7 @@ from sentinel.tui.bar import TopBar
 from sentinel.tui.board import Board
 from sentinel.tui.grid import Grid
 from sentinel.tui.listing import Listing
+from sentinel.tui.names import Keys
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard
@@ -79,7 +79,7 @@ class DashboardScreen(Screen[None]):
             with Container(id="body"):
                 yield from self.body()
             yield Board()
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin to ask."""

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from textual.binding import Binding
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.dialogs.help import Help
+from sentinel.tui.names import Keys
 from sentinel.tui.page import Page
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
@@ -27,7 +26,8 @@ async def test_every_screen_has_help_with_every_key_of_its_footer(shop: Shop) ->
         for key, name in watched.app.places.items():
             await watched.press(key)
             await watched.until(lambda name=name: type(watched.screen).__name__.lower() == name)  # type: ignore[misc]
-            shown = {each.key_display: each.description for each in watched.screen.query_one(Footer).query(FooterKey)}
+            shown = {each.key: each.words for each in watched.screen.query_one(Keys).names}
+            assert "?" in shown, name
             text = await helped(watched)
             told = {line.split()[0] for line in text.splitlines() if line.startswith("  ")} | {
                 word for line in text.splitlines() if line.startswith("  ") for word in line[2:18].split()

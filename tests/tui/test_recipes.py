@@ -7,6 +7,7 @@ import pytest
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.grid import Grid
+from sentinel.tui.names import Names
 from sentinel.tui.panes import Panes
 from sentinel.tui.part import Part
 from sentinel.tui.screens.recipes import Recipes
@@ -33,12 +34,8 @@ async def test_every_recipe_is_listed_and_a_broken_file_stands_out(shop: Shop) -
         assert rows["recipes/days.yaml"][3] == "cron 0 5 * * 1-5"
         assert rows["recipes/hello.yaml"][3] == "a person"
         assert rows["recipes/broken.yaml"][1:] == ["✗ broken", "", "", "", "2"]
-        assert [str(name.content) for name in watched.screen.query(".part-name")] == [
-            "File",
-            "Wiring",
-            "Plan",
-            "Faults 2",
-        ]
+        names = watched.screen.query_one("#one Names", Names).names
+        assert [each.words for each in names] == ["File", "Wiring", "Plan", "Faults 2"]
 
 
 async def test_each_fault_stands_below_its_line(shop: Shop) -> None:
@@ -67,7 +64,7 @@ async def test_the_parts_are_turned_by_keys_and_by_the_mouse_at_80_by_24(shop: S
         assert watched.app.focused is part(watched)
         await watched.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
         await watched.sees("recipes/broken.yaml", "5:21")
-        await watched.pilot.click(watched.screen.query(".part-name").first())
+        await watched.pilot.click("#one Names", offset=(2, 0))
         await watched.sees(" 1  recipe: days")
         await watched.press("tab")
         assert isinstance(watched.app.focused, Grid)

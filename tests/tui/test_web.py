@@ -4,9 +4,11 @@ import asyncio
 import re
 import socket
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar, WSMsgType, WSServerHandshakeError, web
@@ -39,8 +41,15 @@ class Served:
 
 @asynccontextmanager
 async def served(command: str = "true") -> AsyncIterator[Served]:
-    """Serve a command until the end of the block."""
+    """Serve a command until the end of the block. Nothing that was started for a visitor is left behind."""
     port, said = _free(0), list[str]()
+    started: list[Process] = []
+
+    async def start(*argv: Any, **how: Any) -> Process:
+        started.append(await starts(*argv, **how))
+        return started[-1]
+
+    starts, asyncio.create_subprocess_shell = asyncio.create_subprocess_shell, start
     runner = web.AppRunner(await _Guarded(command, port, KEY, said.append)._make_app())
     await runner.setup()
     await web.TCPSite(runner, HOST, port).start()
@@ -48,7 +57,11 @@ async def served(command: str = "true") -> AsyncIterator[Served]:
         # a browser keeps the cookies of a bare address too
         async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as visitor:
             yield Served(port, said, visitor)
+        async with asyncio.timeout(30):
+            for each in started:
+                await each.wait()
     finally:
+        asyncio.create_subprocess_shell = starts
         await runner.cleanup()
 
 

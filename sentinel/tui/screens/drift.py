@@ -73,7 +73,6 @@ class Drift(DashboardScreen):
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
-        super().on_mount()
         self.set_interval(10, self._older)
         self._tell()
 

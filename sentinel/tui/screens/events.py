@@ -74,7 +74,6 @@ class Events(DashboardScreen):
 
     def on_mount(self) -> None:
         """Draw at a pace."""
-        super().on_mount()
         self.set_interval(_PACE, self._keep_up)
 
     def focus_on(self, **what: str) -> None:

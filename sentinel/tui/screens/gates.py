@@ -104,7 +104,6 @@ class Gates(DashboardScreen):
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
-        super().on_mount()
         self.set_interval(10, self._older)
         self._tell()
 

@@ -125,7 +125,6 @@ class Models(DashboardScreen):
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
-        super().on_mount()
         self.set_interval(10, self._older)
 
     def focus_on(self, **what: str) -> None:

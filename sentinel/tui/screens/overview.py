@@ -66,7 +66,6 @@ class Overview(DashboardScreen):
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
-        super().on_mount()
         self.set_interval(10, self._older)
         self.watch(self.app, "attention", self._asks)
 
@@ -184,7 +183,7 @@ _VERDICT_COLUMNS = (
     Column("why", most=200, least=16, grows=True),
 )  # fmt: skip
 _ROTATION = (
-    Column("spec", most=20), Column("trains", most=26), Column("maturity", most=36, rank=1),
+    Column("spec", most=20), Column("trains", most=34), Column("maturity", most=36, rank=1),
     Column("result", most=24, rank=2, grows=True),
 )  # fmt: skip
 

@@ -21,10 +21,10 @@ from sentinel.tui.faulted import Fault, faulted, read_fault, told_faults
 from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, WARN, Cell
+from sentinel.tui.names import Names
 from sentinel.tui.page import Line, drawn, lines
 from sentinel.tui.panes import PANE_KEYS, Panes
 from sentinel.tui.part import Part
-from sentinel.tui.part_names import PartNames
 from sentinel.tui.screen import DashboardScreen
 
 _WIDEST, _NARROWEST = 160, 40
@@ -90,7 +90,7 @@ class Recipes(DashboardScreen):
         if wish == "recipes":
             rows = [_recipe(each) for each in self.answers.get("recipes", {}).get("recipes", ())]
             self.query_one("#all", Listing).show(rows)
-            self.query_one(PartNames).call(_FAULTS, f"{_FAULTS} {len(self._all_faults()) or ''}".strip())
+            self.query_one("#one Names", Names).call(_FAULTS, f"{_FAULTS} {len(self._all_faults()) or ''}".strip())
             self._go_to_wanted()
             self.look_again()
         self._tell()

@@ -76,7 +76,6 @@ class Rotation(DashboardScreen):
 
     def on_mount(self) -> None:
         """Ages go on by themselves."""
-        super().on_mount()
         self.query_one("#spec", Page).border_title = "Spec"
         self.query_one("#turns", Page).border_title = "Turns"
         self.set_interval(10, self._older)

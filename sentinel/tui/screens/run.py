@@ -24,8 +24,8 @@ from sentinel.tui.grid import Grid, Row
 from sentinel.tui.listing import Listing
 from sentinel.tui.log import Log
 from sentinel.tui.marks import BOLD, DIM, Cell
+from sentinel.tui.names import Name, Names
 from sentinel.tui.page import Line, Page, lines, themed, titled
-from sentinel.tui.part_names import PartNames
 from sentinel.tui.run_list import RunList, neighbour, number_of
 from sentinel.tui.screen import BESIDE, DashboardScreen
 from sentinel.tui.tail import Which
@@ -110,7 +110,7 @@ class Run(DashboardScreen):
     def body(self) -> ComposeResult:
         """The run, the names of the parts, and the parts."""
         yield Static(markup=False, id="run-about")
-        yield PartNames(list(PARTS.values()), self.part, {part: key for key, part in PARTS.items()})
+        yield Names([Name(part, part.capitalize(), key) for key, part in PARTS.items()], self.part, id="run-parts")
         with ContentSwitcher(initial=f"run-{self.part}", id="run-switch"):
             with Vertical(id="run-steps"):
                 yield Listing("Steps", timeline.STEPS, id="timeline")
@@ -137,7 +137,6 @@ class Run(DashboardScreen):
 
     def on_mount(self) -> None:
         """Durations go on by themselves."""
-        super().on_mount()
         self.set_interval(1.0, self._older)
 
     def _older(self) -> None:
@@ -148,7 +147,6 @@ class Run(DashboardScreen):
 
     def on_screen_resume(self) -> None:
         """What was written meanwhile is read."""
-        super().on_screen_resume()
         self._read_log()
 
     def on_screen_suspend(self) -> None:
@@ -180,7 +178,7 @@ class Run(DashboardScreen):
         if not self.is_mounted:
             return
         if left != part:
-            self.query_one(PartNames).show(part)
+            self.query_one("#run-parts", Names).mark(part)
             self.query_one("#run-switch", ContentSwitcher).current = f"run-{part}"
             self.query_one(f"#run-{part} Grid", Grid).focus()
             self.query_one(Log).leave()
@@ -188,14 +186,14 @@ class Run(DashboardScreen):
         self._read_log()
         self.look_again()
 
-    @on(PartNames.Wanted)
-    def wanted(self, event: PartNames.Wanted) -> None:
+    @on(Names.Wanted)
+    def wanted(self, event: Names.Wanted) -> None:
         """A click on its name does the same."""
-        self.action_part(event.part)
+        self.action_part(event.which)
 
     def action_turn(self, by: int) -> None:
         """The part before or behind."""
-        self.action_part(self.query_one(PartNames).next_to(by))
+        self.action_part(self.query_one("#run-parts", Names).next_to(by))
 
     def action_neighbour(self, by: int) -> None:
         """The run before or after."""
