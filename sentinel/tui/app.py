@@ -18,14 +18,14 @@ from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.domain.text import plain
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Asker, Told, Unanswered, Wish
 from sentinel.tui.bar import TopBar
 from sentinel.tui.board import Board
-from sentinel.tui.grid import Grid
-from sentinel.tui.link import Asks, Heard, Link, Lost
+from sentinel.tui.known.asking import Asker, Told, Unanswered, Wish
+from sentinel.tui.known.link import Asks, Heard, Link, Lost
 from sentinel.tui.picture import picture
 from sentinel.tui.screen import DashboardScreen
 from sentinel.tui.theme import known_theme
+from sentinel.tui.widgets.grid import Grid
 
 ORDER = ("overview", "run", "gates", "drift", "rotation", "models", "recipes", "events")
 """Screens that come first, in this order; every other file among the screens comes after them by its name."""

@@ -13,8 +13,8 @@ from textual.widgets import Static
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration
 from sentinel.domain.text import plain
-from sentinel.tui.names import Name, Names
-from sentinel.tui.page import themed
+from sentinel.tui.widgets.names import Name, Names
+from sentinel.tui.widgets.page import themed
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

@@ -8,7 +8,7 @@ from rich.text import Text
 from sentinel.api.draw.board import draw_board
 from sentinel.api.draw.pen import inked
 from sentinel.domain.digest import Json
-from sentinel.tui.page import Page, drawn
+from sentinel.tui.widgets.page import Page, drawn
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

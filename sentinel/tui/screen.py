@@ -11,12 +11,12 @@ from textual.screen import Screen
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Asker, Told, Unanswered, Wish, is_away
 from sentinel.tui.bar import TopBar
 from sentinel.tui.board import Board
-from sentinel.tui.grid import Grid
-from sentinel.tui.listing import Listing
-from sentinel.tui.names import Keys
+from sentinel.tui.known.asking import Asker, Told, Unanswered, Wish, is_away
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.names import Keys
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

@@ -11,7 +11,7 @@ from sentinel.tui import acts
 from sentinel.tui.acts import Act
 from sentinel.tui.dialogs.confirm import Confirm
 from sentinel.tui.dialogs.menu import Menu
-from sentinel.tui.grid import Grid
+from sentinel.tui.widgets.grid import Grid
 from tests.tui.history import Names
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching

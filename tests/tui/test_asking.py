@@ -3,7 +3,7 @@
 import pytest
 from textual.message import Message
 
-from sentinel.tui.asking import Asker, Wish
+from sentinel.tui.known.asking import Asker, Wish
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, watching
 

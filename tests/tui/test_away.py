@@ -9,8 +9,8 @@ import pytest
 
 from sentinel.api.async_client import AsyncClient
 from sentinel.api.client import NoDaemon
-from sentinel.tui import link
-from sentinel.tui.listing import Listing
+from sentinel.tui.known import link
+from sentinel.tui.widgets.listing import Listing
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 

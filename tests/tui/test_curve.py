@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.tui.curve import Curve
+from sentinel.tui.widgets.curve import Curve
 
 VALUES = st.one_of(st.floats(), st.integers(), st.text(max_size=3), st.none(), st.booleans())
 

@@ -8,9 +8,9 @@ from sentinel.api.async_client import AsyncClient
 from sentinel.api.peers import VIEW
 from sentinel.domain.quantity import DAY, HOUR
 from sentinel.tui.marks import BAD, WARN, Cell
-from sentinel.tui.page import Line
 from sentinel.tui.screens.drift import evidence, rates
-from sentinel.tui.standing import standing
+from sentinel.tui.shown.standing import standing
+from sentinel.tui.widgets.page import Line
 from tests.tui.house import NOW, Shop
 from tests.tui.watching import SMALL, watching
 from tests.unit.api.house import House

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from sentinel.api.peers import VIEW
 from sentinel.domain.digest import Json
-from sentinel.tui.growing import Growing
-from sentinel.tui.link import Heard
+from sentinel.tui.known.link import Heard
+from sentinel.tui.known.stretch import MOST
 from sentinel.tui.screens.events import Events
 from sentinel.tui.screens.run import Run
-from sentinel.tui.stretch import MOST
+from sentinel.tui.widgets.growing import Growing
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.tui.family import Member, family
-from sentinel.tui.versions import member_row
+from sentinel.tui.shown.family import Member, family
+from sentinel.tui.shown.versions import member_row
 
 NAMES = [f"v{number}" for number in range(8)]
 

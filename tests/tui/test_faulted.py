@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.tui.faulted import LETTERS, LINES, Fault, faulted, read_fault, told_faults
-from sentinel.tui.page import lines
+from sentinel.tui.shown.faulted import LETTERS, LINES, Fault, faulted, read_fault, told_faults
+from sentinel.tui.widgets.page import lines
 
 TEXT = "recipe: a\nsteps:\n  - {id: b}\n"
 HERE = Fault("recipes/a.yaml", 3, 9, "E-what", "It is wrong. Mend it.")

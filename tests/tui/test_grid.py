@@ -9,9 +9,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from sentinel.tui.grid import Column, Grid, Row, _cut, _widths
-from sentinel.tui.listing import Listing
 from sentinel.tui.marks import Cell
+from sentinel.tui.widgets.grid import Column, Grid, Row, _cut, _widths
+from sentinel.tui.widgets.listing import Listing
 
 COLUMNS = (Column("name", most=12), Column("figure", right=True, rank=1), Column("why", most=60, grows=True))
 ESCAPE = "\x1b[31mred\x1b[0m"

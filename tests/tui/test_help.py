@@ -6,8 +6,8 @@ from textual.binding import Binding
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.dialogs.help import Help
-from sentinel.tui.names import Keys
-from sentinel.tui.page import Page
+from sentinel.tui.widgets.names import Keys
+from sentinel.tui.widgets.page import Page
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sentinel.tui.judged import Judged
+from sentinel.tui.known.judged import Judged
 
 
 def verdicts(*seqs: int) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from sentinel.domain.line.decide import Register
 from sentinel.domain.line.decide import decide as decide_line
 from sentinel.domain.refusal import refuse
 from sentinel.supervisor.work import Work
-from sentinel.tui.grid import Grid
-from sentinel.tui.page import Page
-from sentinel.tui.versions import passed
+from sentinel.tui.shown.versions import passed
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.page import Page
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 from tests.unit.api.house import House

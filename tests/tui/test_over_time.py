@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 
 from sentinel.domain.quantity import DAY, HOUR
 from sentinel.tui.marks import BAD, GOOD
-from sentinel.tui.over_time import Level, OverTime, Plotted, dates, scaled
+from sentinel.tui.widgets.over_time import Level, OverTime, Plotted, dates, scaled
 
 CURVE = Plotted("Rates", ((0.0, 0.9), (4.0 * DAY, 0.85), (9.0 * DAY, 0.91)), (Level("held to", 0.9, GOOD),))
 FIGURES = st.floats(-1e6, 1e6, allow_nan=False)
@@ -75,7 +75,7 @@ async def test_it_is_drawn_in_every_theme_and_in_any_room() -> None:
 def test_any_points_fit_their_room(
     points: list[tuple[float, float]], levels: list[float], width: int, height: int, counts: str
 ) -> None:
-    from sentinel.tui.over_time import _drawn
+    from sentinel.tui.widgets.over_time import _drawn
 
     theme = {"primary": "#0178D4", "foreground": "#e0e0e0", "error": "#ba3c5b"}
     curve = Plotted("x", tuple(sorted(points)), tuple(Level("l", each, BAD) for each in levels), counts=counts)

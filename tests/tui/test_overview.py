@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sentinel.tui.grid import Grid
-from sentinel.tui.listing import Listing
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.listing import Listing
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 
@@ -57,7 +57,7 @@ async def test_what_runs_shows_how_far_it_is_as_it_goes_on(shop: Shop) -> None:
 
 
 def _progress(shop: Shop, **more: object) -> "object":
-    from sentinel.tui.link import Heard
+    from sentinel.tui.known.link import Heard
 
     told = {"run": shop.names.running, "attempt": shop.names.living, "step": "tuned", "at": shop.clock.now() + 1}
     return Heard([{"progress": {**told, **more}}])

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from sentinel.api.peers import VIEW
-from sentinel.tui.grid import Grid
-from sentinel.tui.names import Names
-from sentinel.tui.panes import Panes
-from sentinel.tui.part import Part
 from sentinel.tui.screens.recipes import Recipes
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.names import Names
+from sentinel.tui.widgets.panes import Panes
+from sentinel.tui.widgets.part import Part
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 

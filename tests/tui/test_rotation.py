@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sentinel.domain.refusal import Refusal
-from sentinel.tui.asking import Told, Unanswered
-from sentinel.tui.grid import Grid
+from sentinel.tui.known.asking import Told, Unanswered
 from sentinel.tui.marks import Cell
+from sentinel.tui.widgets.grid import Grid
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 from tests.unit.api.house import House

@@ -8,11 +8,11 @@ import pytest
 from sentinel.api.async_client import AsyncClient
 from sentinel.api.peers import VIEW
 from sentinel.tui.app import Dashboard
-from sentinel.tui.grid import Grid
-from sentinel.tui.growing import Growing
-from sentinel.tui.link import Heard
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.link import Heard
 from sentinel.tui.screens.run import PARTS, Run
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.growing import Growing
+from sentinel.tui.widgets.listing import Listing
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 from tests.unit.api.house import House

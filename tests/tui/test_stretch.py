@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinel.domain.digest import Json
-from sentinel.tui.stretch import Stretch
+from sentinel.tui.known.stretch import Stretch
 
 MOST, PAGE = 20, 6
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
-from sentinel.tui.tail import Lines, Tail, Which, Written
+from sentinel.tui.known.tail import Lines, Tail, Which, Written
 
 TEXT = st.text(st.sampled_from("ab\n"), max_size=60)
 

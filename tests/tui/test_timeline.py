@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinel.tui.about_event import leads as leads_from_event
-from sentinel.tui.about_run import leads
-from sentinel.tui.run_list import neighbour
-from sentinel.tui.timeline import Span, gantt, telling
+from sentinel.tui.known.run_list import neighbour
+from sentinel.tui.shown.about_event import leads as leads_from_event
+from sentinel.tui.shown.about_run import leads
+from sentinel.tui.shown.timeline import Span, gantt, telling
 
 MOMENT = st.integers(0, 10**6)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.dialogs.waiting import Waiting
-from sentinel.tui.grid import Grid
+from sentinel.tui.widgets.grid import Grid
 from tests.tui.history import Names
 from tests.tui.house import Shop
 from tests.tui.watching import SMALL, Watching, watching

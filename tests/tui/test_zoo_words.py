@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sentinel.domain.quantity import DAY, HOUR
-from sentinel.tui.zoo import calendar, moment, sentences
+from sentinel.tui.shown.zoo import calendar, moment, sentences
 from tests.tui.house import NOW
 
 SATURDAY = NOW + 5 * DAY + 18 * HOUR

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from sentinel.domain.text import plain
 from sentinel.tui.dialogs.dialog import Dialog
-from sentinel.tui.page import Page
+from sentinel.tui.widgets.page import Page
 
 EVERYWHERE = (
     ("1 … 8", "go to a screen"), ("escape", "back to where you came from"), ("j k ↑ ↓", "move"),

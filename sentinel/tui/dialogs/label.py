@@ -34,7 +34,7 @@ from sentinel.domain.refusal import Refusal, Refused
 from sentinel.domain.text import plain
 from sentinel.tui.dialogs.dialog import Dialog
 from sentinel.tui.marks import BOLD, DIM, LIVE, Cell
-from sentinel.tui.page import Line, Page, drawn
+from sentinel.tui.widgets.page import Line, Page, drawn
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

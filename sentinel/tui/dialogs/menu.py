@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from sentinel.tui.acts import Act
 from sentinel.tui.dialogs.dialog import Dialog
-from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BAD, BOLD, Cell
+from sentinel.tui.widgets.grid import Column, Grid, Row
 
 
 class Menu(Dialog[Act]):

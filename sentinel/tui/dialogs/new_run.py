@@ -20,10 +20,10 @@ from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.domain.text import plain
 from sentinel.tui.dialogs.dialog import Dialog
-from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.page import Line, drawn
-from sentinel.tui.part import Part
+from sentinel.tui.widgets.grid import Column, Grid, Row
+from sentinel.tui.widgets.page import Line, drawn
+from sentinel.tui.widgets.part import Part
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

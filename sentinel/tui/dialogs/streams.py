@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from sentinel.tui.about_event import STREAMS
 from sentinel.tui.dialogs.dialog import Dialog
-from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, Cell
+from sentinel.tui.shown.about_event import STREAMS
+from sentinel.tui.widgets.grid import Column, Grid, Row
 
 ALL = ""
 """What is answered for all of it."""

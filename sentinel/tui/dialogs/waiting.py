@@ -13,8 +13,8 @@ from sentinel.domain.digest import Json
 from sentinel.domain.text import plain
 from sentinel.tui.acts import on_item
 from sentinel.tui.dialogs.dialog import Dialog
-from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import WARN, Cell
+from sentinel.tui.widgets.grid import Column, Grid, Row
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

@@ -13,14 +13,14 @@ from sentinel.domain.feed import DOCUMENTS, SETTLED
 from sentinel.domain.text import plain
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.grid import Column, Grid, Row
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar
-from sentinel.tui.over_time import Level, OverTime, Plotted
-from sentinel.tui.page import Page
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.standing import standing, stands
+from sentinel.tui.shown.standing import standing, stands
+from sentinel.tui.widgets.grid import Column, Grid, Row
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.over_time import Level, OverTime, Plotted
+from sentinel.tui.widgets.page import Page
 
 _BAR = 10
 _COUNTS = {SETTLED: "outcome", DOCUMENTS: "document"}

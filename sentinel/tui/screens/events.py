@@ -11,16 +11,16 @@ from textual.containers import Container
 
 from sentinel.domain.digest import Json
 from sentinel.tui import acts
-from sentinel.tui.about_event import EVENTS, about_event, leads
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.grid import Grid
-from sentinel.tui.growing import Growing
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
+from sentinel.tui.known.stretch import Stretch
 from sentinel.tui.marks import BAD, Cell
-from sentinel.tui.page import Page, titled
 from sentinel.tui.screen import BESIDE, DashboardScreen
-from sentinel.tui.stretch import Stretch
+from sentinel.tui.shown.about_event import EVENTS, about_event, leads
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.growing import Growing
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.page import Page, titled
 
 _PAGE = 500
 _PACE = 0.1

@@ -18,12 +18,12 @@ from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.drawing import Drawing
-from sentinel.tui.grid import Grid
-from sentinel.tui.judged import COLUMNS, Judged
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
+from sentinel.tui.known.judged import COLUMNS, Judged
 from sentinel.tui.screen import DashboardScreen
+from sentinel.tui.widgets.drawing import Drawing
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.listing import Listing
 
 _PAGE = 100
 _FLIPS = 50

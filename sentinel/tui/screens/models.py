@@ -21,15 +21,15 @@ from sentinel.domain.refusal import Refused
 from sentinel.domain.text import plain
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.family import family, parent_of
-from sentinel.tui.grid import Grid
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BAD, BOLD, DIM, WARN, Cell, state
-from sentinel.tui.page import Line, Page, drawn, lines
-from sentinel.tui.panes import PANE_KEYS, Panes
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.versions import FAMILY, LINES, VERSIONS, line_row, member_row, passed, standing, version_row
+from sentinel.tui.shown.family import family, parent_of
+from sentinel.tui.shown.versions import FAMILY, LINES, VERSIONS, line_row, member_row, passed, standing, version_row
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.page import Line, Page, drawn, lines
+from sentinel.tui.widgets.panes import PANE_KEYS, Panes
 
 _LINEAGE, _ABOUT, _DIFF, _CARD = "Lineage", "About", "Diff", "Card"
 _VERDICTS = 50

@@ -13,13 +13,13 @@ from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.domain.digest import Json
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
 from sentinel.tui.bar import asked
-from sentinel.tui.grid import Column, Grid, Row
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, state, tone_of
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.timeline import far, is_number
+from sentinel.tui.shown.timeline import far, is_number
+from sentinel.tui.widgets.grid import Column, Grid, Row
+from sentinel.tui.widgets.listing import Listing
 
 _CURVE = 16
 _QUEUE, _VERDICTS, _ENDED = 200, 30, 40

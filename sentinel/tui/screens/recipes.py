@@ -16,16 +16,16 @@ from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal
 from sentinel.domain.text import plain
 from sentinel.tui.acts import Act, on_files, on_recipe
-from sentinel.tui.asking import Wish
-from sentinel.tui.faulted import Fault, faulted, read_fault, told_faults
-from sentinel.tui.grid import Column, Grid, Row
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, WARN, Cell
-from sentinel.tui.names import Names
-from sentinel.tui.page import Line, drawn, lines
-from sentinel.tui.panes import PANE_KEYS, Panes
-from sentinel.tui.part import Part
 from sentinel.tui.screen import DashboardScreen
+from sentinel.tui.shown.faulted import Fault, faulted, read_fault, told_faults
+from sentinel.tui.widgets.grid import Column, Grid, Row
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.names import Names
+from sentinel.tui.widgets.page import Line, drawn, lines
+from sentinel.tui.widgets.panes import PANE_KEYS, Panes
+from sentinel.tui.widgets.part import Part
 
 _WIDEST, _NARROWEST = 160, 40
 _PLAN, _FAULTS = "Plan", "Faults"

@@ -18,14 +18,14 @@ from sentinel.domain.refusal import Refusal
 from sentinel.domain.text import plain
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.grid import Grid
-from sentinel.tui.listing import Listing
+from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BOLD, DIM, WARN, Cell
-from sentinel.tui.page import Line, Page, drawn, lines
-from sentinel.tui.panes import PANE_KEYS, Panes
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.zoo import SPECS, VERSIONS, calendar, name_of, room, sentences, spec_row, version_row
+from sentinel.tui.shown.zoo import SPECS, VERSIONS, calendar, name_of, room, sentences, spec_row, version_row
+from sentinel.tui.widgets.grid import Grid
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.page import Line, Page, drawn, lines
+from sentinel.tui.widgets.panes import PANE_KEYS, Panes
 
 _MOST = 4
 """So many rotations are spoken of above the table."""

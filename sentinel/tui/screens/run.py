@@ -13,22 +13,23 @@ from textual.widgets import ContentSwitcher, Static
 from sentinel.api.draw.verdict import draw_verdict
 from sentinel.domain.digest import Json
 from sentinel.domain.run.state import step_of
-from sentinel.tui import acts, run_tables, timeline
-from sentinel.tui.about_run import about_run, leads, refused
-from sentinel.tui.about_step import about_step
+from sentinel.tui import acts
 from sentinel.tui.acts import Act
-from sentinel.tui.asking import Wish
-from sentinel.tui.curve import Figures
-from sentinel.tui.drawing import Drawing
-from sentinel.tui.grid import Grid, Row
-from sentinel.tui.listing import Listing
-from sentinel.tui.log import Log
+from sentinel.tui.known.asking import Wish
+from sentinel.tui.known.run_list import RunList, neighbour, number_of
+from sentinel.tui.known.tail import Which
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.names import Name, Names
-from sentinel.tui.page import Line, Page, lines, themed, titled
-from sentinel.tui.run_list import RunList, neighbour, number_of
 from sentinel.tui.screen import BESIDE, DashboardScreen
-from sentinel.tui.tail import Which
+from sentinel.tui.shown import run_tables, timeline
+from sentinel.tui.shown.about_run import about_run, leads, refused
+from sentinel.tui.shown.about_step import about_step
+from sentinel.tui.widgets.curve import Figures
+from sentinel.tui.widgets.drawing import Drawing
+from sentinel.tui.widgets.grid import Grid, Row
+from sentinel.tui.widgets.listing import Listing
+from sentinel.tui.widgets.log import Log
+from sentinel.tui.widgets.names import Name, Names
+from sentinel.tui.widgets.page import Line, Page, lines, themed, titled
 
 PARTS = {"s": "steps", "t": "log", "c": "figures", "x": "artifacts", "v": "verdicts", "d": "sent", "R": "runs"}
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from sentinel.domain.digest import Json
-from sentinel.tui.about_event import event_row
-from sentinel.tui.grid import Row
+from sentinel.tui.shown.about_event import event_row
+from sentinel.tui.widgets.grid import Row
 
 MOST = 5_000
 

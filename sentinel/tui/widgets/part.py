@@ -7,7 +7,7 @@ from rich.text import Text
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 
-from sentinel.tui.page import Line, Page
+from sentinel.tui.widgets.page import Line, Page
 
 _SIDEWAYS = 8
 Draw = Callable[[int], "Text | Iterable[Line]"]

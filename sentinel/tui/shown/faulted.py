@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sentinel.tui.marks import BAD, BOLD, DIM, Cell
-from sentinel.tui.page import Line
+from sentinel.tui.widgets.page import Line
 
 LINES, LETTERS = 2000, 400
 """So many lines are shown of a file, and so many letters of a line."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sentinel.domain.digest import Json
-from sentinel.tui.asking import Wish
+from sentinel.tui.known.asking import Wish
 
 _PAGE = 100
 _MOST = 50

@@ -10,12 +10,12 @@ from textual.message import Message
 
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
-from sentinel.tui.asking import is_away
-from sentinel.tui.grid import Row
+from sentinel.tui.known.asking import is_away
 from sentinel.tui.marks import DIM, Cell
+from sentinel.tui.widgets.grid import Row
 
 if TYPE_CHECKING:
-    from sentinel.tui.link import Asks
+    from sentinel.tui.known.link import Asks
 
 MOST = 5_000
 """So many lines are kept."""

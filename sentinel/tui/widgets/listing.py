@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from sentinel.domain.text import plain
-from sentinel.tui.grid import Column, Grid, Row
+from sentinel.tui.widgets.grid import Column, Grid, Row
 
 
 class Filter(Input):

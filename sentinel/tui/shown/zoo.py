@@ -9,8 +9,8 @@ from sentinel.api.draw.zoo import furthest, result
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import DAY, rough_duration
 from sentinel.domain.text import plain
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, bar, state, tone_of
+from sentinel.tui.widgets.grid import Column, Row
 
 SPECS = (
     Column("turn", most=14), Column("spec", most=20, least=8), Column("trains", most=20),

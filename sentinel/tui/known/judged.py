@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from sentinel.api.draw.moments import ago
 from sentinel.domain.digest import Json
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BOLD, DIM, LIVE, Cell, state
+from sentinel.tui.widgets.grid import Column, Row
 
 _SHORT = 12
 COLUMNS = (

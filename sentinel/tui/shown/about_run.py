@@ -4,7 +4,7 @@ from sentinel.api.draw.moments import clock, due, took
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal
 from sentinel.tui.marks import BAD, BOLD, DIM, WARN, Cell, state
-from sentinel.tui.page import Line
+from sentinel.tui.widgets.page import Line
 
 
 def about_run(run: Json, now: int, room: int, may_act: bool) -> list[Line]:

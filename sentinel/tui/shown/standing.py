@@ -6,7 +6,7 @@ from sentinel.api.draw.moments import ago
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, WARN, Cell, state
-from sentinel.tui.page import Line
+from sentinel.tui.widgets.page import Line
 
 _NAME = 11
 

@@ -11,7 +11,7 @@ from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
-    from sentinel.tui.link import Asks
+    from sentinel.tui.known.link import Asks
 
 PAUSE = 0.25
 """Seconds between two rounds of asking, however much happens."""

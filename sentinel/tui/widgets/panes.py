@@ -8,7 +8,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from sentinel.tui.names import Name, Names
+from sentinel.tui.widgets.names import Name, Names
 
 PANE_KEYS: tuple[BindingType, ...] = (
     Binding("right_square_bracket", "part(1)", "part", key_display="[ ]"),

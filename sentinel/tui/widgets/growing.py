@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from sentinel.tui.grid import Column, Grid, Row
+from sentinel.tui.widgets.grid import Column, Grid, Row
 
 
 class Growing(Grid):

@@ -10,10 +10,10 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from sentinel.domain.text import plain
-from sentinel.tui.grid import Column, Grid
-from sentinel.tui.growing import Growing
-from sentinel.tui.listing import Listing
-from sentinel.tui.tail import Tail, Which, Written
+from sentinel.tui.known.tail import Tail, Which, Written
+from sentinel.tui.widgets.grid import Column, Grid
+from sentinel.tui.widgets.growing import Growing
+from sentinel.tui.widgets.listing import Listing
 
 if TYPE_CHECKING:
     from sentinel.tui.app import Dashboard

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from sentinel.api.draw.moments import ago, clock, took
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_size
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BAD, BOLD, DIM, LIVE, WARN, Cell, state
-from sentinel.tui.page import Line
+from sentinel.tui.widgets.grid import Column, Row
+from sentinel.tui.widgets.page import Line
 
 RUNS = (
     Column("run", most=10), Column("recipe", most=20), Column("line", most=16, rank=2), Column("state", most=17),

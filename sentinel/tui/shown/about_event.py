@@ -7,9 +7,9 @@ from sentinel.api.draw.moments import ago, clock
 from sentinel.api.sentences import sentence
 from sentinel.domain.digest import Json
 from sentinel.domain.streams import parts_of
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BAD, BOLD, DIM, WARN, Cell, tone_of
-from sentinel.tui.page import Line
+from sentinel.tui.widgets.grid import Column, Row
+from sentinel.tui.widgets.page import Line
 
 EVENTS = (
     Column("seq", most=10, right=True, rank=4), Column("at", most=14, least=14), Column("stream", most=16, rank=1),

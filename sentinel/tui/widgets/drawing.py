@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sentinel.api.draw.pen import Pen, inked
 from sentinel.domain.text import plain
-from sentinel.tui.page import Page, drawn
+from sentinel.tui.widgets.page import Page, drawn
 
 
 class Drawing(Page):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sentinel.api.draw.moments import ago, took
 from sentinel.api.draw.versions import remark
 from sentinel.domain.digest import Json
-from sentinel.tui.family import Member
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, WARN, Cell
+from sentinel.tui.shown.family import Member
+from sentinel.tui.widgets.grid import Column, Row
 
 LINES = (
     Column("line", most=24), Column("champion", most=24, rank=1), Column("since", most=10, rank=2),

@@ -11,11 +11,11 @@ from textual.containers import Container, Vertical
 
 from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.domain.digest import Json
-from sentinel.tui.grid import Column, Grid, Row
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.over_time import OverTime, Plotted
-from sentinel.tui.page import titled
-from sentinel.tui.timeline import is_number
+from sentinel.tui.shown.timeline import is_number
+from sentinel.tui.widgets.grid import Column, Grid, Row
+from sentinel.tui.widgets.over_time import OverTime, Plotted
+from sentinel.tui.widgets.page import titled
 
 _SPARKS = 16
 _MOST = 1_000

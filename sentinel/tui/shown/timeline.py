@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sentinel.api.draw.moments import ago, took
 from sentinel.domain.digest import Json
-from sentinel.tui.grid import Column, Row
 from sentinel.tui.marks import BAD, BOLD, DIM, LIVE, Cell, bar, state
+from sentinel.tui.widgets.grid import Column, Row
 
 STEPS = (
     Column("step", most=24, least=8), Column("does", most=22, rank=3), Column("state", most=17, least=8),

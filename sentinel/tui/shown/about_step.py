@@ -7,8 +7,8 @@ from sentinel.api.draw.progress import progress_line
 from sentinel.domain.digest import Json
 from sentinel.domain.quantity import rough_duration, rough_size
 from sentinel.tui.marks import BAD, BOLD, DIM, LIVE, WARN, Cell, state
-from sentinel.tui.page import Line
-from sentinel.tui.timeline import number
+from sentinel.tui.shown.timeline import number
+from sentinel.tui.widgets.page import Line
 
 _SHORT = 16
 

@@ -1,0 +1,1 @@
+"""What answers look like: rows, lines and sentences made of them, with nothing asked and nothing drawn."""
