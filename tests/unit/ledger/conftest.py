@@ -41,8 +41,17 @@ def _lacks(path: Path) -> bool:
 
 
 @pytest.fixture
-def lived(path: Path) -> Path:
+def lived(path: Path, once_lived: bytes) -> Path:
     """A closed ledger in which all kinds of things have happened, in every table. The half of it is sealed."""
+    path.write_bytes(once_lived)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture(scope="session")
+def once_lived(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Lived once, for many to read: it takes seconds."""
+    path = tmp_path_factory.mktemp("lived") / "ledger.db"
     with Ledger.open(path) as opened:
         world = World(opened, random.Random(9))
         for _ in range(120):
@@ -52,4 +61,5 @@ def lived(path: Path) -> Path:
             world.turn()
         while _lacks(path):
             world.turn()
-    return path
+    assert [file.name for file in path.parent.glob("ledger.db*") if file.suffix != ".lock"] == ["ledger.db"]
+    return path.read_bytes()
