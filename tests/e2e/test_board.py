@@ -135,6 +135,7 @@ def test_a_version_is_published_submitted_and_ranked_once_whatever_happens(house
         assert house.told("doctor")["healthy"]
 
 
+@pytest.mark.long
 def test_what_the_hub_refuses_is_given_up_with_the_reason_and_sent_again_by_hand(
     house: House, hub: LoopbackHub
 ) -> None:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.house import ROOT, House, end, lives
 
 
@@ -58,6 +60,7 @@ def test_sigterm_ends_the_daemon_in_time_with_its_workers_alive_and_the_next_one
     assert house.told("doctor")["healthy"]
 
 
+@pytest.mark.long
 def test_a_worker_that_ends_while_no_daemon_is_there_is_recorded_by_the_next_one(house: House) -> None:
     first = house.up()
     run = house.run("slow")
@@ -70,6 +73,7 @@ def test_a_worker_that_ends_while_no_daemon_is_there_is_recorded_by_the_next_one
     assert len(house.attempts(run)) == 1
 
 
+@pytest.mark.long
 def test_down_with_the_workers_ends_them_and_the_next_daemon_tries_again(house: House) -> None:
     house.up()
     run = house.run("slow")
@@ -99,6 +103,7 @@ def test_draining_waits_for_what_runs_and_starts_nothing_more(house: House) -> N
     assert house.state(run) == "done"
 
 
+@pytest.mark.long
 def test_a_second_daemon_is_refused_and_told_who_holds_the_ledger(house: House) -> None:
     first = house.up()
     second = house("up")
@@ -106,6 +111,7 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_ledger(house: House) 
     assert f"process {first.pid}" in second.stderr and "to do:" in second.stderr
 
 
+@pytest.mark.long
 def test_of_daemons_that_race_one_lives(house: House) -> None:
     for _ in range(2):
         racers = [house.start("up") for _ in range(3)]
@@ -137,6 +143,7 @@ def test_a_broken_edit_keeps_the_last_good_version_and_says_so(house: House) -> 
     house.until(lambda: "alert files:workspace is over" in house.log)
 
 
+@pytest.mark.long
 def test_the_last_good_version_outlives_the_daemon(house: House) -> None:
     recipe, config = house.workspace / "recipes/quick.yaml", house.workspace / "sentinel.yaml"
     house.up()

@@ -13,12 +13,14 @@ from sentinel.domain.run import commands as c
 from sentinel.supervisor.catalogue import Target
 from sentinel.supervisor.engine import Engine
 from sentinel.supervisor.settle import Floor, Settler
-from tests.effort import slow
+from tests.effort import often, slow
 from tests.fault.commanding import EngineMachine
 from tests.unit.domain.plans import plan, use, wait
 from tests.unit.supervisor.floor import PERSON, House
 
-FEW = settings(max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(
+    max_examples=often(20, 40), stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
 MANY = settings(FEW, max_examples=1000)
 # the same commands each time, and no time lost on making a failure small: it is known what it is
 SEEDED = settings(FEW, max_examples=500, derandomize=True, database=None, phases=[Phase.generate])

@@ -50,6 +50,7 @@ def test_a_step_whose_daemon_dies_again_and_again_before_it_begins_is_not_given_
     assert judging.faults(site) == []
 
 
+@pytest.mark.long
 def test_an_effect_that_asks_nobody_is_caught_doubling(tmp_path: Path, seed: int) -> None:
     """The seeded bug: the judge has to see what the other test says never happens."""
     site = lives.Site(tmp_path)

@@ -372,6 +372,7 @@ def test_a_daemon_that_goes_down_leaves_its_workers_as_it_was_told(site: lives.S
     assert states == {{"workers": "lost", "now": "started", "drain": "succeeded"}[how]}
 
 
+@pytest.mark.long
 def test_a_step_is_not_given_up_since_its_workers_were_ended_with_their_daemon(site: lives.Site) -> None:
     """Who updates a node with `down --workers` each night has not been let down by the step."""
 

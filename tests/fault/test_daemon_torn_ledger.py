@@ -119,6 +119,7 @@ def test_a_daemon_refuses_a_ledger_that_somebody_edited(past: Past) -> None:
     assert "E-damaged-ledger" in past.site.errors()
 
 
+@pytest.mark.long
 def test_a_daemon_that_trusts_its_file_is_caught(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     """The seeded bug: no sums, and no replay at the start."""
 

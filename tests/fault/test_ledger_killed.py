@@ -95,7 +95,7 @@ def test_every_crash_point_of_the_ledger_is_come_to() -> None:
 
 
 def test_a_process_killed_at_any_moment_leaves_a_ledger_that_goes_on(lives: Lives, tmp_path: Path) -> None:
-    _kill_at_random(lives, tmp_path / "ledger.db", 60, SEED)
+    _kill_at_random(lives, tmp_path / "ledger.db", 25, SEED)
 
 
 @pytest.mark.long

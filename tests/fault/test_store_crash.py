@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 LIVES = Path(__file__).with_name("store_lives.py")
 
 
@@ -40,5 +42,6 @@ def test_a_put_that_shows_its_tree_too_early_is_found_out_at_the_named_points(ro
     assert any("is not whole" in fault for fault in live(root, tmp_path, "seeded-points")["faults"])
 
 
+@pytest.mark.long
 def test_a_put_that_shows_its_tree_too_early_is_found_out_at_random_moments(root, tmp_path):
     assert any("is not whole" in fault for fault in live(root, tmp_path, "seeded-random")["faults"])

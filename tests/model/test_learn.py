@@ -18,6 +18,7 @@ from sentinel.domain.task import Prompt, task_of
 from sentinel.model.tokens import encode
 from sentinel.model.train.learn import learn
 from sentinel.model.train.watch import Watch
+from tests.effort import slow
 from tests.model.tiny import MOVED, attempt, quick, small, tickets
 
 TASK = task_of("classification", Prompt(after="\nAnswer:"), ["billing", "hardware", "login"])
@@ -55,9 +56,7 @@ def dies_after(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr(Watch, "step", dying)
 
 
-@pytest.mark.parametrize(
-    "settings", [FULL, LORA, pytest.param(DORA, marks=pytest.mark.long)], ids=["full", "lora", "dora"]
-)
+@pytest.mark.parametrize("settings", [FULL, slow(LORA), slow(DORA)], ids=["full", "lora", "dora"])
 def test_a_training_that_is_killed_goes_on_to_the_very_same_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:

@@ -12,6 +12,7 @@ from tests.model.test_forge import forged
 from tests.model.tiny import TINY, dataset, tickets
 
 
+@pytest.mark.long
 def test_two_processes_agree_with_one_at_the_same_rows_a_step(tmp_path: Path) -> None:
     data = dataset(tmp_path / "data", tickets(60))
     one, two = (

@@ -76,6 +76,7 @@ def made(house: House, run: str) -> Any:
     return next(each for each in house.ask("versions", line="router")["versions"] if each["model"] == digest)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)  # a daemon and some twenty workers, torch among them
 def test_a_version_is_made_again_unchanged_changed_and_once_more(tmp_path: Path) -> None:
     with House(tmp_path / "house", FILES) as house:

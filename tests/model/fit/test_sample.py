@@ -53,6 +53,7 @@ def test_who_learns_is_before_who_does_not_and_the_order_is_certain(tmp_path: Pa
     assert set(told["tags"]["versions"]) >= {"torch", "transformers"}
 
 
+@pytest.mark.long
 def test_the_same_twice_is_told_as_uncertain_and_found_again(tmp_path: Path, base: Model, data: Dataset) -> None:
     one, other = (
         shortlist(tmp_path / name, [base], data, LAZY, LAZY, rungs=1, rows=16, steps=1) for name in ("a", "b")
@@ -62,6 +63,7 @@ def test_the_same_twice_is_told_as_uncertain_and_found_again(tmp_path: Path, bas
     assert "who went on is not certain at rung 1" in one["says"]
 
 
+@pytest.mark.long
 def test_what_was_scored_before_a_kill_is_not_done_again(
     tmp_path: Path, base: Model, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,7 +170,7 @@ class LedgerLife(RuleBasedStateMachine):
 
 # lives of 60 steps, in two halves so that two processes share them
 TestLedgerLife = LedgerLife.TestCase
-TestLedgerLife.settings = settings(max_examples=often(40, 150), stateful_step_count=60, deadline=None)
+TestLedgerLife.settings = settings(max_examples=often(20, 150), stateful_step_count=60, deadline=None)
 
 
 class _OtherLife(LedgerLife):

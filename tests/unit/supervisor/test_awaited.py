@@ -12,6 +12,7 @@ from sentinel.domain.outcome import SlotClosed
 from sentinel.domain.quantity import DAY
 from sentinel.domain.run.events import RoundBegun
 from sentinel.supervisor.awaited import outcomes_come
+from tests.effort import often
 from tests.unit.domain.plans import gate, plan, use
 from tests.unit.ledger.fresh import fresh_folder
 from tests.unit.supervisor.labelled import Labelled
@@ -139,7 +140,7 @@ def test_a_second_look_reuses_no_evaluation_of_before_the_wait(line: Waiting) ->
     assert line.house.run(other).step("scores").source == f"{line.run}.scores.a2"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=often(8, 25), deadline=None)
 @given(
     counts=st.lists(st.integers(0, 20), min_size=1, max_size=6),
     restarts=st.sets(st.tuples(st.integers(0, 5), st.integers(0, 3))),

@@ -17,7 +17,7 @@ from tests.unit.domain.machine.lines import LineMachine
 from tests.unit.domain.machine.runs import RunMachine
 
 ENOUGH = settings(
-    max_examples=often(80, 1000), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=often(40, 1000), stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
 )
 # the same commands each time, and no time lost on making a failure small: it is known what it is
 SEEDED = settings(ENOUGH, max_examples=5000, derandomize=True, database=None, phases=[Phase.generate])
