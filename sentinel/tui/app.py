@@ -117,8 +117,8 @@ class Dashboard(App[None]):
     def _wishes(self) -> Mapping[str, Wish]:
         held = ("house", "alert")
         wishes = {
-            "status": Wish("status", heeds=(*held, "run/"), every=60),
             "attention": Wish("attention", heeds=(*held, "run/", "line/", "delivery/"), every=60),
+            "status": Wish("status", heeds=(*held, "run/"), every=60),
         }
         if self.board_is_open:
             wishes["board"] = Wish("board", heeds=("board/", "delivery/", "line/"))

@@ -47,9 +47,10 @@ class House(Widget):
 class Waits(Static):
     """What waits for a person, until it is dealt with; a click shows all of it."""
 
-    def say(self, text: Text) -> None:
-        """Say this; what says the same as before is not drawn again."""
-        content = themed(text)
+    def say(self, text: Text | None) -> None:
+        """Say this, or that there is nothing; what says the same as before is not drawn again."""
+        self.set_class(text is None, "-nothing")
+        content = themed(text or Text(" nothing waits for you"))
         if not (isinstance(self.content, Content) and self.content.is_same(content)):
             self.update(content, layout=False)
 
@@ -59,7 +60,10 @@ class Waits(Static):
 
 
 class TopBar(Vertical):
-    """Two lines, and a third as long as something waits for a person."""
+    """Three lines; the third goes where there is little room and nothing that waits for a person.
+
+    Where there is room it stays, for nothing to move under the eye, or the mouse, whenever something comes to wait.
+    """
 
     app: "Dashboard"
 
@@ -68,11 +72,10 @@ class TopBar(Vertical):
         yield House()
         places = [Name(name, name.capitalize(), key) for key, name in self.app.places.items()]
         yield Names(places, type(self.screen).__name__.lower(), id="tabs")
-        yield Waits(markup=False, id="waits")
+        yield Waits(markup=False, id="waits", classes="-nothing")
 
     def on_mount(self) -> None:
         """Say how it is each second."""
-        self.query_one(Waits).display = False
         self.set_interval(1.0, self.tell)
 
     def on_resize(self) -> None:
@@ -90,11 +93,7 @@ class TopBar(Vertical):
         if len(self.children) < _LINES:
             return  # it is being put up, or taken down
         self.query_one(House).say(self._house(), freshness(self.app))
-        said, held = self._waiting(), self.query_one(Waits)
-        if held.display != (said is not None):
-            held.display = said is not None
-        if said is not None:
-            held.say(said)
+        self.query_one(Waits).say(self._waiting())
 
     def _house(self) -> Text:
         status = self.app.status or {}

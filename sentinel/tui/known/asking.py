@@ -116,14 +116,14 @@ class Asker:
         names = [name for name, wish in wanted.items() if name in self._stale or self.asked.get(name) != wish]
         self.asked = wanted
         self._stale.clear()
-        # one after the other: what was wished for first is drawn first, and what comes close behind it with it
+        # one after the other: what was wished for first is drawn at once, and what comes close behind it together
         loop, gathered = asyncio.get_running_loop(), list[Message]()
-        began = loop.time()
+        due = 0.0
         for name in names:
             gathered.append(await self._ask(name, wanted[name]))
-            if loop.time() - began > TOGETHER:
+            if loop.time() > due:
                 self._hand_over(gathered)
-                began = loop.time()
+                due = loop.time() + TOGETHER
         self._hand_over(gathered)
         self._last = loop.time()
 
