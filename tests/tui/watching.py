@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual import _wait
 from textual.notifications import Notification, Notify
 from textual.pilot import Pilot
 
@@ -15,6 +16,8 @@ from sentinel.tui.screen import DashboardScreen
 from tests.tui.house import Shop
 
 SMALL, LARGE = (80, 24), (160, 48)
+# after each key it is looked every so often whether all is still; by itself the toolkit looks five times as seldom
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.004, 0.002
 
 
 class Listened(Dashboard):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sentinel.tui.known.link import Asks
 
 PAUSE = 0.25
-"""Seconds between two rounds of asking, however much happens."""
+"""Seconds between two rounds of asking, however much happens, for as long as nobody waits for an answer."""
 TOGETHER = 0.1
 """Seconds in which answers are gathered: each handing over costs a layout of the whole screen."""
 _AWAY = {"E-no-daemon", "E-gone-away", "E-silent", "E-busy", "E-closed"}
@@ -67,7 +68,7 @@ class Asker:
         self._client, self._wishes, self._post, self._looks = client, wishes, post, looks
         self.asked: dict[str, Wish] = {}
         self._stale: set[str] = set()
-        self._wake = asyncio.Event()
+        self._wake, self._hurry = asyncio.Event(), asyncio.Event()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._last = 0.0
         self._asking = False
@@ -81,13 +82,19 @@ class Asker:
                     await self._round()
                     self._asking = False
                 await self._wake.wait()
-                # the first that happens is asked for at once, and what comes right after it in one
-                since = asyncio.get_running_loop().time() - self._last
-                await asyncio.sleep(max(0.0, PAUSE - since))
+                await self._pause()
                 self._wake.clear()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
+
+    async def _pause(self) -> None:
+        """The first that happens is asked for at once, and what comes right after it in one: unless somebody waits."""
+        since = asyncio.get_running_loop().time() - self._last
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, PAUSE - since)):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     @property
     def busy(self) -> bool:
@@ -95,7 +102,8 @@ class Asker:
         return self._asking or bool(self._stale)
 
     def look_again(self) -> None:
-        """Have what is stale, or is wished for anew, asked soon."""
+        """Have what is stale, or is wished for anew, asked now: somebody looks, and waits for it."""
+        self._hurry.set()
         self._wake.set()
 
     def heed(self, streams: set[str]) -> None:
