@@ -6,9 +6,8 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from sentinel.api.client import connect, gone, silent
-from sentinel.api.frames import Garbled, packed, unpacked
+from sentinel.api.frames import Answers, Garbled, packed
 from sentinel.domain.digest import Json
-from sentinel.domain.refusal import Refusal, Refused
 
 _CHUNK = 2**16
 
@@ -49,17 +48,11 @@ class AsyncClient:
         reader, writer = await asyncio.open_unix_connection(sock=connect(self.workspace, knocks=0))
         try:
             writer.write(packed({"do": route, "with": told}))
-            held = b""
+            answers = Answers()
             # by the chunk: a stream may tell a thousand things a second
             while chunk := await _chunk(reader, quiet):
-                *whole, rest = chunk.split(b"\n")
-                for each in whole:
-                    message = unpacked(held + each)
-                    held = b""
-                    if "refusal" in message:
-                        raise Refused(Refusal(**message["refusal"]))
+                for message in answers.take(chunk):
                     yield message
-                held += rest
         except (ConnectionError, Garbled):
             raise gone() from None
         finally:

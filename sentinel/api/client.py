@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from sentinel.api.frames import Garbled, packed, unpacked
+from sentinel.api.frames import Answers, Garbled, packed
 from sentinel.api.place import address, found_doors, is_trusted
 from sentinel.domain.digest import Json
 from sentinel.domain.refusal import Refusal, Refused
@@ -90,17 +90,9 @@ def is_gone(pid: int) -> bool:
 
 
 def _messages(line: socket.socket) -> Iterator[dict[str, Json]]:
-    held = b""
+    answers = Answers()
     while chunk := line.recv(_CHUNK):
-        # only the newest chunk is looked through, so that a long answer costs no more than its length
-        *whole, rest = chunk.split(b"\n")
-        for each in whole:
-            message = unpacked(held + each)
-            held = b""
-            if "refusal" in message:
-                raise Refused(Refusal(**message["refusal"]))
-            yield message
-        held += rest
+        yield from answers.take(chunk)
 
 
 def gone() -> NoDaemon:

@@ -5,8 +5,10 @@ In comes `{"do": ROUTE, "with": {…}}`. Out goes `{"ok": …}` or `{"refusal": 
 """
 
 import json
+from collections.abc import Iterator
 
 from sentinel.domain.digest import Json
+from sentinel.domain.refusal import Refusal, Refused
 
 LONGEST_REQUEST = 2**20
 """Bytes that a request may have."""
@@ -33,6 +35,25 @@ def unpacked(line: bytes) -> dict[str, Json]:
     if not isinstance(message, dict):
         raise Garbled("it is no JSON object")
     return message
+
+
+class Answers:
+    """What the daemon answers, out of whatever pieces it comes in."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def take(self, chunk: bytes) -> Iterator[dict[str, Json]]:
+        """The messages that a chunk completes. Refused where one of them is a refusal."""
+        # only the newest chunk is looked through, so that a long answer costs no more than its length
+        *whole, rest = chunk.split(b"\n")
+        for each in whole:
+            message = unpacked(self._held + each)
+            self._held = b""
+            if "refusal" in message:
+                raise Refused(Refusal(**message["refusal"]))
+            yield message
+        self._held += rest
 
 
 def _no_number(word: str) -> Json:

@@ -200,6 +200,16 @@ def _reloaded(answer: Json) -> str:
     return f"Every file is good: {', '.join(answer['recipes']) or 'no recipes yet'}."
 
 
+def on_waiting(attention: Sequence[Json], concerns: Callable[[Json], bool]) -> list[Act]:
+    """What can be done to those things that wait for a person and concern what is chosen."""
+    return [act for item in attention if concerns(item) for act in on_item(item)]
+
+
+def on_waiting_run(attention: Sequence[Json], run: str) -> list[Act]:
+    """The same for a run; that it is paused is known of it anyway."""
+    return on_waiting(attention, lambda item: item["run"] == run and item["kind"] != "paused")
+
+
 def on_item(item: Json) -> list[Act]:
     """What deals with something that waits for a person."""
     kind, line = item["kind"], item["line"]

@@ -4,35 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from sentinel.api.async_client import AsyncClient
 from sentinel.api.peers import VIEW
 from sentinel.domain.quantity import DAY, HOUR
 from sentinel.tui.marks import BAD, WARN, Cell
 from sentinel.tui.screens.drift import evidence, rates
 from sentinel.tui.shown.standing import standing
 from sentinel.tui.widgets.page import Line
+from tests.tui.hostile import Hostile
 from tests.tui.house import NOW, Shop
 from tests.tui.watching import SMALL, watching
 from tests.unit.api.house import House
 
-EVIL = "\x1b]0;x\x07[@click=app.quit]gone[/]\u202e\x1b[2J" + "w" * 300
-
-
-class Hostile(AsyncClient):
-    """A daemon whose every word would drive a terminal."""
-
-    async def ask(self, route: str, **given: Any) -> Any:
-        return evil(await super().ask(route, **given))
-
-
-def evil(told: Any, key: str = "") -> Any:
-    """The same with something evil in what people, recipes and triggers have said."""
-    if isinstance(told, dict):
-        return {name: evil(value, name) for name, value in told.items()}
-    if isinstance(told, list):
-        return [evil(value, key) for value in told]
-    said = {"says", "recipe", "held", "frozen", "champion", "because", "promise", "metric"}
-    return f"{EVIL}{told}" if isinstance(told, str) and told and key in said else told
+SAID = {"says", "recipe", "held", "frozen", "champion", "because", "promise", "metric"}
 
 
 async def test_a_feed_is_seen_with_its_curves_and_what_they_mean(shop: Shop) -> None:
@@ -119,7 +102,7 @@ async def test_whoever_may_only_look_is_offered_nothing(open_shop: Callable[[str
 
 async def test_no_word_of_a_line_drives_the_terminal(shop: Shop) -> None:
     async with watching(shop, SMALL) as watch:
-        watch.app.client = Hostile(shop.workspace)
+        watch.app.client = Hostile(shop.workspace, SAID)
         await watch.go("drift")
         await watch.sees("[@click=app.quit]gone[/]", "Feeds")
         await watch.press("tab", "G")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from sentinel.api.async_client import AsyncClient
 from sentinel.api.peers import VIEW
 from sentinel.contract.attempt import AttemptOut
 from sentinel.data.flips import flips
@@ -15,11 +14,12 @@ from sentinel.domain.refusal import Refusal
 from sentinel.store import Store
 from sentinel.tui.screen import DashboardScreen
 from tests.tui.history import Names
+from tests.tui.hostile import Hostile
 from tests.tui.house import Shop
 from tests.tui.watching import SMALL, Watching, watching
 from tests.unit.api.house import House
 
-EVIL = "\x1b]0;x\x07[@click=app.quit]gone[/]\u202e\x1b[2J" + "w" * 300
+SAID = {"sentence", "gate", "recipe", "check", "todo", "line", "against", "version", "set", "text", "how"}
 
 
 class Run(DashboardScreen):
@@ -39,23 +39,6 @@ def stand_in(watch: Watching) -> Run:
     watch.app._known["run"] = run
     watch.app.install_screen(run, "run")
     return run
-
-
-class Hostile(AsyncClient):
-    """A daemon whose every word would drive a terminal."""
-
-    async def ask(self, route: str, **given: Any) -> Any:
-        return evil(await super().ask(route, **given))
-
-
-def evil(told: Any, key: str = "") -> Any:
-    """The same with something evil in what people and recipes have said."""
-    if isinstance(told, dict):
-        return {name: evil(value, name) for name, value in told.items()}
-    if isinstance(told, list):
-        return [evil(value, key) for value in told]
-    said = {"sentence", "gate", "recipe", "check", "todo", "line", "against", "version", "set", "text", "how"}
-    return f"{EVIL}{told}" if isinstance(told, str) and key in said else told
 
 
 async def see(watch: Watching, verdict: str) -> None:
@@ -256,7 +239,7 @@ async def test_older_verdicts_come_with_m(shop: Shop, names: Names) -> None:
 
 async def test_no_word_of_a_verdict_drives_the_terminal(shop: Shop, names: Names) -> None:
     async with watching(shop, SMALL) as watch:
-        watch.app.client = Hostile(shop.workspace)
+        watch.app.client = Hostile(shop.workspace, SAID)
         await see(watch, names.proof)
         await watch.press("c", "j", "j", "j", "j", "c")
         await watch.sees("[@click=app.quit]gone[/]")

@@ -5,8 +5,6 @@
 
 import os
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,9 @@ from sentinel.tui.picture import picture
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 
+pytestmark = pytest.mark.usefixtures("utc")
+
+
 PICTURES = Path(__file__).parent / "pictures"
 WRITE = os.environ.get("SENTINEL_PICTURES") == "write"
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
@@ -23,15 +24,6 @@ _LOOKS = 40
 _KEYS = {"run": ("g",), "gates": ("j", "j"), "events": ("slash", *"r64", "enter", "g")}
 """A process has another number each time: the step that runs tells it, and so does the daemon's start."""
 _OWN = re.compile(r"terminal-\d+")
-
-
-@pytest.fixture(autouse=True)
-def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,8 +1,7 @@
 """The zoo's screen: who trains next, how far versions have matured, and a rotation by hand."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,10 @@ from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 from tests.unit.api.house import House
 
+pytestmark = pytest.mark.usefixtures("utc")
+
+
 HOSTILE = "[@click=app.quit]x[/] \x1b[31mred\x1b[0m \u202eevil " + "w" * 200
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Days begin where they do in UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 async def at_rotation(held: Watching, **what: str) -> None:

@@ -1,7 +1,5 @@
 """The zoo in sentences."""
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,17 +8,10 @@ from sentinel.domain.quantity import DAY, HOUR
 from sentinel.tui.shown.zoo import calendar, moment, sentences
 from tests.tui.house import NOW
 
+pytestmark = pytest.mark.usefixtures("utc")
+
+
 SATURDAY = NOW + 5 * DAY + 18 * HOUR
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Days begin where they do in UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def spec(name: str, turn: int | None, at: int | None = None, word: str = "waits") -> dict[str, Any]:

@@ -52,5 +52,4 @@ class Menu(Dialog[Act]):
     def picked(self, event: Grid.Picked) -> None:
         """So does Enter."""
         event.stop()
-        if event.row is not None:
-            self.dismiss(event.row.what)
+        self.dismiss(event.row.what)

@@ -91,8 +91,7 @@ class NewRun(Dialog[str]):
     async def picked(self, event: Grid.Picked) -> None:
         """This one."""
         event.stop()
-        if event.row is not None:
-            await self._fill(event.row.key)
+        await self._fill(event.row.key)
 
     async def _fill(self, recipe: str) -> None:
         """The fields of a recipe, each by its type, and its plan."""

@@ -47,5 +47,4 @@ class Streams(Dialog[str]):
     def picked(self, event: Grid.Picked) -> None:
         """Enter chooses."""
         event.stop()
-        if event.row is not None:
-            self.dismiss(event.row.key)
+        self.dismiss(event.row.key)

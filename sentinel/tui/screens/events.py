@@ -222,7 +222,7 @@ class Events(DashboardScreen):
     @on(Grid.Picked)
     def opened(self, event: Grid.Picked) -> None:
         """Go to what it is about."""
-        place = leads(event.row.what) if event.row is not None else None
+        place = leads(event.row.what)
         if place is None:
             self.app.tell("This is seen nowhere else.")
         else:
@@ -234,6 +234,7 @@ class Events(DashboardScreen):
         if row is None:
             return []
         stream = row.what["stream"]
-        asked = [item for item in self.app.attention if stream in (f"run/{item['run']}", f"delivery/{item['delivery']}",
-                 f"line/{item['line']}")]  # fmt: skip
-        return [act for item in asked for act in acts.on_item(item)]
+        return acts.on_waiting(
+            self.app.attention,
+            lambda item: stream in (f"run/{item['run']}", f"delivery/{item['delivery']}", f"line/{item['line']}"),
+        )

@@ -218,17 +218,15 @@ class Gates(DashboardScreen):
     @on(Grid.Picked)
     def opened(self, event: Grid.Picked) -> None:
         """Its run, at the step that judged."""
-        if event.row is not None:
-            self.app.visit("run", run=event.row.what["run"], step=event.row.what["step"])
+        self.app.visit("run", run=event.row.what["run"], step=event.row.what["step"])
 
     def chosen(self) -> list[Act]:
         """Where the run waits for a person because of this verdict: the word on it."""
         row = self._judged.known.get(self._chosen or "")
-        return [
-            act for item in self.app.attention
-            if row is not None and (item["run"], item["step"]) == (row["run"], row["step"])
-            for act in acts.on_item(item)
-        ]  # fmt: skip
+        if row is None:
+            return []
+        at = (row["run"], row["step"])
+        return acts.on_waiting(self.app.attention, lambda item: (item["run"], item["step"]) == at)
 
     def action_step(self, by: int) -> None:
         """The next verdict, wherever the keys go."""

@@ -272,8 +272,7 @@ class Models(DashboardScreen):
     def another_version(self, event: Grid.Moved) -> None:
         """Another version, in the table and in the tree alike."""
         if isinstance(event, Grid.Picked):
-            if event.row is not None:
-                self.app.visit("run", run=event.row.what["run"])
+            self.app.visit("run", run=event.row.what["run"])
             return
         tree = self._grid("family")
         row = (tree if tree.has_focus else self._grid("versions")).cursor

@@ -124,8 +124,6 @@ class Overview(DashboardScreen):
     def opened(self, event: Grid.Picked) -> None:
         """Go where it is seen whole."""
         row = event.row
-        if row is None:
-            return
         match event.grid.id:
             case "queue-grid" | "ended-grid":
                 self.app.visit("run", run=row.key)
@@ -150,8 +148,7 @@ class Overview(DashboardScreen):
             return []
         if grid.id == "queue-grid":
             waiting = [run for run in self.answers["queue"]["runs"] if run["state"] == "queued"]
-            asked = [act for item in self.app.attention if item["run"] == row.key for act in acts.on_item(item)
-                     if item["kind"] != "paused"]  # fmt: skip
+            asked = acts.on_waiting_run(self.app.attention, row.key)
             return [*asked, *acts.on_run(row.what, waiting)]
         if grid.id == "ended-grid":
             return acts.on_run(row.what)

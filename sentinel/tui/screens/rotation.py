@@ -209,7 +209,7 @@ class Rotation(DashboardScreen):
     @on(Grid.Picked, "#versions-grid")
     def opened(self, event: Grid.Picked) -> None:
         """See a version among those of its line."""
-        if event.row is not None and self._chosen is not None and (line := self._chosen[1]["line"]):
+        if self._chosen is not None and (line := self._chosen[1]["line"]):
             self.app.visit("models", line=line, version=event.row.key)
 
     @on(Panes.Turned)

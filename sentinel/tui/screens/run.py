@@ -387,8 +387,6 @@ class Run(DashboardScreen):
     def opened(self, event: Grid.Picked) -> None:
         """Go where it is seen whole."""
         row = event.row
-        if row is None:
-            return
         match event.grid.id:
             case "timeline-grid":
                 self._visit(*leads(row.what.step))
@@ -414,8 +412,7 @@ class Run(DashboardScreen):
             row = self.query_one("#all-runs", Listing).grid.cursor
             if row is None:
                 return []
-            asked = [item for item in self.app.attention if item["run"] == row.key and item["kind"] != "paused"]
-            return [*(act for item in asked for act in acts.on_item(item)), *acts.on_run(row.what)]
+            return [*acts.on_waiting_run(self.app.attention, row.key), *acts.on_run(row.what)]
         run = self.shown
         if run is None:
             return []

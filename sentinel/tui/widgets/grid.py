@@ -79,6 +79,8 @@ class Grid(ScrollView, can_focus=True):
     class Picked(Moved):
         """Somebody wants a row opened."""
 
+        row: Row
+
     class Sorted(Message):
         """The order is another one."""
 

@@ -96,6 +96,15 @@ class Idle:
         """Nothing is open."""
 
 
+WATCHED = """\
+recipe: retrain
+line: router
+triggers:
+  - drift: {set: canary, baseline: 5}
+steps: [{id: rest, wait: 1h}]
+"""
+
+
 class House:
     """A daemon that lives from `with` to the end of its block. A workspace that is there already is taken as it is."""
 
@@ -183,3 +192,13 @@ class House:
     async def _close(self) -> None:
         await self.daemon.going_down.wait()
         await self.door.close()
+
+
+def watched(house: House) -> House:
+    """Its line `router` has a set that a recipe watches."""
+    config = house.workspace / "sentinel.yaml"
+    text = "router: {sets: {canary: {from: outcomes, window: 4d}}}"
+    config.write_text(config.read_text().replace("router: {}", text))
+    (house.workspace / "recipes/retrain.yaml").write_text(WATCHED)
+    assert house.client.ask("reload")["faults"] == []
+    return house

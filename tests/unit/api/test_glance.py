@@ -6,27 +6,14 @@ from typing import Any
 import pytest
 
 from sentinel.domain.line.events import VersionFrozen
-from tests.unit.api.house import House
+from tests.unit.api.house import House, watched
 from tests.unit.api.test_routes import has_version
-
-WATCHED = """\
-recipe: retrain
-line: router
-triggers:
-  - drift: {set: canary, baseline: 5}
-steps: [{id: rest, wait: 1h}]
-"""
 
 
 @pytest.fixture
-def watched(house: House) -> House:
-    """A house whose line `router` has a set that a recipe watches."""
-    config = house.workspace / "sentinel.yaml"
-    text = "router: {sets: {canary: {from: outcomes, window: 4d}}}"
-    config.write_text(config.read_text().replace("router: {}", text))
-    (house.workspace / "recipes/retrain.yaml").write_text(WATCHED)
-    assert house.client.ask("reload")["faults"] == []
-    return house
+def watching(house: House) -> House:
+    """A house that watches a set."""
+    return watched(house)
 
 
 def days(house: House, *ks: int) -> None:
@@ -73,14 +60,14 @@ def test_a_line_that_left_the_file_is_shown_for_as_long_as_it_has_versions(house
     assert [each["line"] for each in house.client.ask("lines")["lines"]] == ["router", "third", "other"]
 
 
-def test_a_set_says_how_it_stands_and_shows_its_latest_signals(watched: House) -> None:
-    quiet = line_of(watched)["sets"]
+def test_a_set_says_how_it_stands_and_shows_its_latest_signals(watching: House) -> None:
+    quiet = line_of(watching)["sets"]
     assert [(each["feed"], each["standing"], each["baseline"]) for each in quiet] == [
         ("router.canary.accuracy", "ok", None)
     ]
-    days(watched, 91, 90, 92, 91, 91, 90, 76)
-    (one,) = line_of(watched)["sets"]
-    (same,) = watched.client.ask("drift", line="router")["feeds"]
+    days(watching, 91, 90, 92, 91, 91, 90, 76)
+    (one,) = line_of(watching)["sets"]
+    (same,) = watching.client.ask("drift", line="router")["feeds"]
     assert (one["set"], one["metric"], one["silent"]) == ("canary", "accuracy", False)
     assert one["recent"] == [each[:3] for each in same["recent"]] and one["recent"][-1][1:] == [0.76, 100.0]
     assert one["baseline"] == same["baseline"]["rate"]
@@ -90,15 +77,15 @@ def test_a_set_says_how_it_stands_and_shows_its_latest_signals(watched: House) -
     assert len(told["track"]) == 2 and told["track_at"] == [each[0] for each in same["recent"][-2:]]
 
 
-def test_of_many_signals_the_latest_forty_are_shown_the_oldest_of_them_first(watched: House) -> None:
-    days(watched, *range(41, 86))
-    (one,) = line_of(watched)["sets"]
+def test_of_many_signals_the_latest_forty_are_shown_the_oldest_of_them_first(watching: House) -> None:
+    days(watching, *range(41, 86))
+    (one,) = line_of(watching)["sets"]
     assert [round(100 * rate) for _, rate, _ in one["recent"]] == list(range(46, 86))
 
 
-def test_what_nothing_watches_has_no_standing(watched: House) -> None:
-    (watched.workspace / "recipes/retrain.yaml").unlink()
-    assert watched.client.ask("reload")["faults"] == []
-    days(watched, 91)
-    (one,) = line_of(watched)["sets"]
+def test_what_nothing_watches_has_no_standing(watching: House) -> None:
+    (watching.workspace / "recipes/retrain.yaml").unlink()
+    assert watching.client.ask("reload")["faults"] == []
+    days(watching, 91)
+    (one,) = line_of(watching)["sets"]
     assert (one["standing"], one["share"], one["silent"]) == (None, 0.0, False)

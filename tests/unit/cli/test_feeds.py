@@ -5,27 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.api.house import House
+from tests.unit.api.house import House, watched
 from tests.unit.cli.conftest import Sentinel
-
-RECIPE = """\
-recipe: retrain
-line: router
-triggers:
-  - drift: {set: canary, baseline: 5}
-steps: [{id: rest, wait: 1h}]
-"""
 
 
 @pytest.fixture
 def line(house: House) -> Path:
     """A line with a set, and a recipe that watches it."""
-    config = house.workspace / "sentinel.yaml"
-    text = "router: {sets: {canary: {from: outcomes, window: 4d}}}"
-    config.write_text(config.read_text().replace("router: {}", text))
-    (house.workspace / "recipes/retrain.yaml").write_text(RECIPE)
-    assert house.client.ask("reload")["faults"] == []
-    return house.workspace
+    return watched(house).workspace
 
 
 def days(sentinel: Sentinel, first: int, *ks: int) -> None:
