@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sentinel.domain.digest import Json
+from sentinel.domain.quantity import is_number
 
 _TAIL = 4096
 _MOST_READ = 64 * 2**20
@@ -72,10 +73,6 @@ def _point(said: dict[str, Json] | None) -> Json:
     figures = said.get("figures") if said is not None else None
     if said is None or not isinstance(figures, dict):
         return None
-    numbers = {name: value for name, value in figures.items() if _is_number(value)}
-    at, done, total = (said.get(name) if _is_number(said.get(name)) else None for name in ("at", "done", "total"))
+    numbers = {name: value for name, value in figures.items() if is_number(value)}
+    at, done, total = (said.get(name) if is_number(said.get(name)) else None for name in ("at", "done", "total"))
     return {"at": at, "done": done, "total": total, "figures": numbers} if numbers else None
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

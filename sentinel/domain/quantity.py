@@ -1,7 +1,9 @@
 """Durations, sizes, shares and rates, read and written as people write them. Durations are ms, sizes bytes."""
 
 import re
+import sys
 from dataclasses import dataclass
+from typing import TypeGuard
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -23,6 +25,7 @@ _SIZE = re.compile(r"([0-9]{1,18})(\.[0-9]{1,6})?\s?([A-Za-z]{1,3})")
 _SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,17})?(?:[eE]-[0-9]{1,2})?)(%?)")
 _RATE = re.compile(r"([0-9]{1,9})\s+(?:per|in)\s+(?:([0-9]{1,6})\s+)?([a-z]+?)s?")
 _LONGEST = 1000 * YEAR
+_LARGEST = sys.float_info.max
 
 
 def parse_duration(text: str) -> int:
@@ -119,3 +122,8 @@ def parse_rate(text: str) -> Rate:
     if rate.per_ms > _LONGEST:
         raise ValueError("a rate may be counted over 1000 years at most")
     return rate
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it can be reckoned with: no yes or no, and not beyond what a float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST

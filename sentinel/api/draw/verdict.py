@@ -1,12 +1,11 @@
 """A verdict drawn: each check with its sentence, its interval beside the bar it has to clear, and what comes next."""
 
 import json
-import math
-from typing import Any, TypeGuard
 
 from sentinel.api.draw.moments import clock
 from sentinel.api.draw.pen import Pen
 from sentinel.domain.digest import Json
+from sentinel.domain.quantity import is_number
 from sentinel.domain.text import plain
 
 _SCALE = 41
@@ -114,16 +113,16 @@ def figures(evidence: Json) -> str:
     if not isinstance(evidence, dict):
         return ""
     parts = []
-    if _is_number(evidence.get("n")):
+    if is_number(evidence.get("n")):
         needed = evidence.get("n_needed") or evidence.get("guard")
-        of = f" of {needed} needed" if _is_number(needed) and needed > evidence["n"] else ""
+        of = f" of {needed} needed" if is_number(needed) and needed > evidence["n"] else ""
         parts.append(f"n {evidence['n']}{of}")
-    if _is_number(evidence.get("wins")) and _is_number(evidence.get("losses")):
-        apart = f" ({evidence['disagreement']:.1%} disagree)" if _is_number(evidence.get("disagreement")) else ""
+    if is_number(evidence.get("wins")) and is_number(evidence.get("losses")):
+        apart = f" ({evidence['disagreement']:.1%} disagree)" if is_number(evidence.get("disagreement")) else ""
         parts.append(f"won {evidence['wins']}, lost {evidence['losses']}{apart}")
-    if _is_number(evidence.get("alpha")):
+    if is_number(evidence.get("alpha")):
         parts.append(f"α {evidence['alpha']:g}")
-    if _is_number(evidence.get("look")) and _is_number(evidence.get("looks")):
+    if is_number(evidence.get("look")) and is_number(evidence.get("looks")):
         parts.append(f"look {evidence['look']} of {evidence['looks']}")
     return " · ".join(parts)
 
@@ -133,7 +132,7 @@ def _ends(evidence: Json) -> tuple[float, ...]:
     if not isinstance(evidence, dict):
         return ()
     ends = [evidence.get(name) for name in ("lower", "estimate", "upper")]
-    numbers = tuple(each for each in ends if _is_number(each))
+    numbers = tuple(each for each in ends if is_number(each))
     return numbers if len(numbers) == len(ends) else ()
 
 
@@ -141,13 +140,13 @@ def _bar(evidence: Json) -> tuple[float | None, str]:
     """What an estimate is held against, and in which words."""
     if not isinstance(evidence, dict):
         return None, ""
-    if _is_number(evidence.get("bound")):
+    if is_number(evidence.get("bound")):
         return evidence["bound"], "the bar"
-    if _is_number(evidence.get("by")):
+    if is_number(evidence.get("by")):
         return evidence["by"], "to beat"
-    if _is_number(evidence.get("baseline")):
+    if is_number(evidence.get("baseline")):
         return 0.0, "to beat"
-    return (-evidence["margin"], "the margin") if _is_number(evidence.get("margin")) else (None, "")
+    return (-evidence["margin"], "the margin") if is_number(evidence.get("margin")) else (None, "")
 
 
 def _shown(value: float, difference: bool) -> str:
@@ -156,8 +155,4 @@ def _shown(value: float, difference: bool) -> str:
 
 def _worn(evidence: Json) -> bool:
     looks = evidence.get("look"), evidence.get("looks")
-    return all(map(_is_number, looks)) and bool(looks[0] > looks[1])
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+    return all(map(is_number, looks)) and bool(looks[0] > looks[1])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sentinel.domain.quantity import is_number
 from sentinel.domain.refusal import Refused, refuse
 from sentinel.model.base import PICKLED
 from sentinel.model.fold.layout import FLOATS, Tensor, all_finite, layout_of, shown
@@ -164,19 +165,15 @@ def _odd(config: dict[str, Any]) -> Iterator[str]:
         yield "`bias` is none of none, all and lora_only."
     if type(config.get("r")) is not int or config["r"] < 1:
         yield "`r` is no rank."
-    if not _is_number(config.get("lora_alpha")):
+    if not is_number(config.get("lora_alpha")):
         yield "`lora_alpha` is no number."
     checks: tuple[tuple[str, Callable[[Any], bool]], ...] = (
-        ("rank_pattern", lambda each: type(each) is int and each > 0), ("alpha_pattern", _is_number),
+        ("rank_pattern", lambda each: type(each) is int and each > 0), ("alpha_pattern", is_number),
     )  # fmt: skip
     for key, fits in checks:
         held = config.get(key) or {}
         if not isinstance(held, dict) or not all(_PATTERN.fullmatch(each) and fits(held[each]) for each in held):
             yield f"`{key}` does not give a number for plain names of modules."
-
-
-def _is_number(held: Any) -> bool:
-    return type(held) in (int, float) and math.isfinite(held)
 
 
 def _parted(folder: Path, name: str) -> tuple[dict[str, Low], dict[str, Tensor], dict[str, Tensor]]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from sentinel.domain.quantity import is_number
 from sentinel.domain.text import plain
 from sentinel.outside.hub.port import Rank, Result, Who
 
@@ -39,7 +40,7 @@ def _result(each: Any) -> Result:
     data = each.get("data", each)
     dataset, value = data["dataset"], data["value"]
     return Result(
-        file, _text(dataset["id"]), _text(dataset.get("task_id")), float(value) if _is_number(value) else None,
+        file, _text(dataset["id"]), _text(dataset.get("task_id")), float(value) if is_number(value) else None,
         _text(dataset.get("revision")), _text(data.get("date")), _text(data.get("notes")), each.get("verified") is True,
         _number(each.get("pullRequest")),
     )  # fmt: skip
@@ -64,7 +65,3 @@ def _text(told: Any) -> str:
 
 def _number(told: Any) -> int | None:
     return told if isinstance(told, int) and not isinstance(told, bool) else None
-
-
-def _is_number(told: Any) -> bool:
-    return isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told)

@@ -11,13 +11,14 @@ from textual.events import DescendantFocus
 from sentinel.api.draw.moments import ago, due, took
 from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.domain.digest import Json
+from sentinel.domain.quantity import is_number
 from sentinel.tui import acts
 from sentinel.tui.acts import Act
 from sentinel.tui.bar import asked
 from sentinel.tui.known.asking import Wish
 from sentinel.tui.marks import BAD, BOLD, DIM, GOOD, LIVE, WARN, Cell, state, tone_of
 from sentinel.tui.screen import DashboardScreen
-from sentinel.tui.shown.timeline import far, is_number
+from sentinel.tui.shown.timeline import far
 from sentinel.tui.widgets.grid import Column, Grid, Row
 from sentinel.tui.widgets.listing import Listing
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sentinel.api.draw.moments import ago, took
 from sentinel.domain.digest import Json
+from sentinel.domain.quantity import is_number
 from sentinel.tui.marks import BAD, BOLD, DIM, LIVE, Cell, bar, state
 from sentinel.tui.widgets.grid import Column, Row
 
@@ -133,11 +134,3 @@ def far(told: Json) -> str:
     if is_number(done) and is_number(total) and total:
         return f"{bar(done / total, 8)} {done / total:.0%}{loss}"
     return f"{told.get('says') or ''}{loss}".strip()
-
-
-def is_number(value: object) -> bool:
-    """Whether it can be reckoned with."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
-
-
-_MOST = 1e300

@@ -11,8 +11,8 @@ from textual.containers import Container, Vertical
 
 from sentinel.api.draw.sparks import gathered, sparks
 from sentinel.domain.digest import Json
+from sentinel.domain.quantity import is_number
 from sentinel.tui.marks import BOLD, DIM, Cell
-from sentinel.tui.shown.timeline import is_number
 from sentinel.tui.widgets.grid import Column, Grid, Row
 from sentinel.tui.widgets.over_time import OverTime, Plotted
 from sentinel.tui.widgets.page import titled

@@ -1,5 +1,7 @@
 """Durations, sizes, shares and rates: read as people write them, and written so that they read back the same."""
 
+import math
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -137,3 +139,12 @@ def test_a_rate_reads_back_as_it_was(times: int, count: int, word: str) -> None:
     assume(count <= 1000 or word in ("second", "minute"))
     rate = q.parse_rate(f"{times} per {count} {word}s")
     assert q.parse_rate(str(rate)) == rate
+
+
+@given(st.one_of(st.floats(), st.integers(), st.sampled_from([10**308, 10**309, -(10**400)]), st.booleans(), st.text()))
+def test_what_is_a_number_can_be_reckoned_with_and_nothing_else_is_one(value: object) -> None:
+    if q.is_number(value):
+        assert not isinstance(value, bool) and math.isfinite(float(value)) and f"{value:g}"
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        with pytest.raises((OverflowError, AssertionError)):
+            assert math.isfinite(float(value))
