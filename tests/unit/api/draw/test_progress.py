@@ -15,6 +15,7 @@ from sentinel.api.draw.progress import progress_line
         ({"step": "s", "says": "hello\x1b[2J"}, "s hello"),
         ({"step": "s", "done": "x", "figures": {"loss": 0.25}}, "s loss=0.25"),
         ({"step": "s", "done": 1, "total": [1], "figures": "no"}, "s 1"),
+        ({"step": "s", "done": 10**400, "total": 10**401}, "s"),
     ],
 )
 def test_progress_is_one_line_whatever_a_worker_says(told: dict[str, Any], line: str) -> None:
