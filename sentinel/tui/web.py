@@ -28,6 +28,13 @@ except ModuleNotFoundError as missing:
     ) from None  # fmt: skip
 
 HOST = "127.0.0.1"
+_KEYS_AT_ONCE = """<script>
+  new MutationObserver((_, watch) => {
+    const keys = document.querySelector(".xterm-helper-textarea");
+    if (keys) { keys.focus(); watch.disconnect(); }
+  }).observe(document, {childList: true, subtree: true});
+</script>"""
+"""The toolkit's page takes keys once somebody has clicked into it."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -98,7 +105,7 @@ class _Guarded(Server):
             raise web.HTTPForbidden(text="Open the whole address that `sentinel tui --web` printed, with its key.")
         answer = await handler(request)
         if isinstance(answer, web.Response) and answer.content_type == "text/html" and answer.text:
-            answer.text = self._elsewhere.sub("", answer.text)
+            answer.text = self._elsewhere.sub("", answer.text).replace("</head>", f"{_KEYS_AT_ONCE}</head>")
         if not answer.prepared:
             answer.headers.update(self._headers)
         return answer

@@ -154,3 +154,12 @@ async def test_a_visitor_has_a_dashboard_of_their_own(shop: Shop, root: Path) ->
             async with asyncio.timeout(30):
                 while (await line.receive()).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING):
                     pass
+
+
+async def test_the_page_takes_keys_without_a_click() -> None:
+    async with served() as house:
+        page = await house.enter()
+        where = re.search(r'querySelector\("\.([\w-]+)"\)', page)
+        assert where is not None and page.index(where[0]) < page.index("</head>")
+        async with house.visitor.get(f"{house.home}/static/js/textual.js") as answer:
+            assert where[1] in await answer.text(), "the toolkit calls what takes keys otherwise now"
