@@ -11,6 +11,7 @@ import pytest
 
 from sentinel.recipe.starter import write_starter
 from tests.bad.hostile import HOSTILE
+from tests.effort import slow
 
 MOST = 4
 """A hostile file may take so many times what the shipped files take, which is the interpreter's start above all."""
@@ -64,7 +65,7 @@ def test_a_workspace_without_mistakes_exits_with_0(run: Run) -> None:
     assert (told.returncode, told.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["open brackets", "an alias bomb", "bars", "parameters"])
+@pytest.mark.parametrize("name", ["open brackets", "bars", slow("an alias bomb"), slow("parameters")])
 def test_a_hostile_file_neither_hangs_nor_breaks_the_command(name: str, run: Run, tmp_path: Path) -> None:
     _, usual = timed(run)
     (tmp_path / "recipes" / "tickets.yaml").write_text(HOSTILE[name])

@@ -162,6 +162,7 @@ steps:
 """
 
 
+@pytest.mark.long
 def test_evaluations_of_the_champion_are_signals_and_a_document_counts_once(tmp_path: Path) -> None:
     config = CONFIG.replace("programs:", f'programs:\n  answer: ["{sys.executable}", ./programs/answer.py]')
     config = config.replace("{from: outcomes, window: 4d}", "{file: sets/adversarial.jsonl}")

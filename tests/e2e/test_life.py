@@ -277,6 +277,7 @@ def test_a_run_here_needs_no_daemon_and_leaves_none(house: House) -> None:
     assert unknown.returncode == 2 and "Did you mean `quick`?" in unknown.stderr
 
 
+@pytest.mark.long
 def test_a_backup_is_restored(house: House) -> None:
     kept = house.workspace.parent / "kept"
     house.up()

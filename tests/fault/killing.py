@@ -61,7 +61,7 @@ def kill_at_random(
     while tally.kills < kills:
         with Ledger.open(site.ledger) as ledger:
             missing = RUNS_AT_ONCE - len(ledger.reads.open_runs())
-        tags = [f"{tally.kills}.{tally.stops}.{number}" for number in range(missing)]
+        tags = [f"{len(site.born)}.{number}" for number in range(missing)]
         asks = [site.plan(tag, ms=chance.choice((1, 5, 20)), effect=effect) for tag in tags]
         work = Work(chance.randint(LEAST_WORK, MOST_WORK))
         life = site.live(asks, until_quiet=False, first=work.count)

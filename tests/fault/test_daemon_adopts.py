@@ -60,7 +60,7 @@ def judged(site: lives.Site, kills: int, chance: random.Random) -> Tally:
 
 
 def test_workers_that_outlive_their_daemon_are_adopted(tmp_path: Path, seed: int, tell: Tell) -> None:
-    tell(**judged(_site(tmp_path), often(12, 25), random.Random(seed)).figures())
+    tell(**judged(_site(tmp_path), often(6, 25), random.Random(seed)).figures())
 
 
 def test_the_workers_of_a_run_that_was_cancelled_are_ended_by_the_next_daemon(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_change_is_made_once_through_refusals_silence_lost_answers_and_kills(
     hub: HubProcess, tmp_path: Path, record_property: Callable[[str, Any], None]
 ) -> None:
     began, tally = 20_260_000, Tally()
-    for seed in range(began, began + often(30, 1000)):
+    for seed in range(began, began + often(15, 1000)):
         play(hub, seed, tmp_path, tally)
     assert tally.killed and tally.shot_when_done and tally.later and tally.meddled
     record_property("figures", f"hub: seeds from {began}: {tally.figures()}")

@@ -11,6 +11,7 @@ import pytest
 
 from sentinel.tui.app import ORDER
 from sentinel.tui.picture import picture
+from tests.effort import slow
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 
@@ -26,8 +27,9 @@ _KEYS = {"run": ("g",), "gates": ("j", "j"), "events": ("slash", *"r64", "enter"
 _OWN = re.compile(r"terminal-\d+")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("size", "theme"), [(SMALL, "light"), (LARGE, "dark"), slow(SMALL, "dark"), slow(LARGE, "light")]
+)
 async def test_the_screens_look_as_they_were_looked_at(shop: Shop, size: tuple[int, int], theme: str) -> None:
     differ = []
     async with watching(shop, size, THEMES[theme]) as held:

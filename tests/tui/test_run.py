@@ -13,6 +13,7 @@ from sentinel.tui.screens.run import PARTS, Run
 from sentinel.tui.widgets.grid import Grid
 from sentinel.tui.widgets.growing import Growing
 from sentinel.tui.widgets.listing import Listing
+from tests.effort import slow
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
 from tests.unit.api.house import House
@@ -44,7 +45,7 @@ async def test_the_latest_run_that_runs_is_shown_until_one_is_chosen(shop: Shop)
         await held.sees("398 of 684", "Model", "from rows.dataset", "━━━", "(half of all cases, nine in ten)")
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE, (240, 60)])
+@pytest.mark.parametrize("size", [SMALL, LARGE, slow((240, 60))])
 async def test_each_part_fits_into_the_terminal(shop: Shop, size: tuple[int, int]) -> None:
     async with watching(shop, size) as held:
         await shows(held, shop.names.running)

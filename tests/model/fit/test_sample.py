@@ -105,6 +105,7 @@ def texts(folder: Path, long: int) -> Dataset:
     return dataset(folder, rows)
 
 
+@pytest.mark.long
 def test_who_reads_less_of_a_row_is_no_better_for_it(tmp_path: Path, base: Model) -> None:
     """A base that could hold fewer tokens was scored on the rows that it could hold, and took fewer bits."""
     folder_of.save(*small(seed=1, context=48), tmp_path / "short")
@@ -118,6 +119,7 @@ def test_who_reads_less_of_a_row_is_no_better_for_it(tmp_path: Path, base: Model
         shortlist(tmp_path / "b", [base, short], texts(tmp_path / "long", long=100), LAZY, rungs=1, steps=1)
 
 
+@pytest.mark.long
 def test_an_arm_learns_from_all_of_its_rows_whatever_its_processes(tmp_path: Path, base: Model, data: Dataset) -> None:
     few = {"rungs": 1, "rows": 64, "steps": 8}
     one, other = shortlist(tmp_path / "a", [base], data, FAST, {**FAST, "processes": 2}, **few)["ranked"]

@@ -89,7 +89,7 @@ def wholes(base: Model, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     return {method: made(place / method, base, method=method, rank=2) for method in ("full", "lora")}
 
 
-@pytest.mark.parametrize(("method", "last"), [slow("full", 2), ("full", 5), slow("full", 8), slow("lora", 8)])
+@pytest.mark.parametrize(("method", "last"), [slow("full", 2), slow("full", 5), slow("full", 8), slow("lora", 8)])
 def test_killed_in_any_stage_it_ends_with_the_very_same_weights(
     method: str, last: int, wholes: dict[str, Any], tmp_path: Path, base: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,7 @@ def test_a_benchmark_tells_each_of_its_figures_with_where_it_was_measured(
 
 
 @pytest.mark.parametrize(
-    ("script", "count"), [("peer_step", 2), ("torch_step", 1), ("score_time", 1), ("train_time", 1)]
+    ("script", "count"), [slow("peer_step", 2), ("torch_step", 1), slow("score_time", 1), slow("train_time", 1)]
 )
 def test_what_is_not_installed_is_said_to_be_skipped_and_why(script: str, count: int, tmp_path: Path) -> None:
     figures = taken(script, tmp_path)
