@@ -1,6 +1,7 @@
 """The dashboard: its screens, its line to the daemon, and the acts that a person chooses."""
 
 import csv
+import gc
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
@@ -29,13 +30,17 @@ from sentinel.tui.widgets.grid import Grid
 
 ORDER = ("overview", "run", "gates", "drift", "rotation", "models", "recipes", "events")
 """Screens that come first, in this order; every other file among the screens comes after them by its name."""
-_MOST_ALERTS = 100
+_GARBAGE = 20_000
+"""Things that are made before garbage is looked for among them."""
 Grade = Literal["information", "warning", "error"]
 
 
 def dashboard(client: Asks, workspace: Path, theme: str | None) -> int:
     """Open it in this terminal, until it is left."""
     app = Dashboard(client, workspace)
+    # what it keeps is bounded, and to look through all of it for garbage again and again is felt at the keys
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 50)
     if theme is not None:
         app.theme = known_theme(theme)
     app.run()

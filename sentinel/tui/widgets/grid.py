@@ -91,6 +91,8 @@ class Grid(ScrollView, can_focus=True):
         self.seen: list[Row] = []
         """The rows that the filter lets through, in their order."""
         self.words = ""
+        self._read: dict[str, tuple[Row, str]] = {}
+        """What is looked for words in, while there are some."""
         self.sorted_by: int | None = None
         self.backwards = False
         self._at = 0
@@ -131,8 +133,7 @@ class Grid(ScrollView, can_focus=True):
 
     def _arrange(self, whole: bool = False) -> None:
         before, old, widths = self.cursor, self.seen, self._widths
-        words = self.words.lower().split()
-        self.seen = [row for row in self.rows if _has(row, words)] if words else list(self.rows)
+        self.seen = self._let_through()
         if self.sorted_by is not None:
             self.seen.sort(key=_order(self.sorted_by), reverse=self.backwards)
         if before is not None and not self._is_at(before.key):
@@ -146,6 +147,22 @@ class Grid(ScrollView, can_focus=True):
             self._draw_again([place for place, (was, now) in enumerate(zip(old, self.seen, strict=True)) if was != now])
         if self.cursor != before:
             self.post_message(self.Moved(self, self.cursor))
+
+    def _let_through(self) -> list[Row]:
+        """The rows that have the words; of thousands that stay while others come, each is read once."""
+        words = self.words.lower().split()
+        known, self._read = self._read, {}
+        if not words:
+            return list(self.rows)
+        seen = []
+        for row in self.rows:
+            read = known.get(row.key)
+            if read is None or read[0] is not row:
+                read = (row, " ".join(_text(cell) for cell in row.cells).lower())
+            self._read[row.key] = read
+            if all(word in read[1] for word in words):
+                seen.append(row)
+        return seen
 
     def _is_at(self, key: str) -> bool:
         return self._at < len(self.seen) and self.seen[self._at].key == key
@@ -293,11 +310,6 @@ class Grid(ScrollView, can_focus=True):
     def exported(self) -> tuple[list[str], list[list[str]]]:
         """The heads, and all the rows that are seen, whole."""
         return [column.title for column in self.columns], [[_text(cell) for cell in row.cells] for row in self.seen]
-
-
-def _has(row: Row, words: Sequence[str]) -> bool:
-    held = " ".join(_text(cell) for cell in row.cells).lower()
-    return all(word in held for word in words)
 
 
 def _order(column: int) -> Callable[[Row], tuple[int, float, str]]:
