@@ -6,7 +6,7 @@ from textual.binding import Binding
 
 from sentinel.api.peers import VIEW
 from sentinel.tui.dialogs.help import Help
-from sentinel.tui.widgets.names import Keys
+from sentinel.tui.widgets.names import Keys, Names
 from sentinel.tui.widgets.page import Page
 from tests.tui.house import Shop
 from tests.tui.watching import LARGE, SMALL, Watching, watching
@@ -78,3 +78,14 @@ async def test_the_palette_offers_a_viewer_no_acts(open_shop: Callable[[str | No
     async with watching(open_shop(VIEW), LARGE) as watched:
         told = {each.title for each in watched.app.get_system_commands(watched.app.screen)}
         assert not {"approve", "reject", "cancel", "pause"} & told
+
+
+async def test_a_click_on_a_key_or_on_a_screens_name_does_what_the_key_does(shop: Shop) -> None:
+    async with watching(shop, SMALL) as watched:
+        keys, tabs = watched.screen.query_one(Keys), watched.screen.query_one("#tabs", Names)
+        await watched.pilot.hover(Keys, offset=(keys.place_of("question_mark") + 1, 0))
+        await watched.pilot.click(Keys, offset=(keys.place_of("question_mark") + 1, 0))
+        await watched.until(lambda: isinstance(watched.app.screen, Help))
+        await watched.press("escape")
+        await watched.pilot.click("#tabs", offset=(tabs.place_of("drift") + 2, 0))
+        await watched.sees("Feeds · 3")
