@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -76,25 +75,34 @@ class Asker:
     async def ask_on(self) -> None:
         """Ask, until cancelled."""
         try:
+            rested = True
             while True:
                 if self._looks():
                     self._asking = True
-                    await self._round()
+                    await self._round(rested)
                     self._asking = False
                 await self._wake.wait()
-                await self._pause()
+                rested = await self._pause()
                 self._wake.clear()
         finally:
             for timer in self._timers.values():
                 timer.cancel()
 
-    async def _pause(self) -> None:
-        """The first that happens is asked for at once, and what comes right after it in one: unless somebody waits."""
-        since = asyncio.get_running_loop().time() - self._last
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, PAUSE - since)):
-                await self._hurry.wait()
+    async def _pause(self) -> bool:
+        """The first that happens is asked for at once, and what comes right after it in one: unless somebody waits.
+
+        Whether the pause was kept: where it was not, only what is wished for anew is asked.
+        """
+        rest = PAUSE - (asyncio.get_running_loop().time() - self._last)
+        rested = rest <= 0
+        if not rested:
+            try:
+                async with asyncio.timeout(rest):
+                    await self._hurry.wait()
+            except TimeoutError:
+                rested = True
         self._hurry.clear()
+        return rested
 
     @property
     def busy(self) -> bool:
@@ -102,7 +110,7 @@ class Asker:
         return self._asking or bool(self._stale)
 
     def look_again(self) -> None:
-        """Have what is stale, or is wished for anew, asked now: somebody looks, and waits for it."""
+        """Have what is stale asked soon, and what is wished for anew at once: somebody waits for it."""
         self._hurry.set()
         self._wake.set()
 
@@ -119,11 +127,14 @@ class Asker:
         self._stale |= set(self.asked)
         self._wake.set()
 
-    async def _round(self) -> None:
+    async def _round(self, rested: bool) -> None:
         wanted = dict(self._wishes())
-        names = [name for name, wish in wanted.items() if name in self._stale or self.asked.get(name) != wish]
+        stale = self._stale & set(wanted) if rested else set()
+        names = [name for name, wish in wanted.items() if name in stale or self.asked.get(name) != wish]
         self.asked = wanted
-        self._stale.clear()
+        self._stale = (self._stale & set(wanted)) - set(names)
+        if self._stale:
+            self._wake.set()  # after the pause
         # one after the other: what was wished for first is drawn at once, and what comes close behind it together
         loop, gathered = asyncio.get_running_loop(), list[Message]()
         due = 0.0
@@ -133,7 +144,8 @@ class Asker:
                 self._hand_over(gathered)
                 due = loop.time() + TOGETHER
         self._hand_over(gathered)
-        self._last = loop.time()
+        if rested:
+            self._last = loop.time()
 
     def _hand_over(self, gathered: list[Message]) -> None:
         for message in gathered:
